@@ -1,0 +1,193 @@
+"""Units and attempts in the catalogue: planning them, and the states they pass through."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from archive_jobs.catalogue import write_event
+from archive_jobs.database import Connection, one_row
+from archive_jobs.failpoints import fail_at
+from archive_jobs.plan import Slice
+from archive_jobs.tables import ArchivedTable
+
+TOOL_VERSION = "archive-jobs 0.1.0"
+
+_INSERT = """
+with wanted as (
+    select * from unnest(
+        %(lo)s::timestamptz[], %(hi)s::timestamptz[], %(day)s::date[], %(predicate)s::text[],
+        %(new_unit)s::uuid[], %(attempt)s::uuid[]
+    ) as w (lo, hi, part_day, predicate, new_unit, attempt_id)
+),
+waiting as (
+    select u.unit_id, u.lo, u.hi, u.generation
+    from archive_catalog.units as u
+    inner join wanted as w on u.lo = w.lo and u.hi = w.hi
+    where (u.schema_name, u.table_name, u.kind) = (%(schema)s, %(table)s, %(kind)s) and u.state = 'open'
+),
+made as (
+    insert into archive_catalog.units (unit_id, schema_name, table_name, kind, lo, hi, part_day, generation)
+    select w.new_unit, %(schema)s, %(table)s, %(kind)s, w.lo, w.hi, w.part_day, 1 + coalesce((
+        select max(u.generation) from archive_catalog.units as u
+        where (u.schema_name, u.table_name, u.kind, u.lo, u.hi) = (%(schema)s, %(table)s, %(kind)s, w.lo, w.hi)
+    ), 0)
+    from wanted as w
+    where not exists (select from waiting as o where o.lo = w.lo and o.hi = w.hi)
+    on conflict do nothing
+    returning unit_id, lo, hi, generation
+),
+picked as (select * from waiting union all select * from made),
+planned as (
+    insert into archive_catalog.attempts
+        (attempt_id, unit_id, state, predicate, fingerprint, definition_hash, policy_version, owner_key, tool_version)
+    select w.attempt_id, p.unit_id, 'planned', w.predicate, %(fingerprint)s, %(definition)s, %(policy)s, %(owner)s, %(tool)s
+    from wanted as w
+    inner join picked as p on w.lo = p.lo and w.hi = p.hi
+    on conflict do nothing
+    returning attempt_id, unit_id
+)
+select planned.attempt_id, planned.unit_id, picked.generation
+from planned inner join picked on planned.unit_id = picked.unit_id
+"""
+
+
+@dataclass
+class Attempt:
+    """One try to move one unit, filled in as it goes from step to step."""
+
+    table: ArchivedTable
+    attempt_id: uuid.UUID
+    unit_id: uuid.UUID
+    generation: int
+    day: date
+    lo: datetime
+    hi: datetime
+    predicate: str
+    fingerprint: str
+    policy_version: int | None
+    rows: int = 0
+    digests: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
+    md5s: tuple[int, int] = (0, 0)
+    snapshot: str = ""
+    wal_lsn: str = ""
+    server_version: int = 0
+    sha256: str = ""
+    bytes: int = 0
+    path: str = ""
+    content_sha256: str = ""
+    manifest_path: str = ""
+    manifest_sha256: str = ""
+    outcome: str = "planned"
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """How messages name the attempt."""
+        return f"{self.table.name} {self.day}"
+
+
+class Unarchivable(Exception):
+    """This unit cannot be archived now. It stays hot; the message says why."""
+
+
+def fingerprint(connection: Connection, table: ArchivedTable) -> str:
+    """A digest of the table's columns and of the casts they leave under; it may not change under an attempt."""
+    described = one_row(
+        connection,
+        "select string_agg(concat_ws(':', attnum, attname, atttypid, atttypmod, attcollation, attgenerated), ','"
+        " order by attnum) from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+        (table.relation,),
+    )[0]
+    return hashlib.sha256(f"{described}|{table.casts_digest}".encode()).hexdigest()
+
+
+def plan_attempts(
+    connection: Connection, slices: Sequence[Slice], owner_key: int, policy_version: int | None
+) -> list[Attempt]:
+    """Write the attempts down before the first byte is written. A slice another archiver holds is left to it."""
+    fail_at("plan.insert.before")
+    table = slices[0].table
+    mark = fingerprint(connection, table)
+    by_attempt = {uuid.uuid4(): piece for piece in slices}
+    found = connection.execute(
+        _INSERT.encode(),
+        {
+            "lo": [piece.lo for piece in slices],
+            "hi": [piece.hi for piece in slices],
+            "day": [piece.day for piece in slices],
+            "predicate": [piece.predicate for piece in slices],
+            "new_unit": [uuid.uuid4() for _ in slices],
+            "attempt": list(by_attempt),
+            "schema": table.schema,
+            "table": table.table_name,
+            "kind": table.kind,
+            "fingerprint": mark,
+            "definition": table.model.definition_hash,
+            "policy": policy_version,
+            "owner": owner_key,
+            "tool": TOOL_VERSION,
+        },
+    ).fetchall()
+    fail_at("plan.insert.after")
+    attempts = []
+    for attempt_id, unit_id, generation in found:
+        s = by_attempt[attempt_id]
+        attempts.append(
+            Attempt(
+                table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version
+            )
+        )
+    return sorted(attempts, key=lambda attempt: attempt.lo)
+
+
+def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Note that the files are published and proven: from here on only the commit is missing."""
+    fail_at("prepare.before")
+    with connection.transaction():
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "update archive_catalog.attempts set state = 'prepared', prepared_at = now(), row_count = %s,"
+                " digest_0 = %s, digest_1 = %s, content_sha256 = %s, manifest_path = %s, manifest_sha256 = %s,"
+                " snapshot = %s, wal_lsn = %s::pg_lsn, server_version_num = %s"
+                " where attempt_id = %s and state = 'planned'",
+                [
+                    (a.rows, *a.digests, a.content_sha256, a.manifest_path, a.manifest_sha256,
+                     a.snapshot, a.wal_lsn, a.server_version, a.attempt_id)
+                    for a in attempts
+                ],
+            )  # fmt: skip
+            cursor.executemany(
+                "insert into archive_catalog.files"
+                " (path, attempt_id, unit_id, part_day, row_count, byte_count, sha256)"
+                " select %s, attempt_id, unit_id, %s, %s, %s, %s from archive_catalog.attempts"
+                " where attempt_id = %s and state = 'prepared'",
+                [(a.path, a.day, a.rows, a.bytes, a.sha256, a.attempt_id) for a in attempts],
+            )
+    for attempt in attempts:
+        attempt.outcome = "prepared"
+    fail_at("prepare.after")
+
+
+def abandon(connection: Connection, attempt: Attempt, reason: str) -> None:
+    """Give the attempt up; its rows stay hot and its file will be swept."""
+    with connection.transaction():
+        connection.execute(
+            "update archive_catalog.attempts set state = 'abandoned', reason = %s, finished_at = now()"
+            " where attempt_id = %s and state in ('planned', 'prepared')",
+            (reason, attempt.attempt_id),
+        )
+        write_event(
+            connection,
+            "abandoned",
+            attempt.table,
+            unit_id=attempt.unit_id,
+            attempt_id=attempt.attempt_id,
+            day=attempt.day,
+            reason=reason,
+        )
+    attempt.outcome, attempt.reason = "abandoned", reason

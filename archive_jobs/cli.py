@@ -1,0 +1,262 @@
+"""The command `archive-jobs`. Results go to stdout, progress to stderr; exit 0 done, 1 check failed, 2 refused."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from archive_jobs import show
+from archive_jobs.settings import ArchiveSettings
+from definitions_to_dbt.command_line import run_command_line
+from definitions_to_dbt.errors import ProblemError
+
+app = typer.Typer(
+    help="Move rows from PostgreSQL to Parquet and back, so that none is lost and none counts twice.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+OPERATOR, ANALYST, AUDITOR = "For the operator", "For the analyst", "For the auditor"
+
+Definitions = Annotated[
+    Path, typer.Option("--definitions", help="The folder of definitions, which hold the policies.")
+]
+Objects = Annotated[
+    list[str] | None, typer.Option("--object", help="Only this object (code or table name); repeatable.")
+]
+KindOption = Annotated[
+    Literal["analytics", "source"] | None, typer.Option("--type", help="Only this kind of archive.")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Decide what is old by its time column as if it were this time (UTC)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Url = Annotated[
+    str | None, typer.Option("--archive-url", help="The lake; default: ARCHIVE_URL, else .local/lake.")
+]
+_DEFAULT = Path("definitions")
+
+
+def _settings(url: str | None, **given: Any) -> ArchiveSettings:
+    flags: dict[str, Any] = {**({"archive_url": url} if url else {}), **given}
+    return ArchiveSettings(**flags)
+
+
+@app.command(rich_help_panel=OPERATOR)
+def plan(
+    definitions: Definitions = _DEFAULT,
+    object: Objects = None,
+    type: KindOption = None,
+    as_of: AsOf = None,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what `run` would archive: rows, bytes, the reason, and what blocks it.
+
+    Reads PostgreSQL; changes nothing. Exit status: 0 shown, 2 bad input or no server.
+
+    Example: archive-jobs plan --object ORDER --as-of 2025-06-01
+    """
+    from archive_jobs.commands import plan_tables
+
+    show.plans(plan_tables(_settings(archive_url), definitions, object, type, as_of), as_json=as_json)
+
+
+@app.command(rich_help_panel=OPERATOR)
+def run(
+    definitions: Definitions = _DEFAULT,
+    object: Objects = None,
+    type: KindOption = None,
+    as_of: AsOf = None,
+    max_concurrent: Annotated[
+        int | None, typer.Option("--max-concurrent", min=1, max=64, help="Units at work at once; default 5.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Really archive, and delete what is archived and proven.")
+    ] = False,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Archive what is due: copy, prove, then delete aged rows and old raw records.
+
+    Touches the lake, the schema archive_catalog, and deletes from Layers 2 and 3. Without --yes it only shows what it
+    would do. Exit status: 0 done, 1 a unit that is due stayed hot, 2 refused, or stopped with every row safe.
+
+    Example: archive-jobs run --yes --max-concurrent 2
+    """
+    from archive_jobs.commands import plan_tables, run_tables
+
+    settings = _settings(archive_url, **({"max_concurrent": max_concurrent} if max_concurrent else {}))
+    if not yes:
+        show.plans(plan_tables(settings, definitions, object, type, as_of), as_json=as_json)
+        print("Nothing was changed; add --yes to archive.", file=sys.stderr)
+        return
+    with show.progress() as report:
+        result = run_tables(settings, definitions, object, type, as_of, report)
+    show.result(result, as_json=as_json)
+    blocked = [table for table in result.tables if table.plan.blocked_by]
+    if blocked:
+        reasons = "\n".join(f"{t.plan.table.name}: {reason}" for t in blocked for reason in t.plan.blocked_by)
+        raise ProblemError(
+            f"refused to archive {len(blocked)} of {len(result.tables)} tables\n{reasons}",
+            hint="Nothing of these tables was changed. Mend what is named, then run again.",
+        )
+    if any(table.kept_hot for table in result.tables):
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=OPERATOR)
+def status(archive_url: Url = None, as_json: AsJson = False) -> None:
+    """Show per table what is archived, when it was last verified, and what was held back.
+
+    Reads the catalogue; changes nothing. Exit status: 0 shown, 2 no server.
+
+    Example: archive-jobs status --json
+    """
+    from archive_jobs.commands import table_status
+
+    show.status(table_status(_settings(archive_url)), as_json=as_json)
+
+
+@app.command(rich_help_panel=OPERATOR)
+def reconcile(definitions: Definitions = _DEFAULT, archive_url: Url = None, as_json: AsJson = False) -> None:
+    """Finish or undo what a run that died has left; runs that live are left alone.
+
+    Touches the lake and the catalogue; resumes commits of units already proven. `run` does this first, by itself.
+    Exit status: 0 done, 2 bad input or no server.
+
+    Example: archive-jobs reconcile
+    """
+    from archive_jobs.commands import reconcile_tables
+
+    show.reconciled(reconcile_tables(_settings(archive_url), definitions), as_json=as_json)
+
+
+@app.command(rich_help_panel=AUDITOR)
+def verify(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also read every value again and compare content digests.")
+    ] = False,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every file that counts and the chain of commit records.
+
+    Reads the lake; notes the time of the check in the catalogue. Exit status: 0 all whole, 1 something is damaged
+    or missing, 2 bad input or no server.
+
+    Example: archive-jobs verify --deep
+    """
+    from archive_jobs.commands import verify_lake
+
+    with show.progress() as report:
+        found = verify_lake(_settings(archive_url), deep=deep, report=report)
+    show.verified(found, deep=deep, as_json=as_json)
+    if found.faults:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel=ANALYST)
+def files(
+    table: Annotated[str, typer.Argument(help="Table name or object code.")],
+    type: Annotated[
+        Literal["analytics", "source"], typer.Option("--type", help="Which archive.")
+    ] = "analytics",
+    definitions: Definitions = _DEFAULT,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the absolute paths of the files that count, for any engine that reads Parquet.
+
+    Reads the catalogue; changes nothing. Exit status: 0 printed, 2 bad input or no server.
+
+    Example: duckdb -c "select count(*) from read_parquet($(archive-jobs files orders --json | tr '\"' "'"))"
+    """
+    from archive_jobs.commands import readable_files
+
+    found = readable_files(_settings(archive_url), definitions, table, type)
+    print(json.dumps(found) if as_json else "\n".join(found))
+
+
+@app.command(rich_help_panel=ANALYST)
+def retrieve(
+    table: Annotated[str, typer.Argument(help="Table name or object code.")],
+    type: Annotated[
+        Literal["analytics", "source"], typer.Option("--type", help="Business rows or raw records.")
+    ] = "analytics",
+    start: Annotated[
+        str | None, typer.Option("--start", help="First time, included; a date means its midnight UTC.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--end", help="Last time, included; a date means its whole day.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="Names, separated by commas; default: all.")
+    ] = None,
+    where: Annotated[str | None, typer.Option("--where", help="A further SQL condition.")] = None,
+    format: Annotated[Literal["parquet", "csv", "json", "arrow"], typer.Option("--format")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")
+    ] = None,
+    definitions: Definitions = _DEFAULT,
+    archive_url: Url = None,
+) -> None:
+    """Write the rows of a range, hot and cold as one, from one snapshot.
+
+    Reads PostgreSQL and the lake; each file's checksum first. Exit status: 0 written, 2 bad input, a damaged file, or
+    no server.
+
+    Example: archive-jobs retrieve orders --start 2024-01-01 --end 2024-01-31 --format parquet -o january.parquet
+    """
+    from archive_jobs.commands import retrieve_rows
+    from archive_jobs.times import parse_interval
+
+    interval = parse_interval(start, end)
+    print(f"interval: {interval}", file=sys.stderr)
+    names = tuple(name.strip() for name in columns.split(",")) if columns else ()
+    retrieve_rows(_settings(archive_url), definitions, table, type, interval, names, where, format, output)
+
+
+@app.command(rich_help_panel=ANALYST)
+def sql(
+    query: Annotated[
+        str, typer.Argument(help="One SELECT over history_<table>, archive_<table>, source_<table>.")
+    ],
+    format: Annotated[
+        Literal["table", "parquet", "csv", "json", "arrow"], typer.Option("--format")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")
+    ] = None,
+    definitions: Definitions = _DEFAULT,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a SELECT from hot and cold rows of one snapshot.
+
+    Views: history_<table> (current truth), archive_<table> (all archived), source_<table> (raw records, hot and
+    cold), archive_source_<table>; PostgreSQL's own tables as pg.<schema>.<table>. Reads only. Exit status: 0
+    answered, 2 bad input, a damaged file, or no server.
+
+    Example: archive-jobs sql "select count(*) from history_orders"
+    """
+    from archive_jobs.commands import answer
+
+    chosen = "json" if as_json else format
+    answer(_settings(archive_url), definitions, query, chosen, output, Console())
+
+
+def main() -> None:
+    """Entry point of `archive-jobs`."""
+    run_command_line(app)
+
+
+if __name__ == "__main__":
+    main()

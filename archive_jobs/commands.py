@@ -1,0 +1,178 @@
+"""What each command does, without its words: settings and definitions in, results out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from archive_jobs import retrieve as retrieving
+from archive_jobs import verify as verifying
+from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
+from archive_jobs.database import Connection, connect
+from archive_jobs.plan import TablePlan
+from archive_jobs.preflight import require_primary
+from archive_jobs.read_back import open_reader, require_select
+from archive_jobs.reconcile import Reconciled, reconcile
+from archive_jobs.run import Progress, RunResult, open_workshop, plan_all, run
+from archive_jobs.settings import ArchiveSettings
+from archive_jobs.status import TableStatus, status
+from archive_jobs.store import LocalStore, open_store
+from archive_jobs.tables import KINDS, ArchivedTable, Kind, Selection, archived_tables, require_tables
+from archive_jobs.times import Interval, parse_time
+from definitions_to_dbt.library import Library, load_library
+
+_SHOWN_ROWS = 1000
+
+
+def _tables(
+    connection: Connection,
+    settings: ArchiveSettings,
+    definitions: Path,
+    objects: Sequence[str] | None,
+    kind: Kind | None,
+) -> list[ArchivedTable]:
+    library = load_library(definitions)
+    selection = Selection(tuple(objects or ()), (kind,) if kind else KINDS)
+    tables = archived_tables(connection, library, settings.analytics_schema, selection)
+    require_tables(tables, selection, settings.analytics_schema)
+    return tables
+
+
+def plan_tables(
+    settings: ArchiveSettings,
+    definitions: Path,
+    objects: Sequence[str] | None,
+    kind: Kind | None,
+    as_of: str | None,
+) -> list[TablePlan]:
+    """What `run` would do."""
+    moment = parse_time(as_of) if as_of else None
+    with connect(settings, read_only=True) as connection:
+        require_primary(connection)
+        return plan_all(connection, _tables(connection, settings, definitions, objects, kind), moment)
+
+
+def run_tables(
+    settings: ArchiveSettings,
+    definitions: Path,
+    objects: Sequence[str] | None,
+    kind: Kind | None,
+    as_of: str | None,
+    report: Progress,
+) -> RunResult:
+    """Archive what is due."""
+    moment = parse_time(as_of) if as_of else None
+    with connect(settings) as connection:
+        tables = _tables(connection, settings, definitions, objects, kind)
+        store = open_store(settings, writable=True)
+        return run(connection, settings, store, tables, moment, report)
+
+
+def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled:
+    """Finish or undo what dead runs have left."""
+    with connect(settings) as connection:
+        tables = _tables(connection, settings, definitions, None, None)
+        store = open_store(settings, writable=True)
+        with open_workshop(connection, settings, store) as shop:
+            return reconcile(shop.worker(), tables)
+
+
+def table_status(settings: ArchiveSettings) -> list[TableStatus]:
+    """What the catalogue says of each table."""
+    with connect(settings, read_only=True) as connection:
+        return status(connection, settings.analytics_schema)
+
+
+def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> verifying.Verified:
+    """Check the lake against the catalogue."""
+    with connect(settings) as connection:
+        require_primary(connection)
+        ensure_catalogue(connection)
+        store = open_store(settings, writable=False)
+        return verifying.verify(
+            connection,
+            settings,
+            store,
+            deep=deep,
+            progress=lambda done, total: report("verifying", done, total),
+        )
+
+
+def readable_files(settings: ArchiveSettings, definitions: Path, table: str, kind: Kind) -> list[str]:
+    """Absolute paths of the files that count."""
+    model = load_library(definitions).object(table)
+    store = open_store(settings, writable=False)
+    with connect(settings, read_only=True) as connection:
+        if not catalogue_exists(connection):
+            return []
+        found = connection.execute(
+            "select path from archive_catalog.readable_files"
+            " where (schema_name, table_name, kind) = (%s, %s, %s) order by lo, path",
+            (settings.analytics_schema, model.table_name, kind),
+        ).fetchall()
+    return [store.url(path) for (path,) in found]
+
+
+def retrieve_rows(
+    settings: ArchiveSettings,
+    definitions: Path,
+    table: str,
+    kind: Kind,
+    interval: Interval,
+    columns: tuple[str, ...],
+    where: str | None,
+    format: retrieving.Format,
+    output: Path | None,
+) -> None:
+    """Write the rows of a range."""
+    library = load_library(definitions)
+    wanted = retrieving.Retrieval(table, kind, interval, columns, where)
+    with open_reader(settings, LocalStore(settings.lake_root)) as reader:
+        query = retrieving.retrieval_query(reader, library, wanted)
+        retrieving.write(reader.engine, query, format, output)
+
+
+def answer(
+    settings: ArchiveSettings,
+    definitions: Path,
+    query: str,
+    format: Literal["table"] | retrieving.Format,
+    output: Path | None,
+    console: Console,
+) -> None:
+    """Answer a SELECT from one snapshot."""
+    require_select(query)
+    library = load_library(definitions)
+    query = query.strip().rstrip(";")
+    with open_reader(settings, LocalStore(settings.lake_root)) as reader:
+        try:
+            known = reader.make_views(library, query)
+            if format == "table" and output is None:
+                console.print(_shown(reader.engine.execute(query)))
+                return
+        except duckdb.Error as error:
+            raise retrieving.query_problem(error, _names(library)) from None
+        retrieving.write(reader.engine, query, "csv" if format == "table" else format, output)
+        del known
+
+
+def _names(library: Library) -> list[str]:
+    kinds = ("history_", "archive_", "source_", "archive_source_")
+    return [kind + model.table_name for model in library.objects for kind in kinds]
+
+
+def _shown(result: duckdb.DuckDBPyConnection) -> Table:
+    table = Table()
+    for column in result.description or ():
+        table.add_column(column[0])
+    rows = result.fetchmany(_SHOWN_ROWS + 1)
+    for row in rows[:_SHOWN_ROWS]:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    if len(rows) > _SHOWN_ROWS:
+        table.caption = f"the first {_SHOWN_ROWS} rows; write all with --format csv"
+    return table

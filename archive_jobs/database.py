@@ -1,0 +1,78 @@
+"""Connections to PostgreSQL whose text, times and locks mean the same in every session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from archive_jobs.settings import ArchiveSettings
+from definitions_to_dbt.errors import ProblemError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+# The text of a value depends on these. A digest taken under others would not compare.
+PINNED = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO,MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "xmloption": "content",
+    "lc_monetary": "C",
+    "search_path": "pg_catalog",
+    # Raises where row security would filter: rows that cannot be seen must not be taken for absent.
+    "row_security": "off",
+    "client_encoding": "UTF8",
+}
+
+
+def pinned_options(settings: ArchiveSettings, *, read_only: bool = False) -> str:
+    """Return libpq's `options` value that pins the session, as psycopg and DuckDB both take it."""
+    values = {
+        **PINNED,
+        "lock_timeout": f"{int(settings.lock_timeout * 1000)}ms",
+        "statement_timeout": f"{int(settings.statement_timeout * 1000)}ms",
+        # Of two in a deadlock the one whose timer ends first gives way: that should be the archiver.
+        "deadlock_timeout": None,
+        "default_transaction_read_only": "on" if read_only else None,
+    }
+    return " ".join(f"-c {name}={value}" for name, value in values.items() if value is not None)
+
+
+def connect(settings: ArchiveSettings, *, read_only: bool = False) -> Connection:
+    """Open an autocommit connection from libpq's variables. Raises ProblemError when the server is not there."""
+    try:
+        return psycopg.connect(
+            "",
+            autocommit=True,
+            application_name="archive-jobs",
+            options=pinned_options(settings, read_only=read_only),
+            connect_timeout=10,
+        )
+    except psycopg.OperationalError as error:
+        raise ProblemError(
+            f"PostgreSQL does not answer at {_where()}: {_first_line(error)}",
+            hint="Nothing was changed. Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
+        ) from None
+
+
+def _where() -> str:
+    import os
+
+    known = conninfo_to_dict("")
+    host = known.get("host") or os.environ.get("PGHOST", "the default socket")
+    return f"PGHOST={host} PGPORT={os.environ.get('PGPORT', '5432')}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def one_row(connection: Connection, query: str, parameters: Any = None) -> tuple[Any, ...]:
+    """Run a query that gives exactly one row and return it."""
+    row = connection.execute(query.encode(), parameters).fetchone()
+    if row is None:
+        raise LookupError(f"expected one row, found none: {query}")
+    return row

@@ -1,0 +1,163 @@
+"""Drop raw records from Layer 3: only those processed, archived in a unit verified since, and old enough."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import psycopg
+from psycopg import errors
+
+from archive_jobs.attempt import Unarchivable
+from archive_jobs.canonical import duckdb_digest, postgres_digest
+from archive_jobs.catalogue import write_event
+from archive_jobs.database import Connection, one_row
+from archive_jobs.failpoints import fail_at
+from archive_jobs.prove import parquet
+from archive_jobs.publish import require_intact
+from archive_jobs.store import LocalStore
+from archive_jobs.tables import ArchivedTable
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Raw rows of one unit that may go."""
+
+    table: ArchivedTable
+    unit_id: uuid.UUID
+    rows: int
+    lo: datetime
+    hi: datetime
+    cutoff: datetime
+
+    @property
+    def predicate(self) -> str:
+        """The rows, in literals."""
+        return (
+            f"archived_in = '{self.unit_id}'::uuid and processed"
+            f" and ingested_at >= '{self.lo.isoformat()}'::timestamptz"
+            f" and ingested_at < least('{self.hi.isoformat()}'::timestamptz, '{self.cutoff.isoformat()}'::timestamptz)"
+        )
+
+
+def drops_due(connection: Connection, table: ArchivedTable) -> list[Drop]:
+    """The rows that may go by now, by unit. The database's clock decides; nothing moves it."""
+    retention = table.policy.retention
+    if table.kind != "source" or retention is None or table.policy.drop == "never":
+        return []
+    cutoff = one_row(connection, "select now() - %s::interval", (retention.text,))[0]
+    found = connection.execute(
+        f"select u.unit_id, count(*), u.lo, u.hi from {table.relation} r"
+        " join archive_catalog.units u on u.unit_id = r.archived_in and u.state = 'active'"
+        " where r.processed and r.ingested_at < %s group by u.unit_id order by u.lo".encode(),
+        (cutoff,),
+    )
+    return [Drop(table, unit_id, rows, lo, hi, cutoff) for unit_id, rows, lo, hi in found]
+
+
+def rows_waiting(connection: Connection, table: ArchivedTable) -> int:
+    """Raw rows old enough to go that dbt has not processed yet."""
+    retention = table.policy.retention
+    if retention is None:
+        return 0
+    query = (
+        f"select count(*) from {table.relation} where not processed and ingested_at < now() - %s::interval"
+    )
+    return int(one_row(connection, query, (retention.text,))[0])
+
+
+def drop(connection: Connection, engine: duckdb.DuckDBPyConnection, store: LocalStore, due: Drop) -> int:
+    """Remove the rows in a transaction of their own; return how many went.
+
+    Raises Unarchivable when the file or the rows are not what they were: nothing is removed then.
+    """
+    files = _verify_again(connection, store, due)
+    try:
+        connection.execute("begin isolation level repeatable read")
+        connection.execute(f"lock table {due.table.relation} in row exclusive mode".encode())
+        fail_at("drop.begin.after")
+        removed = _remove(connection, engine, store, due, files)
+        connection.execute("commit")
+    except (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable) as error:
+        connection.execute("rollback")
+        raise Unarchivable(f"its rows are being changed: {str(error).splitlines()[0]}") from error
+    except psycopg.IntegrityError as error:
+        connection.execute("rollback")
+        raise Unarchivable(f"rows of other tables refer to it: {str(error).splitlines()[0]}") from error
+    except BaseException:
+        if not connection.closed:
+            connection.execute("rollback")
+        raise
+    fail_at("drop.commit.after")
+    return removed
+
+
+def _verify_again(connection: Connection, store: LocalStore, due: Drop) -> list[str]:
+    """Read the unit's files once more: what is about to be the only copy must be whole."""
+    files = connection.execute(
+        "select path, sha256 from archive_catalog.readable_files where unit_id = %s", (due.unit_id,)
+    ).fetchall()
+    if not files:
+        raise Unarchivable("its unit is no longer active")
+    for path, sha256 in files:
+        require_intact(store, path, sha256)
+    connection.execute(
+        "update archive_catalog.units set verified_at = clock_timestamp() where unit_id = %s", (due.unit_id,)
+    )
+    return [path for path, _ in files]
+
+
+def _remove(
+    connection: Connection, engine: duckdb.DuckDBPyConnection, store: LocalStore, due: Drop, files: list[str]
+) -> int:
+    unit = connection.execute(
+        "select u.row_count, a.digest_0, a.digest_1 from archive_catalog.units u"
+        " join archive_catalog.attempts a on a.attempt_id = u.active_attempt"
+        " where u.unit_id = %s and u.state = 'active' and u.verified_at >= u.active_from for update of u",
+        (due.unit_id,),
+    ).fetchone()
+    if unit is None:
+        raise Unarchivable("its unit is no longer active and verified")
+    connection.execute(
+        "select 1 from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for share",
+        due.table.key,
+    )
+    found = one_row(
+        connection, postgres_digest(due.table.columns, due.table.rows(due.predicate), with_md5=True)
+    )
+    if found[:3] != tuple(unit):
+        _require_part_of(connection, engine, store, due, files, found)
+    removed = connection.execute(f"delete from {due.table.relation} where {due.predicate}".encode()).rowcount
+    fail_at("drop.delete.after")
+    if removed != found[0]:
+        raise Unarchivable(f"{found[0]} rows were to go, PostgreSQL removed {removed}")
+    connection.execute(
+        "update archive_catalog.units set dropped_rows = dropped_rows + %s, dropped_at = now() where unit_id = %s",
+        (removed, due.unit_id),
+    )
+    write_event(connection, "dropped", due.table, unit_id=due.unit_id, rows=removed)
+    return removed
+
+
+def _require_part_of(
+    connection: Connection,
+    engine: duckdb.DuckDBPyConnection,
+    store: LocalStore,
+    due: Drop,
+    files: list[str],
+    found: tuple[object, ...],
+) -> None:
+    """Some rows of the unit stay, or went before: compare these rows with the same ones in the files."""
+    numbers = connection.execute(
+        f"select coalesce(array_agg(raw_seq), '{{}}') from {due.table.relation} where {due.predicate}".encode()
+    ).fetchone()
+    chosen = " union all ".join(f"select * from {parquet(store.url(path))}" for path in files)
+    relation = f"(select * from ({chosen}) where raw_seq in (select unnest($numbers::bigint[])))"
+    archived = engine.execute(
+        duckdb_digest(due.table.columns, relation), {"numbers": numbers[0] if numbers else []}
+    ).fetchone()
+    in_postgres = (found[0], int(str(found[3] or 0)), int(str(found[4] or 0)))
+    if archived is None or (archived[0], int(archived[1] or 0), int(archived[2] or 0)) != in_postgres:
+        raise Unarchivable("its rows differ from what was archived; they were edited after they landed")

@@ -1,0 +1,70 @@
+"""DuckDB sessions: bounded in memory, offline, and with PostgreSQL attached under pinned settings."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from archive_jobs.database import pinned_options
+from archive_jobs.settings import ArchiveSettings
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.sql import quote_literal
+
+ATTACHED = "pg"
+
+
+@cache
+def postgres_extension() -> Path:
+    """The signed extension inside its wheel; loaded from there, so nothing is downloaded or installed."""
+    folder = files("duckdb_extension_postgres_scanner").joinpath("extensions", f"v{duckdb.__version__}")
+    extension = Path(str(folder)) / "postgres_scanner.duckdb_extension"
+    if not extension.exists():
+        raise ProblemError(
+            f"expected DuckDB's postgres extension for DuckDB {duckdb.__version__}, found nothing at {extension}",
+            hint="Nothing was changed. Run `uv sync`: duckdb and its extensions must have the same version.",
+        )
+    return extension
+
+
+def open_engine(settings: ArchiveSettings, spill_folder: Path) -> duckdb.DuckDBPyConnection:
+    """Open a fresh DuckDB in memory that reaches for nothing outside by itself."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": settings.memory_limit,
+            "threads": settings.duckdb_threads,
+            "temp_directory": str(spill_folder),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    connection.execute("set global TimeZone = 'UTC'")
+    # What is read back must come from the disk, not from what DuckDB remembers of it.
+    connection.execute("set global enable_external_file_cache = false")
+    return connection
+
+
+def attach_postgres(
+    connection: duckdb.DuckDBPyConnection, settings: ArchiveSettings, *, read_only: bool = False
+) -> None:
+    """Attach the database that libpq's variables name as `pg`."""
+    connection.execute(f"load {quote_literal(str(postgres_extension()))}")
+    options = pinned_options(settings, read_only=read_only)
+    target = f"application_name=archive-jobs options='{options}'"
+    mode = ", read_only" if read_only else ""
+    connection.execute(f"attach {quote_literal(target)} as {ATTACHED} (type postgres{mode})")
+
+
+def enter_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: str) -> None:
+    """Begin a transaction that sees exactly the rows of an exported snapshot. Fails where it cannot be set."""
+    connection.execute("begin")
+    statement = quote_literal(f"set transaction snapshot {quote_literal(snapshot)}")
+    connection.execute(f"call postgres_execute('{ATTACHED}', {statement})")
+
+
+def postgres_query(query: str) -> str:
+    """A DuckDB relation of what PostgreSQL answers to the query, in the current transaction's snapshot."""
+    return f"postgres_query('{ATTACHED}', {quote_literal(query)})"

@@ -1,0 +1,135 @@
+"""Write the rows of a snapshot as Parquet into the staging folder: one file per unit, sorted.
+
+The control connection holds the snapshot and takes the digest in it; DuckDB copies the very same rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from archive_jobs.attempt import TOOL_VERSION, Attempt
+from archive_jobs.canonical import postgres_digest
+from archive_jobs.database import Connection, one_row
+from archive_jobs.engine import enter_snapshot, postgres_query
+from archive_jobs.failpoints import fail_at
+from archive_jobs.tables import ArchivedTable
+from definitions_to_dbt.sql import quote_identifier, quote_literal
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of the database, held open by the control connection."""
+
+    name: str
+    wal_lsn: str
+    server_version: int
+
+
+@contextmanager
+def held_snapshot(control: Connection) -> Iterator[Snapshot]:
+    """Export a snapshot that lasts as long as the block."""
+    control.execute("begin isolation level repeatable read read only")
+    try:
+        row = one_row(
+            control,
+            "select pg_export_snapshot(), pg_current_wal_lsn()::text, current_setting('server_version_num')::int",
+        )
+        fail_at("export.snapshot.after")
+        yield Snapshot(*row)
+    finally:
+        if not control.closed:
+            control.execute("rollback")
+
+
+def export(
+    control: Connection, engine: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], staging: Path
+) -> None:
+    """Write each attempt's rows to its staging file. Attempts that cannot be are marked with a reason.
+
+    Raises OSError where the staging folder cannot take the file.
+    """
+    with held_snapshot(control) as snapshot:
+        for attempt in attempts:
+            take_digest(control, attempt, snapshot)
+        enter_snapshot(engine, snapshot.name)
+        try:
+            for attempt in attempts:
+                if not attempt.reason:
+                    _write(engine, attempt, staging, snapshot)
+        finally:
+            engine.execute("rollback")
+
+
+def take_digest(control: Connection, attempt: Attempt, snapshot: Snapshot) -> None:
+    """Note how many rows the unit has and their digests, as PostgreSQL sees them in the snapshot."""
+    table = attempt.table
+    rows, digest_0, digest_1, high, low = one_row(
+        control, postgres_digest(table.columns, table.rows(attempt.predicate), with_md5=True)
+    )
+    attempt.rows, attempt.digests = rows, (digest_0, digest_1)
+    attempt.md5s = (int(high or 0), int(low or 0))
+    attempt.snapshot, attempt.wal_lsn = snapshot.name, snapshot.wal_lsn
+    attempt.server_version = snapshot.server_version
+    if rows == 0:
+        attempt.reason = "no rows are left in it"
+
+
+def staging_file(staging: Path, attempt: Attempt) -> Path:
+    """Where an attempt's file is written before it has a name in the lake."""
+    return staging / f"{attempt.attempt_id}.part"
+
+
+def _write(engine: duckdb.DuckDBPyConnection, attempt: Attempt, staging: Path, snapshot: Snapshot) -> None:
+    fail_at("export.write.before")
+    try:
+        engine.execute(copy_statement(attempt, staging_file(staging, attempt))).fetchall()
+    except duckdb.IOException as error:
+        raise OSError(str(error).splitlines()[0]) from error
+    except duckdb.Error as error:
+        attempt.reason = f"DuckDB cannot copy it: {str(error).splitlines()[0]}"
+        engine.execute("rollback")
+        enter_snapshot(engine, snapshot.name)
+    fail_at("export.write.after")
+
+
+def copy_statement(attempt: Attempt, target: Path) -> str:
+    """The DuckDB statement that copies a unit's rows from PostgreSQL into one Parquet file."""
+    table = attempt.table
+    selected = ", ".join(f"{_name(c.name)}::{c.lake_type} as {_name(c.name)}" for c in table.columns)
+    order = ", ".join(_name(name) for name in table.order)
+    return (
+        f"copy (select {selected} from {postgres_query(table.rows(attempt.predicate))} order by {order})"
+        f" to {quote_literal(str(target))}"
+        f" (format parquet, compression {table.policy.compression}, kv_metadata {{{_metadata(attempt)}}})"
+    )
+
+
+def _metadata(attempt: Attempt) -> str:
+    """What the file says of itself, so that it can be told apart and restored without the catalogue."""
+    table = attempt.table
+    values = {
+        "unit": str(attempt.unit_id),
+        "attempt": str(attempt.attempt_id),
+        "schema": table.schema,
+        "table": table.table_name,
+        "kind": table.kind,
+        "postgresql_types": postgresql_types(table),
+        "definition_hash": table.model.definition_hash,
+        "tool": TOOL_VERSION,
+    }
+    return ", ".join(f"{_name(key)}: {quote_literal(value)}" for key, value in values.items())
+
+
+def postgresql_types(table: ArchivedTable) -> str:
+    """A JSON object of each column's PostgreSQL type: what a restore casts back to."""
+    return json.dumps({column.name: column.pg_type.sql for column in table.columns}, ensure_ascii=False)
+
+
+def _name(name: str) -> str:
+    return quote_identifier(name)

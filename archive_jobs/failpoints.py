@@ -1,0 +1,80 @@
+"""Named places where a test may make the archiver die or fail. They do nothing unless a test asks.
+
+`ARCHIVE_JOBS_FAIL_AT=publish.link.after:kill` sends SIGKILL to the process there; `:raise` raises Injected; a
+third part, as in `:kill:3`, waits for the third time the place is passed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+VARIABLE = "ARCHIVE_JOBS_FAIL_AT"
+
+# In the order a unit meets them. Tests walk this list, so that no place is left out.
+POINTS = (
+    "plan.insert.before",
+    "plan.insert.after",
+    "export.snapshot.after",
+    "export.write.before",
+    "export.write.after",
+    "export.fsync.after",
+    "prove.after",
+    "publish.link.before",
+    "publish.link.after",
+    "publish.fsync.after",
+    "publish.verify.after",
+    "publish.manifest.before",
+    "publish.manifest.after",
+    "prepare.before",
+    "prepare.after",
+    "commit.begin.after",
+    "commit.attempt.after",
+    "commit.guard.after",
+    "commit.digest.after",
+    "commit.remove.after",
+    "commit.flip.after",
+    "commit.reply.lost",
+    "commit.after",
+    "record.before",
+    "record.after",
+    "record.marked.after",
+)
+DROP_POINTS = ("drop.begin.after", "drop.delete.after", "drop.commit.after")
+SWEEP_POINTS = ("sweep.marked.after", "sweep.deleted.after", "sweep.after")
+
+_passed: dict[str, int] = {}
+_lock = threading.Lock()
+
+# Filled by tests only, in their own process: no environment variable can take a guard away.
+disabled_guards: set[str] = set()
+
+
+class Injected(Exception):
+    """A fault a test asked for."""
+
+
+def fail_at(point: str) -> None:
+    """Die, raise, or (nearly always) do nothing."""
+    wanted = os.environ.get(VARIABLE)
+    if wanted is None:
+        return
+    name, _, rest = wanted.partition(":")
+    action, _, times = rest.partition(":")
+    if name != point:
+        return
+    with _lock:
+        _passed[point] = _passed.get(point, 0) + 1
+        due = _passed[point] == int(times or 1)
+    if due and action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if due and action == "lose":
+        raise ConnectionError(point)
+    if due:
+        raise Injected(point)
+
+
+def guarded(guard: str) -> bool:
+    """True unless a test has taken this guard away to prove that it is needed."""
+    return guard not in disabled_guards

@@ -1,0 +1,74 @@
+"""Which database writes into which lake. A clone of the database must not drop what the original archived."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from archive_jobs.database import Connection, one_row
+from archive_jobs.store import LocalStore
+from definitions_to_dbt.errors import ProblemError
+
+
+def claim_lake(connection: Connection, store: LocalStore, schema: str) -> None:
+    """Tie the schema to the lake on first use; raise ProblemError where either belongs to somebody else."""
+    system = _system_identifier(connection)
+    noted = connection.execute(
+        "select lake_id::text, system_identifier from archive_catalog.lakes where schema_name = %s", (schema,)
+    ).fetchone()
+    written = _written(store, schema)
+    if written is None and noted is None:
+        written = _write(store, schema, system)
+    if written is None:
+        raise ProblemError(
+            f"ARCHIVE_URL={store.root} is not the lake that {schema} is archived into: expected lake {noted[0]}"
+            " there, found none"
+            if noted
+            else f"ARCHIVE_URL={store.root} has no identity",
+            hint="Nothing was changed. Set ARCHIVE_URL to the lake used before.",
+        )
+    if written["system_identifier"] != system or (noted is not None and noted[0] != written["lake_id"]):
+        raise ProblemError(
+            f"the lake {store.root}/{schema} belongs to another database (system {written['system_identifier']},"
+            f" this one is {system})",
+            hint="Nothing was changed. A copy of a database needs a lake of its own: set ARCHIVE_URL.",
+        )
+    connection.execute(
+        "insert into archive_catalog.lakes (schema_name, lake_id, system_identifier) values (%s, %s, %s)"
+        " on conflict do nothing",
+        (schema, written["lake_id"], system),
+    )
+
+
+def _system_identifier(connection: Connection) -> str:
+    """The cluster's identifier and the database's number in it."""
+    return str(
+        one_row(
+            connection,
+            "select (select system_identifier from pg_control_system())::text || '/' || oid::text"
+            " from pg_database where datname = current_database()",
+        )[0]
+    )
+
+
+def _path(schema: str) -> str:
+    return f"{schema}/_lake.json"
+
+
+def _written(store: LocalStore, schema: str) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads(store.read(_path(schema)))
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _write(store: LocalStore, schema: str, system: str) -> dict[str, str]:
+    identity = {"lake_id": str(uuid.uuid4()), "schema": schema, "system_identifier": system}
+    try:
+        store.put(_path(schema), json.dumps(identity, indent=1).encode())
+    except FileExistsError:
+        # Another run was a moment faster.
+        return _written(store, schema) or identity
+    store.sync()
+    return identity

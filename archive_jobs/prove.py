@@ -1,0 +1,142 @@
+"""Prove that a Parquet file holds exactly the rows PostgreSQL had, value for value, with a reader of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from archive_jobs.attempt import Attempt, Unarchivable
+from archive_jobs.canonical import duckdb_digest, duckdb_line, postgres_digest
+from archive_jobs.database import Connection, one_row
+from archive_jobs.tables import ArchivedTable
+from definitions_to_dbt.lake import LakeColumn
+from definitions_to_dbt.sql import quote_identifier, quote_literal
+
+_ROWS_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a file says of itself when it is read from the disk."""
+
+    rows: int
+    md5s: tuple[int, int]
+    content_sha256: str
+
+
+def read_evidence(
+    engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str
+) -> Evidence:
+    """Read the whole file and return its row count, its order-free digest and its content digest."""
+    relation = parquet(file)
+    row = engine.execute(duckdb_digest(columns, relation)).fetchone() or (0, 0, 0)
+    content = hashlib.sha256()
+    for piece in canonical_text(engine, columns, relation):
+        content.update(piece)
+    return Evidence(row[0], (int(row[1] or 0), int(row[2] or 0)), content.hexdigest())
+
+
+def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path) -> None:
+    """Compare the file with what PostgreSQL said in the snapshot. Raises Unarchivable where they differ."""
+    try:
+        found = read_evidence(engine, attempt.table.columns, file)
+    except duckdb.Error as error:
+        raise Unarchivable(f"its file cannot be read back: {str(error).splitlines()[0]}") from error
+    if found.rows != attempt.rows:
+        raise Unarchivable(f"{attempt.rows} rows in PostgreSQL, {found.rows} in Parquet")
+    if found.md5s != attempt.md5s:
+        columns = ", ".join(_bent_columns(connection, engine, attempt, file)) or "a row"
+        raise Unarchivable(
+            f"values of {columns} read back differently from Parquet"
+            " (DuckDB bends a numeric NaN and times far from our own)"
+        )
+    attempt.content_sha256 = found.content_sha256
+
+
+def _bent_columns(
+    connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path
+) -> Iterator[str]:
+    """The columns whose values differ between the table as it is now and the file: for the message only."""
+    for column in attempt.table.columns:
+        rows = attempt.table.rows(attempt.predicate)
+        expected = one_row(connection, postgres_digest([column], rows, with_md5=True))
+        found = engine.execute(duckdb_digest([column], parquet(file))).fetchone()
+        if found is None or (expected[0], *map(int, expected[3:])) != (found[0], *map(int, found[1:])):
+            yield column.name
+
+
+def parquet(file: Path | str) -> str:
+    """One file as a relation; its folders add no columns."""
+    return f"read_parquet({quote_literal(str(file))}, hive_partitioning = false)"
+
+
+def canonical_text(
+    engine: duckdb.DuckDBPyConnection,
+    columns: Sequence[LakeColumn],
+    relation: str,
+    *,
+    for_restore: bool = False,
+) -> Iterator[bytes]:
+    """The rows as CSV lines in the file's order. Its SHA-256 is the content digest that manifests carry."""
+    line = duckdb_line(columns, for_restore=for_restore)
+    result = engine.execute(f"select {line} || chr(10) as line from {relation}")
+    for batch in result.to_arrow_reader(_ROWS_AT_ONCE):
+        yield _bytes_of(batch.column(0))
+
+
+def _bytes_of(texts: pa.Array[Any]) -> bytes:
+    """All values of a text array, one after the other, without making a Python object of each."""
+    _, offsets, data = texts.buffers()
+    if data is None or offsets is None or len(texts) == 0:
+        return b""
+    width = 8 if pa.types.is_large_string(texts.type) else 4
+    places = memoryview(offsets).cast("b").cast("q" if width == 8 else "i")
+    first, last = places[texts.offset], places[texts.offset + len(texts)]
+    return memoryview(data)[first:last].tobytes()
+
+
+def rehearse_restore(
+    connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path
+) -> None:
+    """Load the file as a restore would and compare digests. Raises Unarchivable where they differ.
+
+    Needed once per shape of a table: the proof above does not show that PostgreSQL takes the text back.
+    """
+    table = attempt.table
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"create temp table rehearsal on commit drop as {_empty_copy(table)}".encode())
+        load(connection, engine, table, file, "pg_temp.rehearsal")
+        rows = f"select {_reloaded(table)} from pg_temp.rehearsal"
+        found = one_row(connection, postgres_digest(table.columns, rows, with_md5=False))
+    expected = (attempt.rows, *attempt.digests)
+    if found != expected:
+        raise Unarchivable(f"a trial restore gave other rows: expected {expected}, found {found}")
+
+
+def load(
+    connection: Connection, engine: duckdb.DuckDBPyConnection, table: ArchivedTable, file: Path, target: str
+) -> None:
+    """Copy a file's rows into a table of PostgreSQL, in the connection's transaction."""
+    names = ", ".join(quote_identifier(column.name) for column in table.columns)
+    with connection.cursor().copy(f"copy {target} ({names}) from stdin (format csv)".encode()) as copy:
+        for piece in canonical_text(engine, table.columns, parquet(file), for_restore=True):
+            copy.write(piece)
+
+
+def _empty_copy(table: ArchivedTable) -> str:
+    typed = ", ".join(f"null::{c.pg_type.sql} as {quote_identifier(c.name)}" for c in table.columns)
+    return f"select {typed} limit 0"
+
+
+def _reloaded(table: ArchivedTable) -> str:
+    """The lake casts over loaded rows. Tokens and masks come back as they are: they hide, they do not turn back."""
+    return ", ".join(
+        f"{c.pg_type.lake_cast(quote_identifier(c.name))} as {quote_identifier(c.name)}"
+        for c in table.columns
+    )

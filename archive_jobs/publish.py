@@ -1,0 +1,123 @@
+"""Give a proven file its name in the lake, check it there, and write down what the attempt wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from archive_jobs.attempt import TOOL_VERSION, Attempt, Unarchivable
+from archive_jobs.export import staging_file
+from archive_jobs.failpoints import fail_at
+from archive_jobs.store import LocalStore, file_sha256, sync_path
+
+_LEVELS = {"year": 1, "month": 2, "day": 3, "ingestion_date": 3}
+
+
+def settle(attempt: Attempt, staging: Path) -> None:
+    """Make the staged file last, then take its size and its SHA-256 from a second read."""
+    file = staging_file(staging, attempt)
+    sync_path(file)
+    fail_at("export.fsync.after")
+    attempt.bytes, attempt.sha256 = file.stat().st_size, file_sha256(file)
+    attempt.path = f"{partition_folder(attempt)}/{attempt.attempt_id}-{attempt.sha256[:16]}.parquet"
+
+
+def partition_folder(attempt: Attempt) -> str:
+    """The lake folder of the attempt's day. No text from a user stands in it."""
+    table, day = attempt.table, attempt.day
+    levels = [f"part_year={day.year:04}", f"part_month={day.month:02}", f"part_day={day.day:02}"]
+    kept = levels[: _LEVELS[table.policy.partition_by]]
+    return "/".join([table.schema, table.kind, table.table_name, *kept])
+
+
+def publish(store: LocalStore, attempts: Sequence[Attempt]) -> None:
+    """Name the files, make the names last, and read the bytes back. Raises OSError; a taken name stops everything."""
+    for attempt in attempts:
+        staged = staging_file(store.staging, attempt)
+        fail_at("publish.link.before")
+        store.publish(staged, attempt.path)
+        fail_at("publish.link.after")
+    store.sync()
+    fail_at("publish.fsync.after")
+    for attempt in attempts:
+        found = store.sha256(attempt.path)
+        if found != attempt.sha256:
+            attempt.reason = f"{attempt.path}: expected SHA-256 {attempt.sha256}, found {found}"
+        staging_file(store.staging, attempt).unlink(missing_ok=True)
+    fail_at("publish.verify.after")
+
+
+def write_manifests(store: LocalStore, attempts: Sequence[Attempt]) -> None:
+    """Write one create-only manifest per attempt."""
+    for attempt in attempts:
+        fail_at("publish.manifest.before")
+        content = json.dumps(_manifest(attempt), indent=1, ensure_ascii=False).encode()
+        attempt.manifest_path = (
+            f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json"
+        )
+        attempt.manifest_sha256 = hashlib.sha256(content).hexdigest()
+        store.put(attempt.manifest_path, content)
+    store.sync()
+    fail_at("publish.manifest.after")
+
+
+def _manifest(attempt: Attempt) -> dict[str, Any]:
+    table = attempt.table
+    return {
+        "manifest": 1,
+        "tool": TOOL_VERSION,
+        "written_at": datetime.now(UTC).isoformat(),
+        "schema": table.schema,
+        "table": table.table_name,
+        "kind": table.kind,
+        "relation": table.relation_name,
+        "unit": str(attempt.unit_id),
+        "attempt": str(attempt.attempt_id),
+        "generation": attempt.generation,
+        "bounds": {
+            "time_column": table.time_column,
+            "lo": attempt.lo.isoformat(),
+            "hi": attempt.hi.isoformat(),
+            "predicate": attempt.predicate,
+        },
+        "rows": attempt.rows,
+        "files": [
+            {
+                "path": attempt.path,
+                "sha256": attempt.sha256,
+                "bytes": attempt.bytes,
+                "rows": attempt.rows,
+                "day": attempt.day.isoformat(),
+                "content_sha256": attempt.content_sha256,
+            }
+        ],
+        "content_digest": "SHA-256 over the rows in file order as PostgreSQL's COPY (format csv, force_quote *)"
+        " writes them, floats as their IEEE bits",
+        "columns": [
+            {"name": c.name, "postgresql_type": c.pg_type.sql, "cast": c.expression, "lake_type": c.lake_type}
+            for c in table.columns
+        ],
+        "sorted_by": list(table.order),
+        "snapshot": {
+            "name": attempt.snapshot,
+            "wal_lsn": attempt.wal_lsn,
+            "server_version_num": attempt.server_version,
+        },
+        "definition": {"code": table.model.code, "hash": table.model.definition_hash},
+        "policy_version": attempt.policy_version,
+        "fingerprint": attempt.fingerprint,
+    }
+
+
+def require_intact(store: LocalStore, path: str, sha256: str) -> None:
+    """Raise Unarchivable unless the object's bytes are the ones that were proven."""
+    try:
+        found = store.sha256(path)
+    except FileNotFoundError:
+        raise Unarchivable(f"{path} is gone from the lake") from None
+    if found != sha256:
+        raise Unarchivable(f"{path}: expected SHA-256 {sha256}, found {found}")

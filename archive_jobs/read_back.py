@@ -1,0 +1,212 @@
+"""One moment of hot and cold together: the catalogue, the hot rows and the list of files are seen in one snapshot.
+
+Nobody sees a row twice or not at all, whatever is being archived meanwhile. Each file's SHA-256 is checked before
+a value of it is trusted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from archive_jobs.catalogue import catalogue_exists
+from archive_jobs.database import Connection, connect
+from archive_jobs.engine import ATTACHED, attach_postgres, enter_snapshot, open_engine, postgres_query
+from archive_jobs.export import held_snapshot
+from archive_jobs.settings import ArchiveSettings
+from archive_jobs.store import LocalStore, file_sha256
+from archive_jobs.tables import Kind, has_platform_columns
+from archive_jobs.times import Interval
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.lake import archive_select, history_select, lake_columns
+from definitions_to_dbt.library import Library
+from definitions_to_dbt.names import archive, history, lake_view, source_table
+from definitions_to_dbt.sql import quote_identifier, quote_literal
+
+_EVERYTHING = Interval(None, None)
+_checked: set[tuple[int, int, int, int, str]] = set()
+
+
+class Reader:
+    """Hot and cold rows of one snapshot."""
+
+    def __init__(
+        self, engine: duckdb.DuckDBPyConnection, control: Connection, store: LocalStore, schema: str
+    ) -> None:
+        self.engine, self._control, self._store, self._schema = engine, control, store, schema
+        self._has_catalogue = catalogue_exists(control)
+        found = control.execute(
+            "select c.relname::text, array_agg(a.attname::text) from pg_class c"
+            " join pg_namespace n on n.oid = c.relnamespace"
+            " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+            " where n.nspname = %s and c.relkind in ('r', 'p', 'v') group by 1",
+            (schema,),
+        )
+        self._relations: dict[str, set[str]] = {name: set(columns) for name, columns in found}
+
+    def files(self, table_name: str, kind: Kind, interval: Interval = _EVERYTHING) -> list[str]:
+        """The files that count in this snapshot and may hold rows of the interval, each with its bytes checked."""
+        if not self._has_catalogue:
+            return []
+        found = self._control.execute(
+            "select path, sha256 from archive_catalog.readable_files"
+            " where (schema_name, table_name, kind) = (%s, %s, %s)"
+            " and (%s::timestamptz is null or lo < %s) and (%s::timestamptz is null or hi > %s)"
+            " order by lo, path",
+            (self._schema, table_name, kind, interval.end, interval.end, interval.start, interval.start),
+        ).fetchall()
+        for path, sha256 in found:
+            require_whole(Path(self._store.url(path)), sha256)
+        return [self._store.url(path) for path, _ in found]
+
+    def platform(self, model: ObjectModel) -> bool:
+        """False for a Layer 2 table that somebody else made."""
+        columns = self._relations.get(model.table_name)
+        return columns is None or has_platform_columns(columns)
+
+    def cold(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
+        """DuckDB SQL for the archived rows."""
+        platform = kind == "source" or self.platform(model)
+        files = self.files(model.table_name, kind, interval)
+        return (
+            f"select * from ({archive_select(model, kind, files, platform)}){_where(model, kind, interval)}"
+        )
+
+    def hot(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
+        """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them."""
+        relation = source_table(model) if kind == "source" else model.table_name
+        platform = kind == "source" or self.platform(model)
+        if relation not in self._relations:
+            return archive_select(model, kind, [], platform)
+        view = lake_view(relation)
+        if kind == "analytics" and view in self._relations and interval == _EVERYTHING:
+            return f"select * from {ATTACHED}.{quote_identifier(self._schema)}.{quote_identifier(view)}"
+        condition = _where(model, kind, interval).replace(" where ", "", 1) or "true"
+        if kind == "source":
+            condition = f"archived_in is null and {condition}"
+        schema = quote_identifier(self._schema)
+        selected = ", ".join(
+            f"{column.expression.replace('{schema}', schema)} as {quote_identifier(column.name)}"
+            for column in lake_columns(model, kind, platform)
+        )
+        query = f"select {selected} from {schema}.{quote_identifier(relation)} where {condition}"
+        return f"select * from {postgres_query(query)}"
+
+    def rows(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
+        """DuckDB SQL for hot and cold as one: current truth for analytics, every record for source."""
+        cold, hot = self.cold(model, kind, interval), self.hot(model, kind, interval)
+        if kind == "source":
+            return f"{cold}\nunion all by name\n{hot}"
+        return history_select(model, f"({cold})", f"({hot})", self.platform(model))
+
+    def make_views(self, library: Library, query: str) -> list[str]:
+        """Make the views the query may mean; return the names of all there could be."""
+        words = {word.lower() for word in re.findall(r"\w+", query)}
+        names: list[str] = []
+        for model in library.objects:
+            views: dict[str, tuple[Callable[[ObjectModel, Kind], str], Kind]] = {
+                history(model): (self.rows, "analytics"),
+                archive(model): (self.cold, "analytics"),
+                source_table(model): (self.rows, "source"),
+                f"archive_{source_table(model)}": (self.cold, "source"),
+            }
+            names += views
+            for name, (body, kind) in views.items():
+                if name in words:
+                    self.engine.execute(f"create temp view {quote_identifier(name)} as {body(model, kind)}")
+        return names
+
+
+@contextmanager
+def open_reader(settings: ArchiveSettings, store: LocalStore) -> Iterator[Reader]:
+    """Hold one snapshot of catalogue, hot rows and file list. Nothing can be written through it."""
+    control = connect(settings, read_only=True)
+    engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
+    try:
+        attach_postgres(engine, settings, read_only=True)
+        # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
+        with held_snapshot(control) as snapshot:
+            enter_snapshot(engine, snapshot.name)
+            yield Reader(engine, control, store, settings.analytics_schema)
+    finally:
+        engine.close()
+        control.close()
+
+
+def require_whole(file: Path, sha256: str) -> None:
+    """Raise ProblemError unless the file's bytes are the ones archived. Unchanged files are read once per process."""
+    try:
+        found = file.stat()
+        mark = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size, sha256)
+        if mark in _checked:
+            return
+        if file_sha256(file) == sha256:
+            _checked.add(mark)
+            return
+        problem = "damaged: its SHA-256 is not the one archived"
+    except OSError as error:
+        problem = f"missing or unreadable: {error.strerror}"
+    raise ProblemError(
+        f"{file} is {problem}",
+        hint="No answer is given from a damaged archive. Put the file back from a copy, then run `archive-jobs verify`.",
+    )
+
+
+def require_select(query: str) -> None:
+    """Raise ProblemError unless the text is one statement that only reads."""
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise ProblemError(f"not valid SQL: {error}") from None
+    kinds = [statement.type for statement in statements]
+    if len(kinds) != 1 or kinds[0] not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise ProblemError(
+            f"expected one SELECT, found {', '.join(kind.name for kind in kinds) or 'nothing'}",
+            hint="Nothing was run. `archive-jobs sql` only reads.",
+        )
+
+
+def _where(model: ObjectModel, kind: Kind, interval: Interval) -> str:
+    """The interval as a condition on the time column, valid on both engines."""
+    if kind == "source":
+        name, base, zone = "ingested_at", "timestamptz", "UTC"
+    elif model.time_column is not None:
+        column = model.column(model.time_column)
+        name, base, zone = column.name, column.pg_type.base, column.time_zone
+    elif interval == _EVERYTHING:
+        return ""
+    else:
+        raise ProblemError(f"{model.table_name} has no time_column: leave out --start and --end")
+    bounds = [(">=", interval.start), ("<", interval.end)]
+    conditions = [
+        f"{quote_identifier(name)} {sign} {_literal(base, zone, instant)}"
+        for sign, instant in bounds
+        if instant
+    ]
+    return f" where {' and '.join(conditions)}" if conditions else ""
+
+
+def _literal(base: str, zone: str, instant: datetime) -> str:
+    wall = instant if base == "timestamptz" else instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    # A date stands for its midnight: as a timestamp both bounds keep their meaning.
+    kind = "timestamptz" if base == "timestamptz" else "timestamp"
+    return f"{quote_literal(wall.isoformat(sep=' '))}::{kind}"
+
+
+def unknown_name(given: str, known: Iterable[str]) -> ProblemError:
+    """A ProblemError that names the nearest known name."""
+    import difflib
+
+    names: Sequence[str] = sorted(known)
+    close = difflib.get_close_matches(given, names, n=1)
+    meant = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+    return ProblemError(f"there is no {given!r}; {meant}")

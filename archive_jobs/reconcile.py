@@ -1,0 +1,142 @@
+"""Finish or undo what runs that died have left. Attempts of runs that live are never touched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archive_jobs.attempt import Attempt, Unarchivable, abandon
+from archive_jobs.catalogue import OWNER_LOCK_CLASS
+from archive_jobs.commit_records import emit_records
+from archive_jobs.database import Connection
+from archive_jobs.export import staging_file
+from archive_jobs.failpoints import fail_at
+from archive_jobs.publish import partition_folder, require_intact
+from archive_jobs.store import LocalStore
+from archive_jobs.tables import ArchivedTable
+from archive_jobs.worker import Worker
+
+_ORPHAN_AGE_SECONDS = 24 * 3600
+
+# An owner lives as long as its session holds its advisory lock.
+_UNFINISHED = f"""
+select a.attempt_id, a.unit_id, u.generation, u.part_day, u.lo, u.hi, a.predicate, a.fingerprint, a.policy_version,
+    a.state, a.row_count, a.digest_0, a.digest_1, a.manifest_path, a.manifest_sha256, f.path, f.sha256, a.owner_key
+from archive_catalog.attempts as a
+inner join archive_catalog.units as u on a.unit_id = u.unit_id
+left join archive_catalog.files as f on f.attempt_id = a.attempt_id
+where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s)
+    and (a.state in ('abandoned', 'sweeping') or (
+        a.state in ('planned', 'prepared') and not exists (
+            select from pg_locks as l
+            where l.locktype = 'advisory' and l.classid = {OWNER_LOCK_CLASS} and l.objid = a.owner_key::oid
+                and l.objsubid = 2 and l.database = (select oid from pg_database where datname = current_database())
+        )
+    ))
+order by a.created_at
+"""  # noqa: S608
+
+
+@dataclass
+class Reconciled:
+    """What was found and done."""
+
+    resumed: int = 0
+    abandoned: int = 0
+    swept: int = 0
+    records: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+
+def reconcile(worker: Worker, tables: Sequence[ArchivedTable]) -> Reconciled:
+    """Resume prepared attempts of dead runs, abandon their planned ones, sweep the files that count for nothing."""
+    done = Reconciled()
+    for table in tables:
+        for row in worker.connection.execute(_UNFINISHED.encode(), table.key).fetchall():
+            _settle(worker, table, row, done)
+    done.records = emit_records(worker.connection, worker.store, tables)
+    remove_orphans(worker.connection, worker.store)
+    return done
+
+
+def _settle(worker: Worker, table: ArchivedTable, row: tuple[Any, ...], done: Reconciled) -> None:
+    attempt, state, owner = _attempt(table, row), row[9], row[17]
+    if state == "prepared" and _adopt(worker, attempt, owner):
+        try:
+            require_intact(worker.store, attempt.path, attempt.sha256)
+            worker.commit_all([attempt], lambda _: None)
+        except Unarchivable as error:
+            abandon(worker.connection, attempt, str(error))
+        if attempt.outcome == "active":
+            done.resumed += 1
+            return
+    elif state == "planned":
+        abandon(worker.connection, attempt, "its run died")
+        done.abandoned += 1
+    sweep(worker.connection, worker.store, attempt)
+    done.swept += 1
+
+
+def _attempt(table: ArchivedTable, row: tuple[Any, ...]) -> Attempt:
+    attempt = Attempt(table, *row[:9])
+    attempt.rows, attempt.digests = row[10] or 0, (row[11], row[12])
+    attempt.manifest_path, attempt.manifest_sha256 = row[13] or "", row[14] or ""
+    attempt.path, attempt.sha256 = row[15] or "", row[16] or ""
+    return attempt
+
+
+def _adopt(worker: Worker, attempt: Attempt, owner: int) -> bool:
+    """Make the attempt this run's own; False where another run was faster."""
+    changed = worker.connection.execute(
+        "update archive_catalog.attempts set owner_key = %s where attempt_id = %s and state = 'prepared'"
+        " and owner_key = %s",
+        (worker.shop.owner_key, attempt.attempt_id, owner),
+    ).rowcount
+    return changed == 1
+
+
+def sweep(connection: Connection, store: LocalStore, attempt: Attempt) -> None:
+    """Remove what an abandoned attempt wrote. A committer that holds the row makes this pass on.
+
+    The state is set first and committed: an attempt that is being swept can never be committed any more.
+    """
+    changed = connection.execute(
+        "update archive_catalog.attempts set state = 'sweeping' where attempt_id = ("
+        " select attempt_id from archive_catalog.attempts where attempt_id = %s"
+        " and state in ('abandoned', 'sweeping') for update skip locked)",
+        (attempt.attempt_id,),
+    ).rowcount
+    if not changed:
+        return
+    fail_at("sweep.marked.after")
+    staging_file(store.staging, attempt).unlink(missing_ok=True)
+    # Only the attempt's number is known for sure: it may have died before its hash was written down.
+    for path in store.names(partition_folder(attempt)):
+        if path.rpartition("/")[2].startswith(f"{attempt.attempt_id}-"):
+            store.delete(path)
+    store.delete(f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json")
+    fail_at("sweep.deleted.after")
+    with connection.transaction():
+        connection.execute("delete from archive_catalog.files where attempt_id = %s", (attempt.attempt_id,))
+        connection.execute(
+            "update archive_catalog.attempts set state = 'swept', finished_at = now()"
+            " where attempt_id = %s and state = 'sweeping'",
+            (attempt.attempt_id,),
+        )
+    fail_at("sweep.after")
+
+
+def remove_orphans(connection: Connection, store: LocalStore) -> None:
+    """Remove old staging files whose attempt is over. Their names are numbers nobody will use again."""
+    for name in store.names(".staging"):
+        file = store.root / name
+        if file.suffix == ".part" and file.stat().st_mtime < time.time() - _ORPHAN_AGE_SECONDS:
+            if not _is_in_flight(connection, file.stem):
+                file.unlink(missing_ok=True)
+
+
+def _is_in_flight(connection: Connection, attempt_id: str) -> bool:
+    query = "select 1 from archive_catalog.attempts where attempt_id::text = %s and state in ('planned', 'prepared')"
+    return connection.execute(query, (attempt_id,)).fetchone() is not None

@@ -1,0 +1,149 @@
+"""Rows of a range, hot and cold as one, into a file, a pipe or Python."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+
+from archive_jobs.read_back import Reader, open_reader, require_select, unknown_name
+from archive_jobs.settings import ArchiveSettings
+from archive_jobs.store import LocalStore
+from archive_jobs.tables import KINDS, Kind
+from archive_jobs.times import Interval, parse_interval
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.lake import lake_columns
+from definitions_to_dbt.library import Library, load_library
+from definitions_to_dbt.sql import quote_identifier, quote_literal
+
+Format = Literal["parquet", "csv", "json", "arrow"]
+_ROWS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """What is asked for."""
+
+    table_name: str
+    kind: Kind
+    interval: Interval
+    columns: tuple[str, ...] = ()
+    where: str | None = None
+
+
+def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
+    """The DuckDB query. Raises ProblemError for an unknown table or column, or a condition that is no condition."""
+    model = library.object(
+        wanted.table_name.removeprefix("source_") if wanted.kind == "source" else wanted.table_name
+    )
+    platform = wanted.kind == "source" or reader.platform(model)
+    known = [column.name for column in lake_columns(model, wanted.kind, platform)]
+    for name in wanted.columns:
+        if name not in known:
+            raise unknown_name(name, known)
+    selected = ", ".join(quote_identifier(name) for name in wanted.columns or known)
+    query = f"select {selected} from ({reader.rows(model, wanted.kind, wanted.interval)}) as found"
+    if wanted.where:
+        # Checked apart from our own text, so that brackets in it cannot close ours.
+        require_select(f"select 1 where ({wanted.where})")
+        require_select(f"select 1 where {wanted.where}")
+        query += f" where ({wanted.where})"
+    require_select(query)
+    return query
+
+
+def write(engine: duckdb.DuckDBPyConnection, query: str, format: Format, target: Path | None) -> None:
+    """Write the query's rows whole or not at all; to stdout without a target. Memory stays flat."""
+    folder = target.parent if target is not None else Path(tempfile.gettempdir())
+    try:
+        number, name = tempfile.mkstemp(prefix=".archive-jobs-", dir=folder)
+        os.close(number)
+    except OSError as error:
+        raise ProblemError(
+            f"{folder} cannot be written: {error.strerror}", hint="Nothing was written."
+        ) from None
+    part = Path(name)
+    try:
+        _write_file(engine, query, format, part)
+        if target is None:
+            with part.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_file(engine: duckdb.DuckDBPyConnection, query: str, format: Format, file: Path) -> None:
+    try:
+        if format != "arrow":
+            options = {
+                "parquet": "format parquet, compression zstd",
+                "csv": "format csv, header",
+                "json": "format json",
+            }
+            engine.execute(f"copy ({query}) to {quote_literal(str(file))} ({options[format]})")
+            return
+        batches = engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
+        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, batches.schema) as stream:
+            for batch in batches:
+                stream.write_batch(batch)
+    except duckdb.IOException as error:
+        raise ProblemError(str(error).splitlines()[0], hint="Nothing was written.") from None
+    except duckdb.Error as error:
+        raise query_problem(error) from None
+
+
+def query_problem(error: duckdb.Error, known: Sequence[str] = ()) -> ProblemError:
+    """A fault in what the user asked, in DuckDB's words."""
+    views = f"Views: {', '.join(sorted(known))}." if known else "Check the columns and the condition."
+    return ProblemError(str(error).strip(), hint=f"Nothing was changed. {views}")
+
+
+def retrieve_archived_data(
+    table_name: str,
+    data_type: str = "analytics",
+    start_time: str | None = None,
+    end_time: str | None = None,
+    columns: Sequence[str] | None = None,
+    where: str | None = None,
+    *,
+    definitions: Path | str = "definitions",
+) -> pa.RecordBatchReader:
+    """Return the rows of a range, hot and cold as one, as a stream of Arrow record batches.
+
+    Times are ISO 8601, UTC without a zone; an end that is a date includes that day. `data_type` is analytics or
+    source. The snapshot is held until the reader is used up. Raises ProblemError for a request that makes no sense.
+    """
+    if data_type not in KINDS:
+        raise unknown_name(data_type, KINDS)
+    kind: Kind = "source" if data_type == "source" else "analytics"
+    interval = parse_interval(start_time, end_time)
+    wanted = Retrieval(table_name, kind, interval, tuple(columns or ()), where)
+    settings = ArchiveSettings()
+    library = load_library(Path(definitions))
+    batches = _batches(settings, library, wanted)
+    # An empty batch comes first: it brings the schema, and any fault in the request.
+    first = next(batches)
+    return pa.RecordBatchReader.from_batches(first.schema, batches)
+
+
+def _batches(settings: ArchiveSettings, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
+    """An empty batch, then the rows; the snapshot lives as long as this generator."""
+    with open_reader(settings, LocalStore(settings.lake_root)) as reader:
+        query = retrieval_query(reader, library, wanted)
+        try:
+            batches = reader.engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
+        except duckdb.Error as error:
+            raise query_problem(error) from None
+        yield pa.RecordBatch.from_pylist([], schema=batches.schema)
+        yield from batches

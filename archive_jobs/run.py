@@ -1,0 +1,246 @@
+"""One run: reconcile, archive what is due, drop the raw records that may go. Units go through a pool of threads."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from archive_jobs.attempt import Attempt, Unarchivable
+from archive_jobs.catalogue import OWNER_LOCK_CLASS, ensure_catalogue, write_event
+from archive_jobs.database import Connection, one_row
+from archive_jobs.drop_raw import Drop, drop, drops_due
+from archive_jobs.lake_identity import claim_lake
+from archive_jobs.plan import Slice, TablePlan, plan_table
+from archive_jobs.policies import record_policy
+from archive_jobs.preflight import require_primary, require_room
+from archive_jobs.reconcile import Reconciled, reconcile
+from archive_jobs.settings import ArchiveSettings
+from archive_jobs.store import LocalStore
+from archive_jobs.tables import ArchivedTable
+from archive_jobs.worker import Workshop
+from definitions_to_dbt.errors import ProblemError
+
+Progress = Callable[[str, int, int], None]  # what, rows done, rows in all
+
+
+@dataclass
+class TableResult:
+    """What a run did to one table."""
+
+    plan: TablePlan
+    units: int = 0
+    rows: int = 0
+    bytes: int = 0
+    dropped: int = 0
+    kept_hot: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as plain values."""
+        table = self.plan.table
+        return {
+            "schema": table.schema, "table": table.table_name, "kind": table.kind, "units": self.units,
+            "rows": self.rows, "bytes": self.bytes, "dropped_rows": self.dropped,
+            "kept_hot": self.kept_hot, "blocked_by": list(self.plan.blocked_by),
+        }  # fmt: skip
+
+
+@dataclass
+class RunResult:
+    """What a run did."""
+
+    tables: list[TableResult]
+    reconciled: Reconciled
+
+
+def plan_all(
+    connection: Connection, tables: Sequence[ArchivedTable], as_of: datetime | None
+) -> list[TablePlan]:
+    """Plan every table, raw records first: what has just landed is the only copy there is."""
+    order = {"source": 0, "analytics": 1}
+    ordered = sorted(tables, key=lambda table: (order[table.kind], table.key))
+    return [plan_table(connection, table, as_of) for table in ordered]
+
+
+@contextmanager
+def open_workshop(connection: Connection, settings: ArchiveSettings, store: LocalStore) -> Iterator[Workshop]:
+    """Make the catalogue, claim the lake, and hold the lock by which others see that this run lives."""
+    require_primary(connection)
+    ensure_catalogue(connection)
+    claim_lake(connection, store, settings.analytics_schema)
+    shop = Workshop(settings, store, _live(connection))
+    try:
+        yield shop
+    finally:
+        shop.close()
+
+
+def _live(connection: Connection) -> int:
+    """Take a number of our own and hold its lock for as long as this session lasts."""
+    while True:
+        key = secrets.randbelow(2**31)
+        if one_row(connection, "select pg_try_advisory_lock(%s, %s)", (OWNER_LOCK_CLASS, key))[0]:
+            return key
+
+
+def run(
+    connection: Connection,
+    settings: ArchiveSettings,
+    store: LocalStore,
+    tables: Sequence[ArchivedTable],
+    as_of: datetime | None,
+    progress: Progress = lambda what, done, total: None,
+) -> RunResult:
+    """Archive everything due. Raises ProblemError when the run cannot go on; rows are safe then."""
+    with open_workshop(connection, settings, store) as shop:
+        reconciled = reconcile(shop.worker(), tables)
+        plans = plan_all(connection, tables, as_of)
+        require_room(store.root, sum(plan.bytes for plan in plans))
+        write_event(connection, "run_started", tables=len(tables))
+        results = [TableResult(plan) for plan in plans]
+        with ThreadPoolExecutor(settings.max_concurrent) as pool:
+            _archive_all(connection, shop, pool, results, progress)
+            _retry_held_back(connection, shop, pool, results, as_of, progress)
+            _drop_all(connection, shop, pool, results, progress)
+        swept = reconcile(shop.worker(), tables)
+        reconciled.swept += swept.swept
+        write_event(connection, "run_finished", units=sum(result.units for result in results))
+    return RunResult(results, reconciled)
+
+
+def _archive_all(
+    connection: Connection,
+    shop: Workshop,
+    pool: ThreadPoolExecutor,
+    results: Sequence[TableResult],
+    progress: Progress,
+) -> None:
+    total, lock = sum(r.plan.rows for r in results if not r.plan.blocked_by), threading.Lock()
+    rows_done = 0
+
+    def work(result: TableResult, batch: list[Slice], version: int) -> None:
+        def done(attempt: Attempt) -> None:
+            nonlocal rows_done
+            with lock:
+                rows_done += attempt.rows
+                progress(f"archiving {attempt.table.name}", rows_done, total)
+
+        attempts = shop.worker().archive(batch, version, done)
+        with lock:
+            for attempt in attempts:
+                _count(result, attempt)
+
+    jobs: list[Callable[[], None]] = []
+    for result in results:
+        if result.plan.slices and not result.plan.blocked_by:
+            version = record_policy(connection, result.plan.table)
+            for batch in batches(result.plan.slices, shop.settings):
+                jobs.append(lambda r=result, b=batch, v=version: work(r, b, v))  # type: ignore[misc]
+    _run_all(pool, jobs)
+
+
+def _count(result: TableResult, attempt: Attempt) -> None:
+    if attempt.outcome == "active":
+        result.units += 1
+        result.rows += attempt.rows
+        result.bytes += attempt.bytes
+    else:
+        result.kept_hot.append(f"{attempt.day}: {attempt.reason}")
+
+
+def batches(slices: Sequence[Slice], settings: ArchiveSettings) -> Iterator[list[Slice]]:
+    """Group slices, oldest first, so that small ones share a snapshot and big ones stand alone."""
+    batch: list[Slice] = []
+    rows = 0
+    for piece in slices:
+        if batch and (len(batch) == settings.batch_units or rows + piece.rows > settings.batch_rows):
+            yield batch
+            batch, rows = [], 0
+        batch.append(piece)
+        rows += piece.rows
+    if batch:
+        yield batch
+
+
+def _retry_held_back(
+    connection: Connection,
+    shop: Workshop,
+    pool: ThreadPoolExecutor,
+    results: Sequence[TableResult],
+    as_of: datetime | None,
+    progress: Progress,
+) -> None:
+    """Try once more what rows arriving meanwhile held back; what fails again waits for the next run."""
+    again = [result for result in results if result.kept_hot]
+    for result in again:
+        held = {reason.split(":")[0] for reason in result.kept_hot if _is_about_change(reason)}
+        if not held:
+            continue
+        result.kept_hot = [reason for reason in result.kept_hot if not _is_about_change(reason)]
+        fresh = plan_table(connection, result.plan.table, as_of)
+        second = TableResult(
+            TablePlan(
+                fresh.table, tuple(s for s in fresh.slices if str(s.day) in held), fresh.hot_rows,
+                fresh.table_bytes, fresh.timeless_rows, fresh.cutoff, fresh.blocked_by,
+            )
+        )  # fmt: skip
+        _archive_all(connection, shop, pool, [second], progress)
+        result.units, result.rows, result.bytes = (
+            result.units + second.units, result.rows + second.rows, result.bytes + second.bytes,
+        )  # fmt: skip
+        result.kept_hot += second.kept_hot
+
+
+def _is_about_change(reason: str) -> bool:
+    return "since the export" in reason or "being changed" in reason
+
+
+def _drop_all(
+    connection: Connection,
+    shop: Workshop,
+    pool: ThreadPoolExecutor,
+    results: Sequence[TableResult],
+    progress: Progress,
+) -> None:
+    jobs: list[Callable[[], None]] = []
+    lock, gone = threading.Lock(), 0
+    found = [
+        (r, due) for r in results if not r.plan.blocked_by for due in drops_due(connection, r.plan.table)
+    ]
+    total = sum(due.rows for _, due in found)
+
+    def work(result: TableResult, due: Drop) -> None:
+        nonlocal gone
+        worker = shop.worker()
+        try:
+            removed = drop(worker.connection, worker.proving, worker.store, due)
+        except Unarchivable as error:
+            with lock:
+                result.kept_hot.append(f"{due.lo.date()}: not dropped, {error}")
+            return
+        with lock:
+            result.dropped += removed
+            gone += removed
+            progress(f"dropping from {due.table.name}", gone, total)
+
+    for result, due in found:
+        jobs.append(lambda r=result, d=due: work(r, d))  # type: ignore[misc]
+    _run_all(pool, jobs)
+
+
+def _run_all(pool: ThreadPoolExecutor, jobs: Sequence[Callable[[], None]]) -> None:
+    """Run the jobs; after the first that fails no other is begun, those begun are finished."""
+    waiting = [pool.submit(job) for job in jobs]
+    finished, unfinished = wait(waiting, return_when=FIRST_EXCEPTION)
+    for job in unfinished:
+        job.cancel()
+    wait(unfinished)
+    errors = [error for job in waiting if not job.cancelled() and (error := job.exception()) is not None]
+    problems = [error for error in errors if isinstance(error, ProblemError)]
+    if errors:
+        raise (problems or errors)[0]

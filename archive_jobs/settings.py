@@ -1,0 +1,47 @@
+"""What the archiver is told from outside. libpq reads PGHOST and its like by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from definitions_to_dbt.errors import ProblemError
+
+
+class ArchiveSettings(BaseSettings):
+    """Flags over environment over default. Sizes of memory are DuckDB's own words, times are seconds."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    analytics_schema: str = Field(default="analytics_service", validation_alias="ANALYTICS_SCHEMA")
+    archive_url: str = Field(default=".local/lake", validation_alias="ARCHIVE_URL")
+    memory_limit: str = Field(default="512MB", validation_alias="ARCHIVE_JOBS_MEMORY_LIMIT")
+    duckdb_threads: int = Field(default=2, ge=1, validation_alias="ARCHIVE_JOBS_DUCKDB_THREADS")
+    max_concurrent: int = Field(default=5, ge=1, le=64, validation_alias="MAX_CONCURRENT_ARCHIVAL_TASKS")
+    # Units of one table share a snapshot and their catalogue writes, up to so many units or rows.
+    batch_units: int = Field(default=10, ge=1, validation_alias="CHUNK_BATCH_SIZE")
+    batch_rows: int = Field(default=250_000, ge=1, validation_alias="ARCHIVE_JOBS_BATCH_ROWS")
+    lock_timeout: float = Field(default=2.0, gt=0, validation_alias="ARCHIVE_JOBS_LOCK_TIMEOUT")
+    statement_timeout: float = Field(default=3600.0, gt=0, validation_alias="ARCHIVE_JOBS_STATEMENT_TIMEOUT")
+    commit_tries: int = Field(default=5, ge=1, validation_alias="ARCHIVE_JOBS_COMMIT_TRIES")
+
+    @property
+    def lake_root(self) -> Path:
+        """The lake's folder, absolute. Raises ProblemError for stores that are not local."""
+        scheme, rest = _scheme_of(self.archive_url)
+        if scheme not in ("", "file"):
+            raise ProblemError(
+                f"ARCHIVE_URL={self.archive_url}: expected a folder or file://…, found the scheme {scheme}://",
+                hint="Nothing was changed. Only local disks are supported so far; set ARCHIVE_URL to a folder.",
+            )
+        return Path(rest).expanduser().absolute()
+
+
+def _scheme_of(url: str) -> tuple[str, str]:
+    if "://" not in url:
+        return "", url
+    parts = urlsplit(url)
+    return parts.scheme, unquote(parts.path) if parts.scheme == "file" else url

@@ -1,0 +1,167 @@
+"""How results look: tables for people, JSON for programs, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from archive_jobs.plan import TablePlan
+    from archive_jobs.reconcile import Reconciled
+    from archive_jobs.run import Progress, RunResult
+    from archive_jobs.status import TableStatus
+    from archive_jobs.verify import Verified
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A bar on stderr; nothing where nobody watches."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            kind = what.split()[0]
+            if kind not in tasks:
+                tasks[kind] = bars.add_task(what, total=total)
+            bars.update(tasks[kind], description=what, completed=done, total=total)
+
+        yield report
+
+
+def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:
+    """What would be archived, and what blocks it."""
+    if as_json:
+        _print_json([plan.as_json() for plan in found])
+        return
+    table = _table("table", "kind", ">units", ">rows", ">bytes", "days", "reason")
+    for plan in found:
+        days = f"{plan.slices[0].day} … {plan.slices[-1].day}" if plan.slices else "-"
+        values = [plan.table.table_name, plan.table.kind, *_numbers(len(plan.slices), plan.rows, plan.bytes)]
+        table.add_row(*values, days, plan.reason)
+    _print(table)
+    for plan in found:
+        for reason in plan.blocked_by:
+            print(f"blocked: {plan.table.name}: {reason}")
+        for note in plan.notes:
+            print(f"note: {plan.table.name}: {note}")
+
+
+def result(done: RunResult, *, as_json: bool) -> None:
+    """What a run did."""
+    if as_json:
+        reconciled_json = _reconciled_json(done.reconciled)
+        _print_json({"tables": [table.as_json() for table in done.tables], "reconciled": reconciled_json})
+        return
+    table = _table(
+        "table", "kind", ">units", ">rows", ">bytes in the lake", ">dropped from Layer 3", ">kept hot"
+    )
+    for one in done.tables:
+        numbers = _numbers(one.units, one.rows, one.bytes, one.dropped, len(one.kept_hot))
+        table.add_row(one.plan.table.table_name, one.plan.table.kind, *numbers)
+    _print(table)
+    for one in done.tables:
+        for reason in one.kept_hot:
+            print(f"kept hot: {one.plan.table.name} {reason}")
+
+
+def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
+    """The archive as it stands."""
+    if as_json:
+        _print_json([one.as_json() for one in found])
+        return
+    if not found:
+        print("Nothing was ever archived.")
+        return
+    table = _table(
+        "table",
+        "kind",
+        ">units",
+        ">rows",
+        ">bytes",
+        "from",
+        "until",
+        "verified",
+        ">in flight",
+        ">abandoned",
+        ">held back",
+    )
+    for one in found:
+        times = [str(t.date()) if t else "-" for t in (one.first, one.last)]
+        verified = str(one.verified_at)[:16] if one.verified_at else "not yet"
+        values = [one.table, one.kind, *_numbers(one.units, one.rows, one.bytes), *times, verified]
+        table.add_row(*values, *_numbers(one.in_flight, one.abandoned, one.held_back))
+    _print(table)
+    for one in found:
+        if one.held_back and one.last_reason:
+            print(f"held back: {one.table} ({one.kind}): {one.last_reason}")
+
+
+def reconciled(done: Reconciled, *, as_json: bool) -> None:
+    """What was finished or undone."""
+    if as_json:
+        _print_json(_reconciled_json(done))
+        return
+    print(
+        f"{done.resumed} units resumed, {done.abandoned} abandoned, {done.swept} swept,"
+        f" {done.records} commit records written"
+    )
+
+
+def verified(found: Verified, *, deep: bool, as_json: bool) -> None:
+    """What was read and what is wrong."""
+    if as_json:
+        counts = {
+            "files": found.files,
+            "bytes": found.bytes,
+            "rows": found.rows,
+            "commit_records": found.records,
+        }
+        _print_json({**counts, "deep": deep, "faults": found.faults})
+        return
+    for fault in found.faults:
+        print(fault)
+    read = "every value" if deep else "every byte"
+    print(
+        f"{found.files:,} files, {found.rows:,} rows, {found.bytes:,} bytes: {read} read;"
+        f" {found.records:,} commit records; {len(found.faults)} faults"
+    )
+
+
+def _reconciled_json(done: Reconciled) -> dict[str, int]:
+    return {
+        "resumed": done.resumed,
+        "abandoned": done.abandoned,
+        "swept": done.swept,
+        "commit_records": done.records,
+    }
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(heading.removeprefix(">"), justify="right" if heading.startswith(">") else "left")
+    return table
+
+
+def _numbers(*numbers: int) -> list[str]:
+    return [f"{number:,}" for number in numbers]
+
+
+def _print(table: Table) -> None:
+    # A pipe has no width of its own: nothing may be cut off for it.
+    width = None if sys.stdout.isatty() else 200
+    Console(width=width, highlight=False).print(table)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, default=str))

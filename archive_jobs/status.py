@@ -1,0 +1,81 @@
+"""What the catalogue says of each table: how much is cold, how fresh, what failed. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from archive_jobs.catalogue import catalogue_exists
+from archive_jobs.database import Connection
+
+_STATUS = """
+with cold as (
+    select u.schema_name, u.table_name, u.kind, count(distinct u.unit_id) as units, sum(f.row_count) as cold_rows,
+        sum(f.byte_count) as cold_bytes, min(u.lo) as lo, max(u.hi) as hi, min(u.verified_at) as oldest_check,
+        bool_and(u.verified_at is not null) as all_checked, max(u.active_from) as last_archived
+    from archive_catalog.units as u
+    inner join archive_catalog.files as f on f.attempt_id = u.active_attempt
+    where u.state = 'active'
+    group by 1, 2, 3
+),
+dropped as (
+    select schema_name, table_name, kind, sum(dropped_rows) as dropped_rows
+    from archive_catalog.units group by 1, 2, 3
+),
+tries as (
+    select u.schema_name, u.table_name, u.kind,
+        count(*) filter (where a.state in ('planned', 'prepared')) as in_flight,
+        count(*) filter (where a.state in ('abandoned', 'sweeping', 'swept')) as abandoned,
+        count(*) filter (where a.state in ('abandoned', 'sweeping', 'swept') and u.state = 'open') as held_back,
+        (array_agg(a.reason order by a.created_at desc) filter (where a.reason is not null))[1] as last_reason
+    from archive_catalog.attempts as a inner join archive_catalog.units as u on a.unit_id = u.unit_id
+    group by 1, 2, 3
+)
+select g.schema_name, g.table_name, g.kind, coalesce(c.units, 0), coalesce(c.cold_rows, 0)::bigint,
+    coalesce(c.cold_bytes, 0)::bigint, coalesce(d.dropped_rows, 0)::bigint, c.lo, c.hi, c.last_archived,
+    case when c.all_checked then c.oldest_check end, g.last_commit_seq,
+    coalesce(t.in_flight, 0), coalesce(t.abandoned, 0), coalesce(t.held_back, 0), t.last_reason
+from archive_catalog.table_guards as g
+left join cold as c using (schema_name, table_name, kind)
+left join dropped as d using (schema_name, table_name, kind)
+left join tries as t using (schema_name, table_name, kind)
+where g.schema_name = %s
+order by 3 desc, 2
+"""
+
+
+@dataclass(frozen=True)
+class TableStatus:
+    """One table of one kind. `verified_at` is the oldest check, null while any unit was never checked."""
+
+    schema: str
+    table: str
+    kind: str
+    units: int
+    rows: int
+    bytes: int
+    dropped_rows: int
+    first: datetime | None
+    last: datetime | None
+    last_archived: datetime | None
+    verified_at: datetime | None
+    revision: int
+    in_flight: int
+    abandoned: int
+    held_back: int
+    last_reason: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The status as plain values; times in ISO 8601."""
+        return {
+            key: value.isoformat() if isinstance(value, datetime) else value
+            for key, value in asdict(self).items()
+        }
+
+
+def status(connection: Connection, schema: str) -> list[TableStatus]:
+    """Return the status of every table that was ever archived; none before the first run."""
+    if not catalogue_exists(connection):
+        return []
+    return [TableStatus(*row) for row in connection.execute(_STATUS.encode(), (schema,))]

@@ -1,0 +1,171 @@
+"""What is archived: one table of one kind, with its columns, its order and its policy, from a definition."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from archive_jobs.database import Connection
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.lake import LakeColumn, lake_columns
+from definitions_to_dbt.library import Library, load_library
+from definitions_to_dbt.names import source_table
+from definitions_to_dbt.platform_columns import LAYER_2
+from definitions_to_dbt.policy import ArchivePolicy
+from definitions_to_dbt.sql import quote_identifier, quote_literal
+
+Kind = Literal["analytics", "source"]
+KINDS: tuple[Kind, ...] = ("source", "analytics")
+
+
+@dataclass(frozen=True)
+class ArchivedTable:
+    """One table of one kind. `table_name` is the business table for both kinds; `relation` is what holds the rows."""
+
+    model: ObjectModel
+    kind: Kind
+    schema: str
+    relation_name: str
+    columns: tuple[LakeColumn, ...]
+    platform: bool
+    policy: ArchivePolicy
+
+    @property
+    def table_name(self) -> str:
+        """The write model's name."""
+        return self.model.table_name
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """How the catalogue names the table: schema, table, kind."""
+        return (self.schema, self.table_name, self.kind)
+
+    @property
+    def name(self) -> str:
+        """How messages name the table."""
+        return f"{self.schema}.{self.relation_name}"
+
+    @property
+    def relation(self) -> str:
+        """The quoted name of the table that holds the rows."""
+        return f"{quote_identifier(self.schema)}.{quote_identifier(self.relation_name)}"
+
+    @property
+    def folder(self) -> str:
+        """The table's folder name where both kinds stand beside each other: manifests and commit records."""
+        return self.relation_name if self.kind == "source" else self.table_name
+
+    @property
+    def time_column(self) -> str:
+        """The column by which rows age."""
+        return "ingested_at" if self.kind == "source" else str(self.model.time_column)
+
+    @property
+    def time_base(self) -> str:
+        """The type of the time column: timestamptz, timestamp or date."""
+        return "timestamptz" if self.kind == "source" else self.model.column(self.time_column).pg_type.base
+
+    @property
+    def time_zone(self) -> str:
+        """The zone in which a `timestamp` time column is to be read."""
+        return "UTC" if self.kind == "source" else self.model.column(self.time_column).time_zone
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The columns by which a file is sorted: by time for pruning, then as unambiguously as can be."""
+        if self.kind == "source":
+            return ("raw_seq",)
+        wanted = [self.time_column, *self.model.primary_key, "_source_order", "_raw_seq"]
+        present = {column.name for column in self.columns}
+        return tuple(dict.fromkeys(name for name in wanted if name in present))
+
+    def rows(self, predicate: str) -> str:
+        """The rows under the predicate, each column under its lake cast: what is hashed, exported and compared."""
+        selected = ", ".join(f"{self.expression(c)} as {quote_identifier(c.name)}" for c in self.columns)
+        return f"select {selected} from {self.relation} where {predicate}"
+
+    def expression(self, column: LakeColumn) -> str:
+        """The expression under which a column leaves the table."""
+        return column.expression.replace("{schema}", quote_identifier(self.schema))
+
+    @property
+    def casts_digest(self) -> str:
+        """SHA-256 of the list of columns and casts: part of the fingerprint under which an attempt may commit."""
+        listed = [(c.name, c.pg_type.sql, c.expression, c.lake_type) for c in self.columns]
+        return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which tables a command is about: object codes or table names, and kinds. Empty means all."""
+
+    objects: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = KINDS
+
+
+def open_library(definitions: Path) -> Library:
+    """Load the definitions, whose faults all come as one message."""
+    return load_library(definitions)
+
+
+def archived_tables(
+    connection: Connection, library: Library, schema: str, selection: Selection
+) -> list[ArchivedTable]:
+    """The tables a policy speaks of that exist in the database, in the order of their names.
+
+    Raises ProblemError for an object that no definition knows.
+    """
+    models = [library.object(name) for name in selection.objects] or list(library.objects)
+    existing = _existing_columns(connection, schema)
+    tables = [_table(model, kind, schema, existing) for model in models for kind in selection.kinds]
+    return sorted((table for table in tables if table is not None), key=lambda table: table.key)
+
+
+def _table(
+    model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]]
+) -> ArchivedTable | None:
+    policy = model.archive.source if kind == "source" else model.archive.analytics
+    relation = source_table(model) if kind == "source" else model.table_name
+    if policy is None or relation not in existing or (kind == "analytics" and not model.ages):
+        return None
+    platform = kind == "source" or has_platform_columns(existing[relation])
+    columns = lake_columns(model, kind, platform)
+    return ArchivedTable(model, kind, schema, relation, columns, platform, policy)
+
+
+def has_platform_columns(columns: Iterable[str]) -> bool:
+    """False for a Layer 2 table that somebody else made: it has the declared columns only."""
+    return {column.name for column in LAYER_2} <= set(columns)
+
+
+def _existing_columns(connection: Connection, schema: str) -> dict[str, set[str]]:
+    found = connection.execute(
+        "select c.relname, array_agg(a.attname::text) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+        " where n.nspname = %s and c.relkind in ('r', 'p') group by 1",
+        (schema,),
+    )
+    return {name: set(columns) for name, columns in found}
+
+
+def time_literal(table: ArchivedTable, wall: str) -> str:
+    """A literal of the time column's own type; `wall` is a date or time in the column's zone."""
+    if table.time_base == "timestamptz":
+        return f"{quote_literal(wall + ' 00:00:00+00')}::timestamptz"
+    return f"{quote_literal(wall)}::{table.time_base}"
+
+
+def require_tables(tables: Sequence[ArchivedTable], selection: Selection, schema: str) -> None:
+    """Raise ProblemError when somebody names an object of which there is nothing to archive."""
+    if tables or not selection.objects:
+        return
+    raise ProblemError(
+        f"nothing to archive for {', '.join(selection.objects)} in schema {schema}: expected a table there, and for"
+        " analytics kind event, a time_column and archive.analytics.retention; found none of it",
+        hint="Nothing was changed. Run `landing load` and `dbt build` first, or state a policy in the definition.",
+    )

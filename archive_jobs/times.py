@@ -1,0 +1,52 @@
+"""Times as people write them on a command line: a date alone means the whole day, no zone means UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from definitions_to_dbt.errors import ProblemError
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Half-open, in UTC. None is open on that side."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def __str__(self) -> str:
+        start = self.start.isoformat() if self.start else "the beginning"
+        end = self.end.isoformat() if self.end else "the end"
+        return f"[{start}, {end})"
+
+
+def parse_time(written: str) -> datetime:
+    """One instant. Raises ProblemError with what was expected."""
+    try:
+        found = datetime.fromisoformat(written.strip())
+    except ValueError:
+        raise ProblemError(
+            f"expected a time such as 2024-01-31 or 2024-01-31T12:00:00Z, found {written!r}"
+        ) from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def parse_interval(start: str | None, end: str | None) -> Interval:
+    """From `start` to `end`, both included: an end that is a date includes that day, a time that instant."""
+    low = parse_time(start) if start else None
+    high = _after(end) if end else None
+    if low is not None and high is not None and high <= low:
+        raise ProblemError(f"expected a start before the end, found {start} and {end}")
+    return Interval(low, high)
+
+
+def _after(end: str) -> datetime:
+    if _DATE.fullmatch(end.strip()):
+        parse_time(end)
+        return datetime.combine(date.fromisoformat(end.strip()) + timedelta(days=1), datetime.min.time(), UTC)
+    return parse_time(end) + _TICK

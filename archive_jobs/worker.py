@@ -1,0 +1,183 @@
+"""Take a batch of units of one table through every step, from plan to commit record.
+
+Units of a batch share a snapshot, their folder syncs and their catalogue writes; each is proven and committed on
+its own. Each thread has connections of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import duckdb
+import psycopg
+
+from archive_jobs.attempt import Attempt, Unarchivable, abandon, plan_attempts, prepare
+from archive_jobs.commit import FencedOff, commit
+from archive_jobs.commit_records import emit_records
+from archive_jobs.database import Connection, connect
+from archive_jobs.engine import attach_postgres, open_engine
+from archive_jobs.export import export, staging_file
+from archive_jobs.failpoints import fail_at
+from archive_jobs.plan import Slice
+from archive_jobs.prove import prove, rehearse_restore
+from archive_jobs.publish import publish, settle, write_manifests
+from archive_jobs.settings import ArchiveSettings
+from archive_jobs.store import LocalStore
+from archive_jobs.tables import ArchivedTable
+from definitions_to_dbt.errors import ProblemError
+
+
+class Workshop:
+    """What all workers of a run share: settings, store, and two DuckDB engines that know nothing of each other."""
+
+    def __init__(self, settings: ArchiveSettings, store: LocalStore, owner_key: int) -> None:
+        self.settings, self.store, self.owner_key = settings, store, owner_key
+        # The one that copies has PostgreSQL attached; the one that proves has only the files.
+        self.copying = open_engine(settings, store.staging / "spill")
+        attach_postgres(self.copying, settings)
+        self.proving = open_engine(settings, store.staging / "spill-proof")
+        self._own = threading.local()
+        self._opened: list[Worker] = []
+        self._lock = threading.Lock()
+        self.rehearsing = threading.Lock()
+        self.rehearsed: dict[tuple[str, str, str], str] = {}
+
+    def worker(self) -> Worker:
+        """The calling thread's worker."""
+        if not hasattr(self._own, "worker"):
+            self._own.worker = Worker(self)
+            with self._lock:
+                self._opened.append(self._own.worker)
+        worker: Worker = self._own.worker
+        return worker
+
+    def close(self) -> None:
+        """Close every connection."""
+        for worker in self._opened:
+            worker.close()
+        self.copying.close()
+        self.proving.close()
+
+
+class Worker:
+    """One thread's connections."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self.shop, self.settings, self.store = shop, shop.settings, shop.store
+        self.copying = shop.copying.cursor()
+        self.proving = shop.proving.cursor()
+        self._connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The thread's connection; a new one after the server has closed it."""
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self.settings)
+        return self._connection
+
+    def close(self) -> None:
+        """Close what the thread opened."""
+        if self._connection is not None:
+            self._connection.close()
+        self.copying.close()
+        self.proving.close()
+
+    def archive(
+        self,
+        slices: Sequence[Slice],
+        policy_version: int,
+        done: Callable[[Attempt], None] = lambda attempt: None,
+    ) -> list[Attempt]:
+        """Archive the slices; each attempt returned is `active` or `abandoned`.
+
+        Raises ProblemError when nothing can go on: the disk is full, the server is gone.
+        """
+        attempts = plan_attempts(self.connection, slices, self.shop.owner_key, policy_version)
+        try:
+            self._write_and_prove(attempts)
+            going = self._still_going(attempts)
+            publish(self.store, going)
+            going = self._still_going(going)
+            write_manifests(self.store, going)
+            if going:
+                prepare(self.connection, going)
+                self.commit_all(going, done)
+        except (OSError, duckdb.Error) as error:
+            self._give_up(attempts, f"the lake cannot take it: {error}")
+            raise ProblemError(
+                f"{attempts[0].table.name}: the lake {self.store.root} cannot be written: {error}",
+                hint="Every row is still in PostgreSQL. Free some room or mend the disk, then run again.",
+            ) from error
+        except psycopg.OperationalError as error:
+            raise ProblemError(
+                f"{slices[0].table.name}: PostgreSQL gave up: {str(error).splitlines()[0]}",
+                hint="No row is lost. Run `archive-jobs run` again: it takes unfinished units up where they were.",
+            ) from error
+        return attempts
+
+    def commit_all(self, attempts: Sequence[Attempt], done: Callable[[Attempt], None]) -> None:
+        """Commit prepared attempts one by one, then write their commit records."""
+        for attempt in attempts:
+            try:
+                commit(self.connection, attempt, self.settings)
+            except Unarchivable as error:
+                abandon(self.connection, attempt, str(error))
+            except FencedOff as error:
+                attempt.outcome, attempt.reason = "abandoned", str(error)
+            done(attempt)
+        emit_records(self.connection, self.store, [attempts[0].table])
+
+    def _write_and_prove(self, attempts: Sequence[Attempt]) -> None:
+        if not attempts:
+            return
+        export(self.connection, self.copying, attempts, self.store.staging)
+        for attempt in self._still_going(attempts):
+            settle(attempt, self.store.staging)
+            file = staging_file(self.store.staging, attempt)
+            try:
+                prove(self.connection, self.proving, attempt, file)
+                self._rehearse_once(attempt)
+            except Unarchivable as error:
+                attempt.reason = str(error)
+            fail_at("prove.after")
+
+    def _rehearse_once(self, attempt: Attempt) -> None:
+        """Restore the first unit of each shape of a table, so that no file is made that PostgreSQL would not take."""
+        table = attempt.table
+        with self.shop.rehearsing:
+            if self.shop.rehearsed.get(table.key) == attempt.fingerprint:
+                return
+            if not self._rehearsed_before(table, attempt.fingerprint):
+                rehearse_restore(
+                    self.connection, self.proving, attempt, staging_file(self.store.staging, attempt)
+                )
+                self.connection.execute(
+                    "update archive_catalog.table_guards set rehearsed_fingerprint = %s, rehearsed_at = now()"
+                    " where (schema_name, table_name, kind) = (%s, %s, %s)",
+                    (attempt.fingerprint, *table.key),
+                )
+            self.shop.rehearsed[table.key] = attempt.fingerprint
+
+    def _rehearsed_before(self, table: ArchivedTable, fingerprint: str) -> bool:
+        query = (
+            "select rehearsed_fingerprint = %s from archive_catalog.table_guards"
+            " where (schema_name, table_name, kind) = (%s, %s, %s)"
+        )
+        return self.connection.execute(query, (fingerprint, *table.key)).fetchone() == (True,)
+
+    def _still_going(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Abandon the attempts that got a reason; return the others."""
+        for attempt in attempts:
+            if attempt.reason and attempt.outcome != "abandoned":
+                self._forget(attempt, attempt.reason)
+        return [attempt for attempt in attempts if not attempt.reason]
+
+    def _give_up(self, attempts: Sequence[Attempt], reason: str) -> None:
+        for attempt in attempts:
+            if attempt.outcome in ("planned", "prepared"):
+                self._forget(attempt, reason)
+
+    def _forget(self, attempt: Attempt, reason: str) -> None:
+        abandon(self.connection, attempt, reason)
+        staging_file(self.store.staging, attempt).unlink(missing_ok=True)

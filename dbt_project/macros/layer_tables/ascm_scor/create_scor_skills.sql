@@ -1,0 +1,122 @@
+{# The tables of scor_skills. Generated from definitions/object_models/ascm_scor/scor_skills.json: edit that file, not this one. #}
+{% macro create_scor_skills(schema) %}
+create table if not exists {{ schema }}.source_scor_skills (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+create index if not exists ix_scor_skills_unclaimed
+on {{ schema }}.source_scor_skills (raw_seq) where batch_id is null;
+create index if not exists ix_scor_skills_claimed
+on {{ schema }}.source_scor_skills (batch_id) where not processed;
+create index if not exists ix_scor_skills_unarchived
+on {{ schema }}.source_scor_skills (raw_seq) where archived_in is null;
+create index if not exists ix_scor_skills_ingested
+on {{ schema }}.source_scor_skills (ingested_at);
+select {{ schema }}.ensure_view('source_scor_skills__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_scor_skills
+$view$);
+
+create table if not exists {{ schema }}.rejected_scor_skills (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.scor_skills_versions (
+    skill_id varchar(16),
+    skill_name varchar(120),
+    competency_level varchar(16),
+    process_id varchar(32),
+    training text,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    valid_from timestamptz,
+    valid_to timestamptz,
+    is_current boolean not null default true,
+    primary key (_raw_seq)
+);
+select {{ schema }}.ensure_columns(
+    'scor_skills_versions',
+    array['skill_id', 'skill_name', 'competency_level', 'process_id', 'training', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
+    array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
+);
+create index if not exists ix_scor_skills_versions_key
+on {{ schema }}.scor_skills_versions (skill_id, valid_from);
+
+create table if not exists {{ schema }}.scor_skills (
+    skill_id varchar(16) not null,
+    skill_name varchar(120),
+    competency_level varchar(16),
+    process_id varchar(32),
+    training text,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (skill_id)
+);
+select {{ schema }}.ensure_columns(
+    'scor_skills',
+    array['skill_id', 'skill_name', 'competency_level', 'process_id', 'training', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+create index if not exists ix_scor_skills_process
+on {{ schema }}.scor_skills (process_id);
+
+select {{ schema }}.ensure_view('scor_skills__lake', $view$
+select
+    skill_id,
+    skill_name,
+    competency_level,
+    process_id,
+    training,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score
+from {{ schema }}.scor_skills
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,114 @@
+{# The tables of customers. Generated from definitions/object_models/commerce/customers.json: edit that file, not this one. #}
+{% macro create_customers(schema) %}
+create table if not exists {{ schema }}.source_customers (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+create index if not exists ix_customers_unclaimed
+on {{ schema }}.source_customers (raw_seq) where batch_id is null;
+create index if not exists ix_customers_claimed
+on {{ schema }}.source_customers (batch_id) where not processed;
+create index if not exists ix_customers_unarchived
+on {{ schema }}.source_customers (raw_seq) where archived_in is null;
+create index if not exists ix_customers_ingested
+on {{ schema }}.source_customers (ingested_at);
+select {{ schema }}.ensure_view('source_customers__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_customers
+$view$);
+
+create table if not exists {{ schema }}.rejected_customers (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.customers_versions (
+    customer_id uuid,
+    customer_name varchar(120),
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    valid_from timestamptz,
+    valid_to timestamptz,
+    is_current boolean not null default true,
+    primary key (_raw_seq)
+);
+select {{ schema }}.ensure_columns(
+    'customers_versions',
+    array['customer_id', 'customer_name', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
+    array['uuid', 'character varying(120)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
+);
+create index if not exists ix_customers_versions_key
+on {{ schema }}.customers_versions (customer_id, valid_from);
+
+create table if not exists {{ schema }}.customers (
+    customer_id uuid not null,
+    customer_name varchar(120),
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (customer_id)
+);
+select {{ schema }}.ensure_columns(
+    'customers',
+    array['customer_id', 'customer_name', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['uuid', 'character varying(120)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+
+select {{ schema }}.ensure_view('customers__lake', $view$
+select
+    customer_id,
+    customer_name,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score
+from {{ schema }}.customers
+$view$);
+
+{% endmacro %}

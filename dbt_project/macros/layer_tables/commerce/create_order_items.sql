@@ -1,0 +1,99 @@
+{# The tables of order_items. Generated from definitions/object_models/commerce/order_items.json: edit that file, not this one. #}
+{% macro create_order_items(schema) %}
+create table if not exists {{ schema }}.source_order_items (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+create index if not exists ix_order_items_unclaimed
+on {{ schema }}.source_order_items (raw_seq) where batch_id is null;
+create index if not exists ix_order_items_claimed
+on {{ schema }}.source_order_items (batch_id) where not processed;
+create index if not exists ix_order_items_unarchived
+on {{ schema }}.source_order_items (raw_seq) where archived_in is null;
+create index if not exists ix_order_items_ingested
+on {{ schema }}.source_order_items (ingested_at);
+select {{ schema }}.ensure_view('source_order_items__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_order_items
+$view$);
+
+create table if not exists {{ schema }}.rejected_order_items (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.order_items (
+    item_id uuid not null,
+    order_id uuid,
+    sku varchar(16),
+    ordered_at timestamptz not null,
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (item_id, ordered_at)
+);
+select {{ schema }}.ensure_columns(
+    'order_items',
+    array['item_id', 'order_id', 'sku', 'ordered_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['uuid', 'uuid', 'character varying(16)', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+create index if not exists ix_order_items_order
+on {{ schema }}.order_items (order_id);
+create index if not exists ix_order_items_sku
+on {{ schema }}.order_items (sku, ordered_at);
+create index if not exists ix_order_items_ordered_at
+on {{ schema }}.order_items (ordered_at);
+
+select {{ schema }}.ensure_view('order_items__lake', $view$
+select
+    item_id,
+    order_id,
+    sku,
+    ordered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score
+from {{ schema }}.order_items
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,109 @@
+{# The tables of orders. Generated from definitions/object_models/commerce/orders.json: edit that file, not this one. #}
+{% macro create_orders(schema) %}
+create table if not exists {{ schema }}.source_orders (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+create index if not exists ix_orders_unclaimed
+on {{ schema }}.source_orders (raw_seq) where batch_id is null;
+create index if not exists ix_orders_claimed
+on {{ schema }}.source_orders (batch_id) where not processed;
+create index if not exists ix_orders_unarchived
+on {{ schema }}.source_orders (raw_seq) where archived_in is null;
+create index if not exists ix_orders_ingested
+on {{ schema }}.source_orders (ingested_at);
+select {{ schema }}.ensure_view('source_orders__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_orders
+$view$);
+
+create table if not exists {{ schema }}.rejected_orders (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.orders (
+    order_id uuid not null,
+    customer_id uuid,
+    store_id uuid,
+    ordered_at timestamptz not null,
+    status varchar(16),
+    fulfilled_at timestamptz,
+    subtotal integer,
+    tax_paid integer,
+    order_total integer,
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (order_id, ordered_at)
+);
+select {{ schema }}.ensure_columns(
+    'orders',
+    array['order_id', 'customer_id', 'store_id', 'ordered_at', 'status', 'fulfilled_at', 'subtotal', 'tax_paid', 'order_total', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['uuid', 'uuid', 'uuid', 'timestamp with time zone', 'character varying(16)', 'timestamp with time zone', 'integer', 'integer', 'integer', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+create index if not exists ix_orders_customer
+on {{ schema }}.orders (customer_id, ordered_at);
+create index if not exists ix_orders_store
+on {{ schema }}.orders (store_id, ordered_at);
+create index if not exists ix_orders_ordered_at
+on {{ schema }}.orders (ordered_at);
+
+select {{ schema }}.ensure_view('orders__lake', $view$
+select
+    order_id,
+    customer_id,
+    store_id,
+    ordered_at,
+    status,
+    fulfilled_at,
+    subtotal,
+    tax_paid,
+    order_total,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score
+from {{ schema }}.orders
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,93 @@
+{# The tables of stores. Generated from definitions/object_models/commerce/stores.json: edit that file, not this one. #}
+{% macro create_stores(schema) %}
+create table if not exists {{ schema }}.source_stores (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+create index if not exists ix_stores_unclaimed
+on {{ schema }}.source_stores (raw_seq) where batch_id is null;
+create index if not exists ix_stores_claimed
+on {{ schema }}.source_stores (batch_id) where not processed;
+create index if not exists ix_stores_unarchived
+on {{ schema }}.source_stores (raw_seq) where archived_in is null;
+create index if not exists ix_stores_ingested
+on {{ schema }}.source_stores (ingested_at);
+select {{ schema }}.ensure_view('source_stores__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_stores
+$view$);
+
+create table if not exists {{ schema }}.rejected_stores (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.stores (
+    store_id uuid not null,
+    store_name varchar(80),
+    opened_at timestamptz,
+    tax_rate numeric(6,5),
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (store_id)
+);
+select {{ schema }}.ensure_columns(
+    'stores',
+    array['store_id', 'store_name', 'opened_at', 'tax_rate', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['uuid', 'character varying(80)', 'timestamp with time zone', 'numeric(6,5)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+
+select {{ schema }}.ensure_view('stores__lake', $view$
+select
+    store_id,
+    store_name,
+    opened_at,
+    tax_rate,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score
+from {{ schema }}.stores
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,159 @@
+{# How a raw record becomes a row exactly once: claim, transform, close. #}
+
+{# The models that share the batches of a table. #}
+{% macro batch_models(table) %}
+    {%- set names = ['rejected_' ~ table, table ~ '_versions', table] -%}
+    {%- set found = [] -%}
+    {%- for name in names if ('model.' ~ project_name ~ '.' ~ name) in graph.nodes -%}
+        {%- do found.append('model.' ~ project_name ~ '.' ~ name) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{#
+    True only where this run will take a batch from claim to close: `dbt run` or `dbt build`, not `--empty`,
+    with every model of the table selected. Anything less must change no state.
+#}
+{% macro runs_whole_batch(table) %}
+    {%- set is_writing = execute and flags.WHICH in ('run', 'build', 'retry') and not flags.EMPTY -%}
+    {%- set missing = batch_models(table) | reject('in', selected_resources) | list if is_writing else [] -%}
+    {{ return(is_writing and missing | length == 0) }}
+{% endmacro %}
+
+{# pre_hook outside the transaction, so that the claim is committed before anything is read:  {{ claim_batch('orders') }} #}
+{% macro claim_batch(table) %}
+    {%- if runs_whole_batch(table) -%}
+        {%- set definition_hash = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.definition_hash -%}
+        select pg_advisory_xact_lock(hashtextextended('claim:{{ target.schema }}.{{ table }}', 0));
+        insert into {{ target.schema }}.transform_batches (table_name, definition_hash, invocation_id)
+        select '{{ table }}', '{{ definition_hash }}', '{{ invocation_id }}'
+        where exists (select from {{ target.schema }}.source_{{ table }} where batch_id is null)
+        on conflict (table_name) where state = 'open' do nothing;
+        -- A batch left open by a run that died keeps its records; new ones wait for the next.
+        with opened as (
+            select batch_id
+            from {{ target.schema }}.transform_batches
+            where table_name = '{{ table }}' and state = 'open' and claimed = 0
+        ),
+
+        claimed as (
+            update {{ target.schema }}.source_{{ table }} as raw
+            set batch_id = opened.batch_id
+            from opened
+            where raw.batch_id is null
+            returning raw.raw_seq
+        )
+
+        update {{ target.schema }}.transform_batches as batch
+        set claimed = (select count(*) from claimed)
+        from opened
+        where batch.batch_id = opened.batch_id;
+        commit;
+    {%- endif -%}
+{% endmacro %}
+
+{# pre_hook inside the transaction: two runs at once take turns with a batch:  {{ lock_batch('orders') }} #}
+{% macro lock_batch(table) %}
+    {%- if runs_whole_batch(table) -%}
+        select batch_id from {{ target.schema }}.transform_batches
+        where table_name = '{{ table }}' and state = 'open'
+        for update
+    {%- endif -%}
+{% endmacro %}
+
+{# The condition under which a model reads staging:  where {{ in_open_batch('orders') }} #}
+{% macro in_open_batch(table) %}
+    {%- if runs_whole_batch(table) -%}
+        _batch_id = (
+            select open_batch.batch_id
+            from {{ target.schema }}.transform_batches as open_batch
+            where open_batch.table_name = '{{ table }}' and open_batch.state = 'open'
+        )
+    {%- else -%}
+        false
+    {%- endif -%}
+{% endmacro %}
+
+{#
+    post_hook of the write model, in its transaction: every claimed record gets its outcome, or all is rolled back.
+        {{ close_batch('orders', ref('stg_commerce__orders'), ref('rejected_orders')) }}
+    A record that is neither rejected nor loaded lost to the row that now stands in the table.
+#}
+{% macro close_batch(table, staging, rejected) %}
+    {%- if runs_whole_batch(table) -%}
+        {%- set key = model.config.meta.business_key -%}
+        {%- set by_arrival = model.config.meta.source_order is none -%}
+        {%- set columns = model.columns.values() | rejectattr('name', 'in', key) | list -%}
+        with claimed as (
+            select staged.*, refused._raw_seq is not null as is_rejected
+            from {{ staging }} as staged
+            left join {{ rejected }} as refused on staged._raw_seq = refused._raw_seq
+        ),
+
+        winner as (
+            select
+            {%- if key %}
+                distinct on ({{ quoted(key) | join(', ') }})
+            {%- endif %}
+                *
+            from {{ this }}
+            where {% if key -%}
+                ({{ quoted(key) | join(', ') }}) in (select {{ quoted(key) | join(', ') }} from claimed)
+            {%- else -%}
+                _raw_seq in (select claimed._raw_seq from claimed)
+            {%- endif %}
+            {%- if key %}
+            order by {{ quoted(key) | join(', ') }}, _source_order desc, _raw_seq desc, _deleted
+            {%- endif %}
+        ),
+
+        judged as (
+            select
+                claimed._raw_seq,
+                winner._raw_seq as winner_raw_seq,
+                case
+                    when claimed.is_rejected then 'rejected'
+                    when claimed._raw_seq = winner._raw_seq then 'loaded'
+                    when {% for column in columns if not column.name.startswith('_') -%}
+                        {{ comparable('claimed', column) }} is not distinct from {{ comparable('winner', column) }}
+                        and {% endfor -%}
+                        {{ 'true' if by_arrival else 'claimed._source_order = winner._source_order' }}
+                        then 'duplicate'
+                    when winner._raw_seq is not null then 'superseded'
+                end as outcome
+            from claimed
+            left join winner on {% if key -%}
+                {%- for name in key %}claimed.{{ quoted([name])[0] }} = winner.{{ quoted([name])[0] }}{{ ' and ' if not loop.last }}{% endfor %}
+            {%- else -%}
+                claimed._raw_seq = winner._raw_seq
+            {%- endif %}
+        )
+
+        update {{ target.schema }}.source_{{ table }} as raw
+        set
+            processed = true,
+            processed_at = clock_timestamp(),
+            outcome = judged.outcome,
+            outcome_raw_seq = case when judged.outcome in ('superseded', 'duplicate') then judged.winner_raw_seq end
+        from judged
+        where raw.raw_seq = judged._raw_seq and not raw.processed;
+        select {{ target.schema }}.close_batch('{{ table }}', batch_id)
+        from {{ target.schema }}.transform_batches
+        where table_name = '{{ table }}' and state = 'open'
+    {%- endif -%}
+{% endmacro %}
+
+{# Column names as SQL needs them: ['timestamp'] becomes ['"timestamp"']. #}
+{% macro quoted(names) %}
+    {%- set result = [] -%}
+    {%- for name in names -%}
+        {%- do result.append(adapter.quote(name)) -%}
+    {%- endfor -%}
+    {{ return(result) }}
+{% endmacro %}
+
+{# A column in a form that has an equality: some PostgreSQL types have none, or one that is not about sameness. #}
+{% macro comparable(relation, column) %}
+    {%- set without_equality = ['json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle'] -%}
+    {{- relation }}.{{ adapter.quote(column.name) }}{{ '::text' if column.data_type in without_equality -}}
+{% endmacro %}

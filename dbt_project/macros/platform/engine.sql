@@ -1,0 +1,31 @@
+{# One project, two engines: each model says in config.meta.engine which of them builds it. #}
+
+{# on-run-start: stop before anything runs where the selection holds models of the other engine. #}
+{% macro assert_engine() %}
+    {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
+        {%- set foreign = [] -%}
+        {%- for unique_id in selected_resources -%}
+            {%- set node = graph.nodes.get(unique_id) -%}
+            {%- if node and node.resource_type in ('model', 'seed') and node.config.meta.get('engine', target.type) != target.type -%}
+                {%- do foreign.append(node.name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if foreign -%}
+            {{ exceptions.raise_compiler_error(
+                "target '" ~ target.name ~ "' is " ~ target.type ~ ", which does not build " ~ foreign | sort | join(', ')
+                ~ ". Nothing was changed. Use the other target, or no --select: each target has its own default selection."
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{# The database in which an engine's models stand, as both engines name it. #}
+{% macro database_of(engine) %}
+    {%- if engine == 'duckdb' and target.type == 'duckdb' -%}{{ return(target.database) }}{%- endif -%}
+    {{ return(env_var('PGDATABASE', 'postgres')) }}
+{% endmacro %}
+
+{# dbt asks this for every node: DuckDB's own models live in the DuckDB file, all else in PostgreSQL. #}
+{% macro generate_database_name(custom_database_name=none, node=none) -%}
+    {{- return(database_of(node.config.meta.get('engine', 'postgres') if node else 'postgres')) -}}
+{%- endmacro %}

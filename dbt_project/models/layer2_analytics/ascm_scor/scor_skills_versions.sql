@@ -1,0 +1,81 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('scor_skills') }}",
+    )
+}}
+
+-- One row per version a record of scor_skills had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/ascm_scor/scor_skills.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_scor_skills') }}
+with accepted as (
+    select
+        skill_id,
+        skill_name,
+        competency_level,
+        process_id,
+        training,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_ascm_scor__scor_skills') }}
+    where _errors = '{}' and {{ in_open_batch('scor_skills') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        skill_id,
+        skill_name,
+        competency_level,
+        process_id,
+        training,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (skill_id) in (select skill_id from accepted)
+        and _raw_seq not in (select accepted._raw_seq from accepted)
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    skill_id,
+    skill_name,
+    competency_level,
+    process_id,
+    training,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    lead(valid_from) over next_one as valid_to,
+    lead(valid_from) over next_one is null as is_current
+from everything
+window next_one as (partition by skill_id order by _source_order, _raw_seq)

@@ -1,0 +1,76 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key=['customer_id'],
+        full_refresh=false,
+        pre_hook="{{ lock_batch('customers') }}",
+        post_hook="{{ close_batch('customers', ref('stg_commerce__customers'), ref('rejected_customers')) }}",
+    )
+}}
+
+-- One row per customer_id: the newest record known. Closes the batch.
+-- Generated from definitions/object_models/commerce/customers.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_customers') }}
+-- depends_on: {{ ref('customers_versions') }}
+with accepted as (
+    select
+        customer_id,
+        customer_name,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _quality_issues,
+        _quality_score
+,
+        row_number() over (partition by customer_id order by _source_order desc, _raw_seq desc) as place
+    from {{ ref('stg_commerce__customers') }}
+    where _errors = '{}' and {{ in_open_batch('customers') }}
+),
+
+known as (
+    select distinct on (customer_id)
+        customer_id,
+        customer_name,
+        updated_at,
+        _raw_seq,
+        _source_order
+    from {{ this }}
+    where (customer_id) in (select customer_id from accepted)
+    order by customer_id, _source_order desc, _raw_seq desc, _deleted
+),
+
+-- An older record never overwrites a newer one, and one that says nothing new changes nothing.
+newest as (
+    select accepted.*
+    from accepted
+    left join known
+        on accepted.customer_id = known.customer_id
+    where
+        accepted.place = 1
+        and (
+            known._raw_seq is null
+            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            and not (
+                accepted.customer_name is not distinct from known.customer_name and
+                accepted.updated_at is not distinct from known.updated_at and
+                accepted._source_order = known._source_order
+            )
+        )
+)
+
+select
+    customer_id,
+    customer_name,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    now() as _loaded_at,
+    1 as _definition_version,
+    _quality_issues,
+    _quality_score
+from newest

@@ -1,0 +1,25 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook=[
+            {'sql': "{{ claim_batch('stores') }}", 'transaction': false},
+            "{{ lock_batch('stores') }}",
+        ],
+    )
+}}
+
+-- One row per raw record of stores that was rejected, with every reason. Opens the batch.
+-- Generated from definitions/object_models/commerce/stores.json: edit that file, not this one.
+select
+    _raw_seq,
+    raw_id,
+    _errors as reasons,
+    ingested_at,
+    _batch_id,
+    now() as _rejected_at,
+    1 as _definition_version
+from {{ ref('stg_commerce__stores') }}
+where _errors <> '{}' and {{ in_open_batch('stores') }}

@@ -1,0 +1,73 @@
+{{ config(materialized='view') }}
+
+-- One row per metric_id and process_id and timestamp: the newest record known. Current truth over hot and cold rows alike.
+-- Generated from definitions/object_models/ascm_scor/scor_metrics.json: edit that file, not this one.
+-- depends_on: {{ ref('scor_metrics') }}
+with everything as (
+    select
+        metric_id,
+        process_id,
+        value,
+        "timestamp",
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score
+    from {{ ref('archive_scor_metrics') }}
+    union all by name
+    select
+        cast(metric_id as VARCHAR) as metric_id,
+        cast(process_id as VARCHAR) as process_id,
+        cast(value as DECIMAL(18,6)) as value,
+        cast("timestamp" as TIMESTAMPTZ) as "timestamp",
+        cast(_raw_seq as BIGINT) as _raw_seq,
+        cast(_source_order as BIGINT) as _source_order,
+        cast(_deleted as BOOLEAN) as _deleted,
+        cast(_batch_id as BIGINT) as _batch_id,
+        cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
+        cast(_definition_version as INTEGER) as _definition_version,
+        cast(_quality_issues as VARCHAR) as _quality_issues,
+        cast(_quality_score as DECIMAL(3,2)) as _quality_score
+    from {{ lake_view('scor_metrics') }}
+),
+
+ranked as (
+    select
+        metric_id,
+        process_id,
+        value,
+        "timestamp",
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        row_number() over (
+            partition by metric_id, process_id, "timestamp"
+            order by _source_order desc, _raw_seq desc, _deleted
+        ) as _place
+    from everything
+)
+
+select
+    metric_id,
+    process_id,
+    value,
+    "timestamp",
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from ranked
+where _place = 1 and not _deleted

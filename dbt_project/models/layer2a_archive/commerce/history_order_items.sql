@@ -1,0 +1,77 @@
+{{ config(materialized='view') }}
+
+-- One row per item_id: the newest record known. Current truth over hot and cold rows alike.
+-- Generated from definitions/object_models/commerce/order_items.json: edit that file, not this one.
+-- depends_on: {{ ref('order_items') }}
+with everything as (
+    select
+        item_id,
+        order_id,
+        sku,
+        ordered_at,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score
+    from {{ ref('archive_order_items') }}
+    union all by name
+    select
+        cast(item_id as UUID) as item_id,
+        cast(order_id as UUID) as order_id,
+        cast(sku as VARCHAR) as sku,
+        cast(ordered_at as TIMESTAMPTZ) as ordered_at,
+        cast(updated_at as TIMESTAMPTZ) as updated_at,
+        cast(_raw_seq as BIGINT) as _raw_seq,
+        cast(_source_order as BIGINT) as _source_order,
+        cast(_deleted as BOOLEAN) as _deleted,
+        cast(_batch_id as BIGINT) as _batch_id,
+        cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
+        cast(_definition_version as INTEGER) as _definition_version,
+        cast(_quality_issues as VARCHAR) as _quality_issues,
+        cast(_quality_score as DECIMAL(3,2)) as _quality_score
+    from {{ lake_view('order_items') }}
+),
+
+ranked as (
+    select
+        item_id,
+        order_id,
+        sku,
+        ordered_at,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        row_number() over (
+            partition by item_id
+            order by _source_order desc, _raw_seq desc, _deleted
+        ) as _place
+    from everything
+)
+
+select
+    item_id,
+    order_id,
+    sku,
+    ordered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from ranked
+where _place = 1 and not _deleted

@@ -1,0 +1,97 @@
+{{ config(materialized='view') }}
+
+-- One row per order_id: the newest record known. Current truth over hot and cold rows alike.
+-- Generated from definitions/object_models/commerce/orders.json: edit that file, not this one.
+-- depends_on: {{ ref('orders') }}
+with everything as (
+    select
+        order_id,
+        customer_id,
+        store_id,
+        ordered_at,
+        status,
+        fulfilled_at,
+        subtotal,
+        tax_paid,
+        order_total,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score
+    from {{ ref('archive_orders') }}
+    union all by name
+    select
+        cast(order_id as UUID) as order_id,
+        cast(customer_id as UUID) as customer_id,
+        cast(store_id as UUID) as store_id,
+        cast(ordered_at as TIMESTAMPTZ) as ordered_at,
+        cast(status as VARCHAR) as status,
+        cast(fulfilled_at as TIMESTAMPTZ) as fulfilled_at,
+        cast(subtotal as INTEGER) as subtotal,
+        cast(tax_paid as INTEGER) as tax_paid,
+        cast(order_total as INTEGER) as order_total,
+        cast(updated_at as TIMESTAMPTZ) as updated_at,
+        cast(_raw_seq as BIGINT) as _raw_seq,
+        cast(_source_order as BIGINT) as _source_order,
+        cast(_deleted as BOOLEAN) as _deleted,
+        cast(_batch_id as BIGINT) as _batch_id,
+        cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
+        cast(_definition_version as INTEGER) as _definition_version,
+        cast(_quality_issues as VARCHAR) as _quality_issues,
+        cast(_quality_score as DECIMAL(3,2)) as _quality_score
+    from {{ lake_view('orders') }}
+),
+
+ranked as (
+    select
+        order_id,
+        customer_id,
+        store_id,
+        ordered_at,
+        status,
+        fulfilled_at,
+        subtotal,
+        tax_paid,
+        order_total,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        row_number() over (
+            partition by order_id
+            order by _source_order desc, _raw_seq desc, _deleted
+        ) as _place
+    from everything
+)
+
+select
+    order_id,
+    customer_id,
+    store_id,
+    ordered_at,
+    status,
+    fulfilled_at,
+    subtotal,
+    tax_paid,
+    order_total,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from ranked
+where _place = 1 and not _deleted

@@ -1,0 +1,73 @@
+{{ config(materialized='view') }}
+
+-- One row per tweet_id: the newest record known. Current truth over hot and cold rows alike.
+-- Generated from definitions/object_models/commerce/tweets.json: edit that file, not this one.
+-- depends_on: {{ ref('tweets') }}
+with everything as (
+    select
+        tweet_id,
+        customer_id,
+        tweeted_at,
+        content,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score
+    from {{ ref('archive_tweets') }}
+    union all by name
+    select
+        cast(tweet_id as UUID) as tweet_id,
+        cast(customer_id as UUID) as customer_id,
+        cast(tweeted_at as TIMESTAMPTZ) as tweeted_at,
+        cast(content as VARCHAR) as content,
+        cast(_raw_seq as BIGINT) as _raw_seq,
+        cast(_source_order as BIGINT) as _source_order,
+        cast(_deleted as BOOLEAN) as _deleted,
+        cast(_batch_id as BIGINT) as _batch_id,
+        cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
+        cast(_definition_version as INTEGER) as _definition_version,
+        cast(_quality_issues as VARCHAR) as _quality_issues,
+        cast(_quality_score as DECIMAL(3,2)) as _quality_score
+    from {{ lake_view('tweets') }}
+),
+
+ranked as (
+    select
+        tweet_id,
+        customer_id,
+        tweeted_at,
+        content,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        row_number() over (
+            partition by tweet_id
+            order by _source_order desc, _raw_seq desc, _deleted
+        ) as _place
+    from everything
+)
+
+select
+    tweet_id,
+    customer_id,
+    tweeted_at,
+    content,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from ranked
+where _place = 1 and not _deleted

@@ -1,0 +1,120 @@
+-- One row per claimed raw record of scor_metric_catalog, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/ascm_scor/scor_metric_catalog.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('ascm_scor', 'source_scor_metric_catalog') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        payload ->> 'metric_id' as metric_id,
+        payload ->> 'metric_name' as metric_name,
+        payload ->> 'attribute_code' as attribute_code,
+        nullif(payload ->> 'metric_level', '') as metric_level,
+        payload ->> 'parent_metric_id' as parent_metric_id,
+        payload ->> 'unit' as unit,
+        payload ->> 'direction' as direction,
+        payload ->> 'definition' as definition,
+        payload ->> 'formula' as formula,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('metric_id', 'varchar(64)') }} as metric_id,
+        {{ safe_cast('metric_name', 'varchar(120)') }} as metric_name,
+        {{ safe_cast('attribute_code', 'varchar(2)') }} as attribute_code,
+        {{ safe_cast('metric_level', 'smallint') }} as metric_level,
+        {{ safe_cast('parent_metric_id', 'varchar(64)') }} as parent_metric_id,
+        {{ safe_cast('unit', 'varchar(24)') }} as unit,
+        {{ safe_cast('direction', 'varchar(24)') }} as direction,
+        {{ safe_cast('definition', 'text') }} as definition,
+        {{ safe_cast('formula', 'text') }} as formula,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('metric_id', 'varchar(64)', required=true) }},
+                {{ cast_fault('metric_name', 'varchar(120)', required=true) }},
+                {{ cast_fault('attribute_code', 'varchar(2)', required=true) }},
+                {{ cast_fault('metric_level', 'smallint', required=true) }},
+                {{ cast_fault('parent_metric_id', 'varchar(64)') }},
+                {{ cast_fault('unit', 'varchar(24)', required=true) }},
+                {{ cast_fault('direction', 'varchar(24)', required=true) }},
+                {{ cast_fault('definition', 'text', required=true) }},
+                {{ cast_fault('formula', 'text') }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        metric_id,
+        metric_name,
+        attribute_code,
+        metric_level,
+        parent_metric_id,
+        unit,
+        direction,
+        definition,
+        formula,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (metric_id ~ '^SCOR\.[A-Z][A-Z0-9_.]*$') then 'metric_id: does not fit ^SCOR\.[A-Z][A-Z0-9_.]*$' end,
+            case when not (char_length(metric_name) between 1 and 120) then 'metric_name: expected 1 to 120 characters' end,
+            case when not (attribute_code in ('RL', 'RS', 'AG', 'CO', 'AM')) then 'attribute_code: expected one of RL, RS, AG, CO, AM' end,
+            case when not (metric_level between 1 and 3) then 'metric_level: expected 1 to 3' end,
+            case when not (direction in ('higher_is_better', 'lower_is_better', 'target')) then 'direction: expected one of higher_is_better, lower_is_better, target' end
+        ], null) as errors,
+        array_remove(array[
+            case when not (unit in ('percent', 'minutes', 'days', 'cents', 'ratio')) then 'unit: expected one of percent, minutes, days, cents, ratio' end
+        ], null) as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    metric_id,
+    metric_name,
+    attribute_code,
+    metric_level,
+    parent_metric_id,
+    unit,
+    direction,
+    definition,
+    formula,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
+from judged

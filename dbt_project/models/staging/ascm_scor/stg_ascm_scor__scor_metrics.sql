@@ -1,0 +1,84 @@
+-- One row per claimed raw record of scor_metrics, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/ascm_scor/scor_metrics.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('ascm_scor', 'source_scor_metrics') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        payload ->> 'metric_id' as metric_id,
+        payload ->> 'process_id' as process_id,
+        nullif(payload ->> 'value', '') as value,
+        nullif(payload ->> 'timestamp', '') as "timestamp"
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('metric_id', 'varchar(64)') }} as metric_id,
+        {{ safe_cast('process_id', 'varchar(32)') }} as process_id,
+        {{ safe_cast('value', 'numeric(18,6)') }} as value,
+        {{ safe_cast('"timestamp"', 'timestamptz') }} as "timestamp",
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('metric_id', 'varchar(64)', required=true) }},
+                {{ cast_fault('process_id', 'varchar(32)', required=true) }},
+                {{ cast_fault('value', 'numeric(18,6)', required=true) }},
+                {{ cast_fault('"timestamp"', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        metric_id,
+        process_id,
+        value,
+        "timestamp",
+        cast_faults || array_remove(array[
+            case when not (metric_id ~ '^SCOR\.[A-Z][A-Z0-9_.]*$') then 'metric_id: does not fit ^SCOR\.[A-Z][A-Z0-9_.]*$' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    metric_id,
+    process_id,
+    value,
+    "timestamp",
+    raw_seq as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    ingested_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+from judged

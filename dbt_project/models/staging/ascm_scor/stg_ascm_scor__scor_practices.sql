@@ -1,0 +1,96 @@
+-- One row per claimed raw record of scor_practices, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/ascm_scor/scor_practices.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('ascm_scor', 'source_scor_practices') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        payload ->> 'practice_id' as practice_id,
+        payload ->> 'practice_name' as practice_name,
+        payload ->> 'maturity' as maturity,
+        payload ->> 'process_id' as process_id,
+        payload ->> 'description' as description,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('practice_id', 'varchar(16)') }} as practice_id,
+        {{ safe_cast('practice_name', 'varchar(120)') }} as practice_name,
+        {{ safe_cast('maturity', 'varchar(16)') }} as maturity,
+        {{ safe_cast('process_id', 'varchar(32)') }} as process_id,
+        {{ safe_cast('description', 'text') }} as description,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('practice_id', 'varchar(16)', required=true) }},
+                {{ cast_fault('practice_name', 'varchar(120)', required=true) }},
+                {{ cast_fault('maturity', 'varchar(16)', required=true) }},
+                {{ cast_fault('process_id', 'varchar(32)', required=true) }},
+                {{ cast_fault('description', 'text', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        practice_id,
+        practice_name,
+        maturity,
+        process_id,
+        description,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (practice_id ~ '^BP[.][0-9]{3}$') then 'practice_id: does not fit ^BP[.][0-9]{3}$' end,
+            case when not (char_length(practice_name) between 1 and 120) then 'practice_name: expected 1 to 120 characters' end,
+            case when not (maturity in ('emerging', 'standard', 'declining')) then 'maturity: expected one of emerging, standard, declining' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    practice_id,
+    practice_name,
+    maturity,
+    process_id,
+    description,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 3, 2)::numeric(3, 2) as _quality_score
+from judged

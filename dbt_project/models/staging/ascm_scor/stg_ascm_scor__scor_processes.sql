@@ -1,0 +1,102 @@
+-- One row per claimed raw record of scor_processes, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/ascm_scor/scor_processes.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('ascm_scor', 'source_scor_processes') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        payload ->> 'process_id' as process_id,
+        payload ->> 'process_name' as process_name,
+        nullif(payload ->> 'process_level', '') as process_level,
+        payload ->> 'process_type' as process_type,
+        payload ->> 'parent_process_id' as parent_process_id,
+        payload ->> 'description' as description,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('process_id', 'varchar(32)') }} as process_id,
+        {{ safe_cast('process_name', 'varchar(120)') }} as process_name,
+        {{ safe_cast('process_level', 'smallint') }} as process_level,
+        {{ safe_cast('process_type', 'varchar(16)') }} as process_type,
+        {{ safe_cast('parent_process_id', 'varchar(32)') }} as parent_process_id,
+        {{ safe_cast('description', 'text') }} as description,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('process_id', 'varchar(32)', required=true) }},
+                {{ cast_fault('process_name', 'varchar(120)', required=true) }},
+                {{ cast_fault('process_level', 'smallint', required=true) }},
+                {{ cast_fault('process_type', 'varchar(16)', required=true) }},
+                {{ cast_fault('parent_process_id', 'varchar(32)') }},
+                {{ cast_fault('description', 'text', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        process_id,
+        process_name,
+        process_level,
+        process_type,
+        parent_process_id,
+        description,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (process_id ~ '^[A-Z][A-Z0-9_.]*$') then 'process_id: does not fit ^[A-Z][A-Z0-9_.]*$' end,
+            case when not (char_length(process_name) between 1 and 120) then 'process_name: expected 1 to 120 characters' end,
+            case when not (process_level between 1 and 4) then 'process_level: expected 1 to 4' end,
+            case when not (process_type in ('orchestrate', 'plan', 'order', 'source', 'transform', 'fulfill', 'return')) then 'process_type: expected one of orchestrate, plan, order, source, transform, fulfill, return' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    process_id,
+    process_name,
+    process_level,
+    process_type,
+    parent_process_id,
+    description,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
+from judged

@@ -1,0 +1,87 @@
+-- One row per claimed raw record of scor_skills, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/ascm_scor/scor_skills.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('ascm_scor', 'source_scor_skills') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        payload ->> 'skill_id' as skill_id,
+        payload ->> 'skill_name' as skill_name,
+        payload ->> 'competency_level' as competency_level,
+        payload ->> 'process_id' as process_id,
+        payload ->> 'training' as training
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('skill_id', 'varchar(16)') }} as skill_id,
+        {{ safe_cast('skill_name', 'varchar(120)') }} as skill_name,
+        {{ safe_cast('competency_level', 'varchar(16)') }} as competency_level,
+        {{ safe_cast('process_id', 'varchar(32)') }} as process_id,
+        {{ safe_cast('training', 'text') }} as training,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('skill_id', 'varchar(16)', required=true) }},
+                {{ cast_fault('skill_name', 'varchar(120)', required=true) }},
+                {{ cast_fault('competency_level', 'varchar(16)', required=true) }},
+                {{ cast_fault('process_id', 'varchar(32)', required=true) }},
+                {{ cast_fault('training', 'text') }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        skill_id,
+        skill_name,
+        competency_level,
+        process_id,
+        training,
+        cast_faults as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    skill_id,
+    skill_name,
+    competency_level,
+    process_id,
+    training,
+    raw_seq as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    ingested_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+from judged

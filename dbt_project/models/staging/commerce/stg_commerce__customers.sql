@@ -1,0 +1,79 @@
+-- One row per claimed raw record of customers, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/commerce/customers.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('commerce', 'source_customers') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        nullif(payload ->> 'id', '') as customer_id,
+        payload ->> 'name' as customer_name,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('customer_id', 'uuid') }} as customer_id,
+        {{ safe_cast('customer_name', 'varchar(120)') }} as customer_name,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('customer_id', 'uuid', required=true) }},
+                {{ cast_fault('customer_name', 'varchar(120)', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        customer_id,
+        customer_name,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (char_length(customer_name) between 1 and 120) then 'customer_name: expected 1 to 120 characters' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    customer_id,
+    customer_name,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+from judged

@@ -1,0 +1,89 @@
+-- One row per claimed raw record of order_items, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/commerce/order_items.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('commerce', 'source_order_items') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        nullif(payload ->> 'id', '') as item_id,
+        nullif(payload ->> 'order_id', '') as order_id,
+        payload ->> 'sku' as sku,
+        nullif(payload ->> 'ordered_at', '') as ordered_at,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('item_id', 'uuid') }} as item_id,
+        {{ safe_cast('order_id', 'uuid') }} as order_id,
+        {{ safe_cast('sku', 'varchar(16)') }} as sku,
+        {{ safe_cast('ordered_at', 'timestamptz') }} as ordered_at,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('item_id', 'uuid', required=true) }},
+                {{ cast_fault('order_id', 'uuid', required=true) }},
+                {{ cast_fault('sku', 'varchar(16)', required=true) }},
+                {{ cast_fault('ordered_at', 'timestamptz', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        item_id,
+        order_id,
+        sku,
+        ordered_at,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (sku ~ '^[A-Z]{3}-[0-9]{3}$') then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    item_id,
+    order_id,
+    sku,
+    ordered_at,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+from judged

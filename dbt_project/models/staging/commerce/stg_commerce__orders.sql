@@ -1,0 +1,120 @@
+-- One row per claimed raw record of orders, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/commerce/orders.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('commerce', 'source_orders') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        nullif(payload ->> 'id', '') as order_id,
+        nullif(payload ->> 'customer', '') as customer_id,
+        nullif(payload ->> 'store_id', '') as store_id,
+        nullif(payload ->> 'ordered_at', '') as ordered_at,
+        payload ->> 'status' as status,
+        nullif(payload ->> 'fulfilled_at', '') as fulfilled_at,
+        nullif(payload ->> 'subtotal', '') as subtotal,
+        nullif(payload ->> 'tax_paid', '') as tax_paid,
+        nullif(payload ->> 'order_total', '') as order_total,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('order_id', 'uuid') }} as order_id,
+        {{ safe_cast('customer_id', 'uuid') }} as customer_id,
+        {{ safe_cast('store_id', 'uuid') }} as store_id,
+        {{ safe_cast('ordered_at', 'timestamptz') }} as ordered_at,
+        {{ safe_cast('status', 'varchar(16)') }} as status,
+        {{ safe_cast('fulfilled_at', 'timestamptz') }} as fulfilled_at,
+        {{ safe_cast('subtotal', 'integer') }} as subtotal,
+        {{ safe_cast('tax_paid', 'integer') }} as tax_paid,
+        {{ safe_cast('order_total', 'integer') }} as order_total,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('order_id', 'uuid', required=true) }},
+                {{ cast_fault('customer_id', 'uuid', required=true) }},
+                {{ cast_fault('store_id', 'uuid', required=true) }},
+                {{ cast_fault('ordered_at', 'timestamptz', required=true) }},
+                {{ cast_fault('status', 'varchar(16)', required=true) }},
+                {{ cast_fault('fulfilled_at', 'timestamptz') }},
+                {{ cast_fault('subtotal', 'integer', required=true) }},
+                {{ cast_fault('tax_paid', 'integer', required=true) }},
+                {{ cast_fault('order_total', 'integer', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        order_id,
+        customer_id,
+        store_id,
+        ordered_at,
+        status,
+        fulfilled_at,
+        subtotal,
+        tax_paid,
+        order_total,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (subtotal >= 0) then 'subtotal: expected at least 0' end,
+            case when not (tax_paid >= 0) then 'tax_paid: expected at least 0' end,
+            case when not (order_total >= 0) then 'order_total: expected at least 0' end
+        ], null) as errors,
+        array_remove(array[
+            case when not (status in ('placed', 'fulfilled', 'refunded', 'cancelled')) then 'status: expected one of placed, fulfilled, refunded, cancelled' end,
+            case when not (fulfilled_at is null or fulfilled_at >= ordered_at) then 'fulfilled_at: does not hold: fulfilled_at is null or fulfilled_at >= ordered_at' end,
+            case when not (order_total = cast(subtotal as decimal) + cast(tax_paid as decimal)) then 'order_total: does not hold: order_total = subtotal + tax_paid' end
+        ], null) as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    order_id,
+    customer_id,
+    store_id,
+    ordered_at,
+    status,
+    fulfilled_at,
+    subtotal,
+    tax_paid,
+    order_total,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
+from judged

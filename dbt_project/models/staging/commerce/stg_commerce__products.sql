@@ -1,0 +1,99 @@
+-- One row per claimed raw record of products, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/commerce/products.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('commerce', 'source_products') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        payload ->> 'sku' as sku,
+        payload ->> 'name' as product_name,
+        payload ->> 'type' as product_type,
+        nullif(payload ->> 'price', '') as price,
+        payload ->> 'description' as description,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('sku', 'varchar(16)') }} as sku,
+        {{ safe_cast('product_name', 'varchar(120)') }} as product_name,
+        {{ safe_cast('product_type', 'varchar(20)') }} as product_type,
+        {{ safe_cast('price', 'integer') }} as price,
+        {{ safe_cast('description', 'text') }} as description,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('sku', 'varchar(16)', required=true) }},
+                {{ cast_fault('product_name', 'varchar(120)', required=true) }},
+                {{ cast_fault('product_type', 'varchar(20)', required=true) }},
+                {{ cast_fault('price', 'integer', required=true) }},
+                {{ cast_fault('description', 'text') }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        sku,
+        product_name,
+        product_type,
+        price,
+        description,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (sku ~ '^[A-Z]{3}-[0-9]{3}$') then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$' end,
+            case when not (char_length(product_name) between 1 and 120) then 'product_name: expected 1 to 120 characters' end,
+            case when not (price >= 0) then 'price: expected at least 0' end
+        ], null) as errors,
+        array_remove(array[
+            case when not (product_type in ('jaffle', 'beverage')) then 'product_type: expected one of jaffle, beverage' end,
+            case when not (price between 100 and 5000) then 'price: expected 100 to 5000' end
+        ], null) as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    sku,
+    product_name,
+    product_type,
+    price,
+    description,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 5, 2)::numeric(3, 2) as _quality_score
+from judged

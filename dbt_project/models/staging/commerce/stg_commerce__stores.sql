@@ -1,0 +1,90 @@
+-- One row per claimed raw record of stores, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/commerce/stores.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('commerce', 'source_stores') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        nullif(payload ->> 'id', '') as store_id,
+        payload ->> 'name' as store_name,
+        nullif(payload ->> 'opened_at', '') as opened_at,
+        nullif(payload ->> 'tax_rate', '') as tax_rate,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('store_id', 'uuid') }} as store_id,
+        {{ safe_cast('store_name', 'varchar(80)') }} as store_name,
+        {{ safe_cast('opened_at', 'timestamptz') }} as opened_at,
+        {{ safe_cast('tax_rate', 'numeric(6,5)') }} as tax_rate,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('store_id', 'uuid', required=true) }},
+                {{ cast_fault('store_name', 'varchar(80)', required=true) }},
+                {{ cast_fault('opened_at', 'timestamptz', required=true) }},
+                {{ cast_fault('tax_rate', 'numeric(6,5)', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        store_id,
+        store_name,
+        opened_at,
+        tax_rate,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (char_length(store_name) between 1 and 80) then 'store_name: expected 1 to 80 characters' end,
+            case when not (tax_rate between 0 and 0.25) then 'tax_rate: expected 0 to 0.25' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    store_id,
+    store_name,
+    opened_at,
+    tax_rate,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 2, 2)::numeric(3, 2) as _quality_score
+from judged

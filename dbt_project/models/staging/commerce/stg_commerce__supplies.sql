@@ -1,0 +1,97 @@
+-- One row per claimed raw record of supplies, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/commerce/supplies.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('commerce', 'source_supplies') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        payload ->> 'id' as supply_id,
+        payload ->> 'sku' as sku,
+        payload ->> 'name' as supply_name,
+        nullif(payload ->> 'cost', '') as cost,
+        nullif(payload ->> 'perishable', '') as is_perishable,
+        nullif(payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('supply_id', 'varchar(16)') }} as supply_id,
+        {{ safe_cast('sku', 'varchar(16)') }} as sku,
+        {{ safe_cast('supply_name', 'varchar(120)') }} as supply_name,
+        {{ safe_cast('cost', 'integer') }} as cost,
+        {{ safe_cast('is_perishable', 'boolean') }} as is_perishable,
+        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('supply_id', 'varchar(16)', required=true) }},
+                {{ cast_fault('sku', 'varchar(16)', required=true) }},
+                {{ cast_fault('supply_name', 'varchar(120)', required=true) }},
+                {{ cast_fault('cost', 'integer', required=true) }},
+                {{ cast_fault('is_perishable', 'boolean', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        supply_id,
+        sku,
+        supply_name,
+        cost,
+        is_perishable,
+        updated_at,
+        cast_faults || array_remove(array[
+            case when not (supply_id ~ '^SUP-[0-9]{3}$') then 'supply_id: does not fit ^SUP-[0-9]{3}$' end,
+            case when not (sku ~ '^[A-Z]{3}-[0-9]{3}$') then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$' end,
+            case when not (char_length(supply_name) between 1 and 120) then 'supply_name: expected 1 to 120 characters' end,
+            case when not (cost >= 0) then 'cost: expected at least 0' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    supply_id,
+    sku,
+    supply_name,
+    cost,
+    is_perishable,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    updated_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
+from judged

@@ -1,0 +1,84 @@
+-- One row per claimed raw record of tweets, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/commerce/tweets.json: edit that file, not this one.
+with claimed as materialized (
+    -- Materialized, so that a payload is parsed once and not once for every column.
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+    from {{ source('commerce', 'source_tweets') }}
+    where batch_id is not null and not processed
+),
+
+fields as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        payload,
+        nullif(payload ->> 'id', '') as tweet_id,
+        nullif(payload ->> 'user_id', '') as customer_id,
+        nullif(payload ->> 'tweeted_at', '') as tweeted_at,
+        payload ->> 'content' as content
+    from claimed
+),
+
+typed as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        {{ safe_cast('tweet_id', 'uuid') }} as tweet_id,
+        {{ safe_cast('customer_id', 'uuid') }} as customer_id,
+        {{ safe_cast('tweeted_at', 'timestamptz') }} as tweeted_at,
+        {{ safe_cast('content', 'text') }} as content,
+        case
+            when payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('tweet_id', 'uuid', required=true) }},
+                {{ cast_fault('customer_id', 'uuid', required=true) }},
+                {{ cast_fault('tweeted_at', 'timestamptz', required=true) }},
+                {{ cast_fault('content', 'text', required=true) }}
+            ], null)
+        end as cast_faults
+    from fields
+),
+
+judged as (
+    select
+        raw_seq,
+        raw_id,
+        batch_id,
+        ingested_at,
+        tweet_id,
+        customer_id,
+        tweeted_at,
+        content,
+        cast_faults || array_remove(array[
+            case when not (char_length(content) between 1 and 500) then 'content: expected 1 to 500 characters' end
+        ], null) as errors,
+        array[]::text[] as issues
+    from typed
+)
+
+select
+    raw_seq as _raw_seq,
+    raw_id,
+    tweet_id,
+    customer_id,
+    tweeted_at,
+    content,
+    raw_seq as _source_order,
+    false as _deleted,
+    batch_id as _batch_id,
+    ingested_at,
+    ingested_at as _valid_from,
+    errors as _errors,
+    issues as _quality_issues,
+    round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+from judged

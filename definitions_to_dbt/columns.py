@@ -1,0 +1,152 @@
+"""What staging does with each column: where the text comes from, its cast, its rules. Text for the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from definitions_to_dbt.definition import Column, ObjectModel
+from definitions_to_dbt.dbt_text import never_rendered
+from definitions_to_dbt.expressions import checked
+from definitions_to_dbt.quality import RECORD_RULES, AcceptedValues, ExpressionRule, Length, NotNull, Pattern, Range
+from definitions_to_dbt.sql import bare_or_quoted, quote_literal
+from definitions_to_dbt.types import PgType
+
+
+@dataclass(frozen=True)
+class StagedColumn:
+    """One column as the staging template lays it out."""
+
+    name: str
+    field: str
+    arguments: str
+    fault_arguments: str
+    expression: str = ""
+
+
+@dataclass(frozen=True)
+class RecordRule:
+    """A condition on one record, and what is said where it does not hold."""
+
+    column: str
+    holds: str
+    reason: str
+    severity: str
+
+
+def sent_columns(model: ObjectModel) -> list[StagedColumn]:
+    """The columns whose value the payload holds."""
+    return [_staged(model, column) for column in model.columns if column.expression is None]
+
+
+def computed_columns(model: ObjectModel) -> list[StagedColumn]:
+    """The columns that an expression over the sent ones gives."""
+    types = column_types(model, computed=False)
+    found = []
+    for column in model.columns:
+        if column.expression is not None:
+            expression = checked(column.expression, types)
+            if column.pg_type.base == "numeric" and column.pg_type.precision is not None:
+                # A quotient has more digits than any column; only what is sent must fit exactly.
+                expression = f"round(({expression})::numeric, {column.pg_type.scale or 0})"
+            found.append(_staged(model, column, expression))
+    return found
+
+
+def column_types(model: ObjectModel, computed: bool = True) -> dict[str, PgType]:
+    """The types of the columns that an expression may name."""
+    return {c.name: c.pg_type for c in model.columns if computed or c.expression is None}
+
+
+def is_required(model: ObjectModel, column: Column) -> bool:
+    """True where a record without the value is rejected."""
+    needed = (*model.physical_key, model.source.order)
+    return column.name in needed or not column.nullable or any(_is_error_not_null(rule) for rule in column.quality)
+
+
+def _is_error_not_null(rule: object) -> bool:
+    return isinstance(rule, NotNull) and rule.severity == "error" and rule.is_active
+
+
+def _staged(model: ObjectModel, column: Column, expression: str = "") -> StagedColumn:
+    text, pg_type = quote_literal(bare_or_quoted(column.name)), quote_literal(column.pg_type.sql)
+    has_zone = column.pg_type.base in ("timestamptz", "timestamp") and column.time_zone != "UTC"
+    zone = f", {quote_literal(column.time_zone)}" if has_zone else ""
+    required = ", required=true" if is_required(model, column) else ""
+    return StagedColumn(column.name, _field(column), f"{text}, {pg_type}{zone}", f"{text}, {pg_type}{required}", expression)
+
+
+def _field(column: Column) -> str:
+    """The value in the payload as text, or as jsonb where the column holds JSON or an array."""
+    path = [never_rendered(part) for part in column.payload_path]
+    keeps_json = column.pg_type.family in ("json", "array")
+    if len(path) == 1:
+        value = f"payload {'->' if keeps_json else '->>'} {quote_literal(path[0])}"
+    else:
+        steps = "{" + ",".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in path) + "}"
+        plain = all(part.replace("_", "").isalnum() for part in path)
+        written = "{" + ", ".join(path) + "}" if plain else steps
+        value = f"payload {'#>' if keeps_json else '#>>'} {quote_literal(written)}"
+    if keeps_json:
+        value = f"nullif({value}, 'null')"
+    for nothing in _null_values(column):
+        value = f"nullif({value}, {quote_literal(never_rendered(nothing))})"
+    if column.default is not None and not keeps_json:
+        value = f"coalesce({value}, {quote_literal(never_rendered(_literal_text(column.default)))})"
+    return value
+
+
+def _null_values(column: Column) -> tuple[str, ...]:
+    """The texts that mean nothing was sent. An empty text is a value only where the column holds text."""
+    if column.pg_type.family in ("json", "array"):
+        return ()
+    own = column.null_values
+    return own if column.pg_type.family == "text" or "" in own else ("", *own)
+
+
+def _literal_text(value: str | int | float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def record_rules(model: ObjectModel) -> Iterator[RecordRule]:
+    """Every active rule that one record can be judged by, in the order of the columns."""
+    for column in model.columns:
+        for rule in column.quality:
+            if isinstance(rule, RECORD_RULES) and rule.is_active and not _is_error_not_null(rule):
+                holds, expectation = _condition(model, column, rule)
+                reason = never_rendered(f"{column.name}: {expectation}")
+                yield RecordRule(column.name, never_rendered(holds), reason, rule.severity)
+
+
+def _condition(model: ObjectModel, column: Column, rule: object) -> tuple[str, str]:
+    name = bare_or_quoted(column.name)
+    if isinstance(rule, NotNull):
+        return f"{name} is not null", "missing"
+    if isinstance(rule, AcceptedValues):
+        listed = ", ".join(_literal(value) for value in rule.values)
+        return f"{name} in ({listed})", f"expected one of {', '.join(map(str, rule.values))}"
+    if isinstance(rule, Range):
+        return _bounds(name, rule.min, rule.max)
+    if isinstance(rule, Length):
+        return _bounds(f"char_length({name})", rule.min, rule.max, "characters")
+    if isinstance(rule, Pattern):
+        anchored = rule.regex if rule.regex.startswith("^") and rule.regex.endswith("$") else f"^(?:{rule.regex})$"
+        return f"{name} ~ {quote_literal(anchored)}", f"does not fit {rule.regex}"
+    if isinstance(rule, ExpressionRule):
+        return checked(rule.sql, column_types(model)), f"does not hold: {rule.sql}"
+    raise TypeError(f"no condition for {rule!r}")
+
+
+def _bounds(value: str, least: object, most: object, of_what: str = "") -> tuple[str, str]:
+    """Both bounds are included."""
+    if least is not None and most is not None:
+        return f"{value} between {_literal(least)} and {_literal(most)}", f"expected {least} to {most} {of_what}".rstrip()
+    if most is not None:
+        return f"{value} <= {_literal(most)}", f"expected at most {most} {of_what}".rstrip()
+    return f"{value} >= {_literal(least)}", f"expected at least {least} {of_what}".rstrip()
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, str):
+        return quote_literal(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

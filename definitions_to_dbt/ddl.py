@@ -1,0 +1,141 @@
+"""DDL of the tables dbt and landing write into, as idempotent SQL text. Runs nothing.
+
+`schema` is a plain schema name, or a Jinja expression such as `{{ schema }}` which dbt fills in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.lake import lake_view_ddl
+from definitions_to_dbt.names import rejected, source_table, versions
+from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
+from definitions_to_dbt.sql import bare_or_quoted, quote_literal
+from definitions_to_dbt.templating import template
+
+
+def platform_ddl(schema: str) -> str:
+    """Schema, functions and ledgers that every object needs. Safe to run at any time, by several at once."""
+    return template("platform.sql").render(schema=_schema(schema), schema_text=_schema_text(schema))
+
+
+def catalogue_ddl() -> str:
+    """The archive's catalogue, so that history can be built before anything was archived."""
+    return resources.files("archive_jobs").joinpath("catalogue.sql").read_text(encoding="utf-8")
+
+
+def layer3_ddl(model: ObjectModel, schema: str) -> str:
+    """`source_<table>` and its lake view."""
+    quoted, name = _schema(schema), bare_or_quoted(source_table(model))
+    columns = [_platform_line(column) for column in LAYER_3]
+    digest = next(n for n, column in enumerate(LAYER_3) if column.name == "raw_sha256")
+    columns[digest] = f"raw_sha256 text generated always as ({quoted}.record_sha256(raw_data, raw_bytes)) stored"
+    columns.append("check (raw_data is not null or raw_bytes is not null)")
+    return "".join(
+        [
+            _create_table(f"{quoted}.{name}", columns),
+            _index(model, "unclaimed", f"{quoted}.{name}", "raw_seq", "where batch_id is null"),
+            _index(model, "claimed", f"{quoted}.{name}", "batch_id", "where not processed"),
+            _index(model, "unarchived", f"{quoted}.{name}", "raw_seq", "where archived_in is null"),
+            _index(model, "ingested", f"{quoted}.{name}", "ingested_at"),
+            lake_view_ddl(model, "source", quoted),
+        ]
+    )
+
+
+def layer2_ddl(model: ObjectModel, schema: str) -> str:
+    """Rejects, versions (entities) and the write model with its indexes and lake view."""
+    quoted = _schema(schema)
+    parts = [_create_table(f"{quoted}.{bare_or_quoted(rejected(model))}", [_platform_line(c) for c in REJECTED])]
+    if model.has_versions:
+        parts.append(_versions_ddl(model, quoted))
+    parts.append(_write_model_ddl(model, quoted))
+    parts.append(lake_view_ddl(model, "analytics", quoted))
+    return "\n".join(parts)
+
+
+def _write_model_ddl(model: ObjectModel, schema: str) -> str:
+    table = f"{schema}.{bare_or_quoted(model.table_name)}"
+    columns = _declared_lines(model, model.physical_key) + [_platform_line(column) for column in LAYER_2]
+    if model.physical_key:
+        columns.append(f"primary key ({_list(model.physical_key)})")
+    parts = [_create_table(table, columns), _ensure_columns(model, model.table_name, schema, LAYER_2)]
+    if not model.physical_key:
+        # A multiset has no key of its own; a raw record still becomes one row only.
+        parts.append(f"create unique index if not exists {_index_name(model, 'raw_seq')}\non {table} (_raw_seq);\n")
+    parts += [_index(model, suffix, table, names) for suffix, names in _index_columns(model)]
+    return "".join(parts)
+
+
+def _index_columns(model: ObjectModel) -> list[tuple[str, str]]:
+    """Suffix and columns of each index. None is unique: a broken promise is a failing test, not a failing batch."""
+    found = [(index.name, _list(index.columns)) for index in model.table_schema.indexes]
+    found += [(column.name, bare_or_quoted(column.name)) for column in model.columns if column.index]
+    if model.time_column and model.physical_key[:1] != (model.time_column,):
+        found.append((model.time_column, bare_or_quoted(model.time_column)))
+    return list(dict(found).items())
+
+
+def _versions_ddl(model: ObjectModel, schema: str) -> str:
+    table = f"{schema}.{bare_or_quoted(versions(model))}"
+    added = (*LAYER_2, *VERSIONS)
+    columns = _declared_lines(model, ()) + [_platform_line(column) for column in added]
+    columns.append("primary key (_raw_seq)")
+    return "".join(
+        [
+            _create_table(table, columns),
+            _ensure_columns(model, versions(model), schema, added),
+            _index(model, "versions_key", table, f"{_list(model.primary_key)}, valid_from"),
+        ]
+    )
+
+
+def _declared_lines(model: ObjectModel, key: Sequence[str]) -> list[str]:
+    """Only keys are NOT NULL in the table: a deleted object may keep nothing but its key."""
+    return [
+        f"{bare_or_quoted(column.name)} {column.pg_type.sql}" + (" not null" if column.name in key else "")
+        for column in model.columns
+    ]
+
+
+def _platform_line(column: PlatformColumn) -> str:
+    return f"{bare_or_quoted(column.name)} {column.type} {column.ddl}".rstrip()
+
+
+def _ensure_columns(model: ObjectModel, table: str, schema: str, added: Sequence[PlatformColumn]) -> str:
+    columns = [(c.name, c.pg_type.catalogue_name) for c in model.columns]
+    columns += [(c.name, c.pg_type.catalogue_name) for c in added]
+    names = ", ".join(quote_literal(name) for name, _ in columns)
+    types = ", ".join(quote_literal(type_name) for _, type_name in columns)
+    return (
+        f"select {schema}.ensure_columns(\n    {quote_literal(table)},\n    array[{names}],\n    array[{types}]\n);\n"
+    )
+
+
+def _create_table(table: str, lines: Sequence[str]) -> str:
+    body = ",\n    ".join(lines)
+    return f"create table if not exists {table} (\n    {body}\n);\n"
+
+
+def _index(model: ObjectModel, suffix: str, table: str, columns: str, where: str = "") -> str:
+    condition = f" {where}" if where else ""
+    return f"create index if not exists {_index_name(model, suffix)}\non {table} ({columns}){condition};\n"
+
+
+def _index_name(model: ObjectModel, suffix: str) -> str:
+    name = suffix if suffix.startswith(("ix_", "idx_")) else f"ix_{model.table_name}_{suffix}"
+    return bare_or_quoted(name[:63])
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(bare_or_quoted(name) for name in names)
+
+
+def _schema(schema: str) -> str:
+    return schema if "{{" in schema else bare_or_quoted(schema)
+
+
+def _schema_text(schema: str) -> str:
+    return f"'{schema}'" if "{{" in schema else quote_literal(schema)

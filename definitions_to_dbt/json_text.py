@@ -1,0 +1,202 @@
+"""Strict JSON with the line of every value. Knows JSON only, nothing of definitions.
+
+The standard library's reader keeps the last of two equal keys, accepts NaN and Infinity, turns 1e400 into inf
+and forgets where a value stood. A definition is edited by hand, so each of these is a message here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from json.decoder import scanstring  # type: ignore[attr-defined]  # public in CPython, missing in typeshed
+from pathlib import Path
+from typing import Any
+
+from definitions_to_dbt.errors import Problem
+
+MAX_BYTES = 5_000_000
+MAX_DEPTH = 32
+MAX_DIGITS = 400
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class JsonFault(Exception):
+    """One fault that ends the reading of a file."""
+
+    def __init__(self, code: str, message: str, position: int, pointer: str = "") -> None:
+        self.code, self.message, self.position, self.pointer = code, message, position, pointer
+        super().__init__(message)
+
+
+@dataclass
+class JsonDocument:
+    """A value with the line (from 1) on which each of its parts begins, by JSON pointer."""
+
+    file: Path
+    value: Any
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def line(self, pointer: str) -> int:
+        """The line of the pointer, or of the nearest part around it that exists."""
+        while pointer and pointer not in self.lines:
+            pointer = pointer.rpartition("/")[0]
+        return self.lines.get(pointer, 1)
+
+    def problem(self, pointer: str, code: str, message: str) -> Problem:
+        """A problem at this place of this file."""
+        return Problem(self.file, self.line(pointer), pointer, code, message)
+
+
+def pointer_to(*parts: str | int) -> str:
+    """Return the JSON pointer (RFC 6901) of the parts."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def read_json(path: Path, shown_as: Path | None = None) -> JsonDocument | Problem:
+    """Read one file strictly. Returns the document, or the one problem that made it unreadable."""
+    name = shown_as or path
+    raw = path.read_bytes()
+    if len(raw) > MAX_BYTES:
+        return Problem(name, 1, "", "E_TOO_LARGE", f"expected at most {MAX_BYTES} bytes, found {len(raw)}")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return Problem(name, line, "", "E_ENCODING", f"expected UTF-8, found byte 0x{raw[error.start]:02x}")
+    reader = _Reader(text)
+    try:
+        value = reader.document()
+    except JsonFault as fault:
+        line = text.count("\n", 0, fault.position) + 1
+        return Problem(name, line, fault.pointer, fault.code, fault.message)
+    return JsonDocument(name, value, reader.lines)
+
+
+class _Reader:
+    """Recursive descent over the text, noting the line of each value."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.lines: dict[str, int] = {}
+        self._counted_to, self._line = 0, 1
+
+    def document(self) -> Any:
+        self._skip_space()
+        if self.position == len(self.text):
+            raise JsonFault("E_JSON_EMPTY", "expected a JSON object, found an empty file", 0)
+        value = self._value("", 1)
+        self._skip_space()
+        if self.position != len(self.text):
+            raise self._unexpected("the end of the file", "")
+        return value
+
+    def _value(self, pointer: str, depth: int) -> Any:
+        self._skip_space()
+        self.lines[pointer] = self._line_here()
+        if depth > MAX_DEPTH:
+            raise JsonFault("E_TOO_DEEP", f"expected at most {MAX_DEPTH} levels", self.position, pointer)
+        character = self.text[self.position : self.position + 1]
+        if character == "{":
+            return self._object(pointer, depth)
+        if character == "[":
+            return self._array(pointer, depth)
+        if character == '"':
+            return self._string(pointer)
+        return self._number_or_word(pointer)
+
+    def _object(self, pointer: str, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        self.position += 1
+        while not self._ends_with("}", first=not result, pointer=pointer):
+            self._skip_space()
+            start = self.position
+            if self.text[start : start + 1] != '"':
+                raise self._unexpected("a key in double quotes", pointer)
+            key = self._string(pointer)
+            if key in result:
+                raise JsonFault("E_DUP_KEY", f"the key {key!r} stands twice in one object", start, pointer)
+            self._skip_space()
+            if self.text[self.position : self.position + 1] != ":":
+                raise self._unexpected("':'", pointer)
+            self.position += 1
+            result[key] = self._value(pointer + pointer_to(key), depth + 1)
+        return result
+
+    def _array(self, pointer: str, depth: int) -> list[Any]:
+        result: list[Any] = []
+        self.position += 1
+        while not self._ends_with("]", first=not result, pointer=pointer):
+            result.append(self._value(f"{pointer}/{len(result)}", depth + 1))
+        return result
+
+    def _ends_with(self, closing: str, *, first: bool, pointer: str) -> bool:
+        """Step over `closing` (True) or over the comma before the next part (False)."""
+        self._skip_space()
+        character = self.text[self.position : self.position + 1]
+        if character == closing:
+            self.position += 1
+            return True
+        if first:
+            return False
+        if character != ",":
+            raise self._unexpected(f"',' or '{closing}'", pointer)
+        self.position += 1
+        self._skip_space()
+        if self.text[self.position : self.position + 1] == closing:
+            raise self._unexpected("another part after the comma", pointer)
+        return False
+
+    def _string(self, pointer: str) -> str:
+        start = self.position
+        try:
+            value, self.position = scanstring(self.text, start + 1, True)
+        except json.JSONDecodeError as error:
+            code = "E_CONTROL_CHAR" if "control character" in error.msg else "E_JSON_SYNTAX"
+            raise JsonFault(code, error.msg, error.pos, pointer) from None
+        if _SURROGATE.search(value):
+            raise JsonFault("E_UNICODE", "a lone surrogate is not a character", start, pointer)
+        if found := _CONTROL.search(value):
+            message = f"control character U+{ord(found.group()):04X} is not allowed"
+            raise JsonFault("E_CONTROL_CHAR", message, start, pointer)
+        return str(value)
+
+    def _number_or_word(self, pointer: str) -> Any:
+        for word, value in _WORDS.items():
+            if self.text.startswith(word, self.position):
+                self.position += len(word)
+                return value
+        found = _NUMBER.match(self.text, self.position)
+        if found is None:
+            if re.compile(r"-?(NaN|Infinity)").match(self.text, self.position):
+                raise JsonFault("E_JSON_NUMBER", "NaN and Infinity are not JSON", self.position, pointer)
+            raise self._unexpected("a value", pointer)
+        digits = found.group()
+        is_integer = found.group(1) is None and found.group(2) is None
+        if len(digits) > MAX_DIGITS or (not is_integer and math.isinf(float(digits))):
+            raise JsonFault("E_JSON_NUMBER", f"{digits[:20]}… is too large a number", self.position, pointer)
+        self.position = found.end()
+        return int(digits) if is_integer else float(digits)
+
+    def _skip_space(self) -> None:
+        found = _SPACE.match(self.text, self.position)
+        self.position = found.end() if found else self.position
+
+    def _line_here(self) -> int:
+        self._line += self.text.count("\n", self._counted_to, self.position)
+        self._counted_to = self.position
+        return self._line
+
+    def _unexpected(self, expected: str, pointer: str) -> JsonFault:
+        found = self.text[self.position : self.position + 1]
+        shown = repr(found) if found else "the end of the file"
+        column = self.position - self.text.rfind("\n", 0, self.position)
+        message = f"expected {expected}, found {shown} (column {column})"
+        return JsonFault("E_JSON_SYNTAX", message, self.position, pointer)

@@ -1,0 +1,125 @@
+"""How a table travels to the lake and reads back: one list of columns and casts, used by every side.
+
+Renders SQL text only; archive_jobs and dbt run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from definitions_to_dbt.definition import Column, ObjectModel
+from definitions_to_dbt.names import lake_view, source_table
+from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3
+from definitions_to_dbt.sql import bare_or_quoted, quote_identifier, quote_literal
+from definitions_to_dbt.types import PgType
+
+Kind = Literal["analytics", "source"]
+
+
+@dataclass(frozen=True)
+class LakeColumn:
+    """One column on its way: its PostgreSQL type, the expression it leaves under, the DuckDB type it arrives as."""
+
+    name: str
+    pg_type: PgType
+    expression: str
+    lake_type: str
+
+
+def lake_columns(model: ObjectModel, kind: Kind, platform: bool = True) -> tuple[LakeColumn, ...]:
+    """The columns that are archived, in order. `platform=False` for a table that somebody else made."""
+    if kind == "source":
+        return tuple(_as_it_is(column.name, column.pg_type) for column in LAYER_3 if column.is_archived)
+    declared = tuple(_declared(column) for column in model.columns if column.pii != "drop")
+    added = tuple(_as_it_is(column.name, column.pg_type) for column in LAYER_2) if platform else ()
+    return declared + added
+
+
+def _declared(column: Column) -> LakeColumn:
+    """A declared column; personal data leaves as a token or a mask, never in the clear."""
+    if column.pii in ("tokenize", "mask"):
+        return LakeColumn(column.name, PgType("text", "text"), protected(column), "VARCHAR")
+    return _as_it_is(column.name, column.pg_type)
+
+
+def protected(column: Column, schema: str = "{schema}") -> str:
+    """The expression under which a column with personal data may be shown."""
+    value = f"{bare_or_quoted(column.name)}::text"
+    if column.pii == "tokenize":
+        return f"{schema}.tokenize({value})"
+    return f"left({value}, 1) || '***'"
+
+
+def _as_it_is(name: str, pg_type: PgType) -> LakeColumn:
+    return LakeColumn(name, pg_type, pg_type.lake_cast(bare_or_quoted(name)), pg_type.lake_type)
+
+
+def lake_view_body(model: ObjectModel, kind: Kind, schema: str, platform: bool = True) -> str:
+    """The SELECT of `<table>__lake`. `schema` is a quoted identifier or a Jinja expression."""
+    table = model.table_name if kind == "analytics" else source_table(model)
+    columns = ",\n    ".join(_aliased(column, schema) for column in lake_columns(model, kind, platform))
+    return f"select\n    {columns}\nfrom {schema}.{bare_or_quoted(table)}"
+
+
+def _aliased(column: LakeColumn, schema: str) -> str:
+    name = bare_or_quoted(column.name)
+    expression = column.expression.replace("{schema}", schema)
+    return name if expression == name else f"{expression} as {name}"
+
+
+def lake_view_ddl(model: ObjectModel, kind: Kind, schema: str, platform: bool = True) -> str:
+    """The statement that brings `<table>__lake` up to date. Needs the functions of platform_ddl."""
+    table = model.table_name if kind == "analytics" else source_table(model)
+    body = lake_view_body(model, kind, schema, platform)
+    return f"select {schema}.ensure_view({quote_literal(lake_view(table))}, $view$\n{body}\n$view$);\n"
+
+
+def archive_select(model: ObjectModel, kind: Kind, files: Sequence[str], platform: bool = True) -> str:
+    """DuckDB SQL over exactly these files, each column under today's type; typed and empty without files.
+
+    A column that an old file does not have reads as null; a file's own types never decide.
+    """
+    columns = lake_columns(model, kind, platform)
+    if not files:
+        nulls = ",\n    ".join(f"cast(null as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns)
+        return f"select\n    {nulls}\nwhere false"
+    casts = ",\n    ".join(
+        f"cast({quote_identifier(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns
+    )
+    shape = ", ".join(f"null::{c.lake_type} as {quote_identifier(c.name)}" for c in columns)
+    listed = ",\n        ".join(quote_literal(file) for file in files)
+    return (
+        f"select\n    {casts}\nfrom (\n    select {shape} where false\n    union all by name\n"
+        f"    select * from read_parquet([\n        {listed}\n    ], union_by_name = true, hive_partitioning = false)\n)"
+    )
+
+
+def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = True) -> str:
+    """DuckDB SQL for current truth: per business key the highest source order over hot and cold.
+
+    `cold` and `hot` are relations or subqueries with the columns of `<table>__lake`. Tables without a key are
+    multisets: every row counts. Rows marked as deleted take part in the contest and are then left out.
+    """
+    columns = lake_columns(model, "analytics", platform)
+    names = ",\n        ".join(bare_or_quoted(column.name) for column in columns)
+    hot_casts = ",\n        ".join(
+        f"cast({bare_or_quoted(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns
+    )
+    both = (
+        f"with everything as (\n    select\n        {names}\n    from {cold}\n    union all by name\n"
+        f"    select\n        {hot_casts}\n    from {hot}\n)"
+    )
+    outer = names.replace("\n        ", "\n    ")
+    key = ", ".join(bare_or_quoted(name) for name in model.primary_key)
+    if not key or not platform:
+        kept = "\nwhere not _deleted" if platform else ""
+        return f"{both}\n\nselect\n    {outer}\nfrom everything{kept}"
+    # A row that only marks the old place of a moved event shares order and record with the one at the new place.
+    return (
+        f"{both},\n\nranked as (\n    select\n        {names},\n        row_number() over (\n"
+        f"            partition by {key}\n            order by _source_order desc, _raw_seq desc, _deleted\n"
+        f"        ) as _place\n    from everything\n)\n\nselect\n    {outer}\nfrom ranked\n"
+        f"where _place = 1 and not _deleted"
+    )

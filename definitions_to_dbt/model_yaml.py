@@ -1,0 +1,230 @@
+"""The YAML beside the models: descriptions, contracts, tests, and what the macros need to know. As plain objects."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from definitions_to_dbt import names
+from definitions_to_dbt.dbt_text import as_yaml, never_rendered
+from definitions_to_dbt.definition import Column, ObjectModel
+from definitions_to_dbt.duration import Duration
+from definitions_to_dbt.lake import lake_columns
+from definitions_to_dbt.model_tests import history_tests, staging_tests, write_model_tests
+from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
+
+NOTICE = "Generated from the definitions: edit those, not this file."
+PGDATABASE = "{{ env_var('PGDATABASE', 'postgres') }}"
+SCHEMA = "{{ target.schema }}"
+_READ_COLUMNS = ("_loaded_at", "_quality_issues", "_quality_score")
+
+
+def sources_yaml(models: Sequence[ObjectModel]) -> str:
+    """The raw tables of a module, each with the freshness its definition states."""
+    tables = []
+    for model in models:
+        table: dict[str, Any] = {
+            "name": names.source_table(model),
+            "description": _text(f"Every record of {model.name} exactly as received. One row per record."),
+        }
+        if freshness := _freshness(model):
+            table["config"] = {"loaded_at_field": "ingested_at", "freshness": freshness}
+        table["columns"] = [_platform(column) for column in LAYER_3]
+        tables.append(table)
+    source = {
+        "name": models[0].module.lower(),
+        "description": _text(f"Layer 3 of {models[0].module}: raw records, kept for days, archived as they land."),
+        "database": PGDATABASE,
+        "schema": SCHEMA,
+        "tables": tables,
+    }
+    return as_yaml({"sources": [source]}, NOTICE)
+
+
+def staging_yaml(models: Sequence[ObjectModel]) -> str:
+    """The typed views. They show records only while a batch is open."""
+    return as_yaml({"models": [_staging(model) for model in models]}, NOTICE)
+
+
+def _staging(model: ObjectModel) -> dict[str, Any]:
+    own = {"_raw_seq", "_source_order", "_deleted", "_batch_id", "_quality_issues", "_quality_score"}
+    added = [_platform(column) for column in LAYER_2 if column.name in own]
+    added += [
+        _column("raw_id", "The sender's own id of the record. Null where it cannot be read."),
+        _column("ingested_at", "When the record landed."),
+        _column("_valid_from", "The source's own time of the record, else the time of arrival."),
+        _column("_errors", "Why the record will be rejected, as column: reason. Empty where it will not."),
+    ]
+    return {
+        "name": names.staging(model),
+        "description": _text(
+            f"One row per claimed raw record of {model.name}, typed. A field that does not fit is null and named in "
+            "_errors. Empty unless a batch is open."
+        ),
+        "config": {"meta": {"engine": "postgres"}},
+        "data_tests": staging_tests(),
+        "columns": [_declared(column) for column in model.columns] + added,
+    }
+
+
+def layer2_yaml(models: Sequence[ObjectModel], ageing: Collection[str]) -> str:
+    """Rejects, versions, write and read models of a module."""
+    entries: list[dict[str, Any]] = []
+    for model in models:
+        entries.append(_rejected(model))
+        if model.has_versions:
+            entries.append(_versions(model))
+        entries += [_write_model(model, ageing), _read_model(model)]
+    return as_yaml({"models": entries}, NOTICE)
+
+
+def _meta(model: ObjectModel) -> dict[str, Any]:
+    return {"engine": "postgres", "object_table": model.table_name}
+
+
+def _contracted(meta: dict[str, Any]) -> dict[str, Any]:
+    return {"contract": {"enforced": True}, "meta": meta}
+
+
+def _incremental(meta: dict[str, Any]) -> dict[str, Any]:
+    """Here and not in the SQL, because dbt checks the contract before it has read that."""
+    return {"contract": {"enforced": True}, "on_schema_change": "append_new_columns", "meta": meta}
+
+
+def _rejected(model: ObjectModel) -> dict[str, Any]:
+    return {
+        "name": names.rejected(model),
+        "description": _text(f"One row per raw record of {model.name} that was rejected, with every reason."),
+        "config": _incremental(_meta(model)),
+        "data_tests": [{"has_a_reason": {}}],
+        "columns": [_platform(column, with_type=True) for column in REJECTED],
+    }
+
+
+def _versions(model: ObjectModel) -> dict[str, Any]:
+    added = [_platform(column, with_type=True) for column in (*LAYER_2, *VERSIONS)]
+    return {
+        "name": names.versions(model),
+        "description": _text(f"One row per version a {model.name} had, by the source's own order (SCD2)."),
+        "config": _incremental(_meta(model)),
+        "data_tests": [{"one_current_version": {"arguments": {"key": list(model.primary_key)}}}],
+        "columns": [_declared(column, with_type=True) for column in model.columns] + added,
+    }
+
+
+def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
+    meta = _meta(model) | {
+        "object_code": model.code,
+        "business_key": list(model.primary_key),
+        "source_order": model.source.order,
+        "kind": model.kind,
+        "definition_hash": model.definition_hash,
+    }
+    if model.owner:
+        meta["owner"] = _text(model.owner)
+    config = _incremental(meta)
+    if model.tags:
+        config["tags"] = list(model.tags)
+    return {
+        "name": model.table_name,
+        "description": _text(f"{model.description}\n\n{_ageing(model)}".strip()),
+        "config": config,
+        "data_tests": write_model_tests(model, ageing),
+        "columns": [_declared(column, with_type=True) for column in model.columns]
+        + [_platform(column, with_type=True) for column in LAYER_2],
+    }
+
+
+def _ageing(model: ObjectModel) -> str:
+    """How long rows stay, in words for the docs site."""
+    if model.ages and model.archive.analytics and model.archive.analytics.retention:
+        kept = model.archive.analytics.retention.text
+        return f"Rows older than {kept} by {model.time_column} are archived; history_{model.table_name} shows all."
+    return "Rows stay: nothing of this table ages."
+
+
+def _read_model(model: ObjectModel) -> dict[str, Any]:
+    shown = [column for column in model.columns if column.pii != "drop"]
+    columns = [_declared(column, with_type=True) for column in shown]
+    for column, entry in zip(shown, columns, strict=True):
+        if column.pii != "none":
+            entry["data_type"] = "text"
+            entry["config"] = {"meta": {"pii": column.pii}}
+    return {
+        "name": names.read_model(model),
+        "description": _text(f"{model.description}\n\nFor readers: no deleted rows.".strip()),
+        "config": _contracted(_meta(model)),
+        "columns": columns + [_platform(c, with_type=True) for c in LAYER_2 if c.name in _READ_COLUMNS],
+    }
+
+
+def archive_yaml(models: Iterable[ObjectModel], ageing: Collection[str]) -> str:
+    """Archive and history of the objects that age."""
+    entries: list[dict[str, Any]] = []
+    for model in models:
+        if model.ages:
+            entries += [_archive(model), _history(model, ageing)]
+    return as_yaml({"models": entries}, NOTICE)
+
+
+def _archive(model: ObjectModel) -> dict[str, Any]:
+    return {
+        "name": names.archive(model),
+        "description": _text(
+            f"One row per row of {model.name} that was ever archived, corrections and marks of deletion included. "
+            "Raises an error once the archive has moved on since the view was built."
+        ),
+        "config": {"meta": {"engine": "duckdb"}},
+        "data_tests": [{"unique_together": {"arguments": {"columns": ["_raw_seq", "_deleted"]}}}],
+        "columns": _lake_columns(model),
+    }
+
+
+def _history(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
+    return {
+        "name": names.history(model),
+        "description": _text(f"{model.description}\n\nCurrent truth over hot and archived rows, each once.".strip()),
+        "config": {"meta": {"engine": "duckdb"}},
+        "data_tests": history_tests(model, ageing),
+        "columns": _lake_columns(model),
+    }
+
+
+def _lake_columns(model: ObjectModel) -> list[dict[str, Any]]:
+    described = {column.name: column.description for column in model.columns}
+    described |= {column.name: column.description for column in LAYER_2}
+    return [_column(column.name, described[column.name]) for column in lake_columns(model, "analytics")]
+
+
+def _declared(column: Column, with_type: bool = False) -> dict[str, Any]:
+    text = column.description or f"{column.name.replace('_', ' ').capitalize()}."
+    if column.unit:
+        text += f" Unit: {column.unit}."
+    return _column(column.name, text, column.pg_type.sql if with_type else None)
+
+
+def _platform(column: PlatformColumn, with_type: bool = False) -> dict[str, Any]:
+    return _column(column.name, column.description, column.type if with_type else None)
+
+
+def _column(name: str, description: str, data_type: str | None = None) -> dict[str, Any]:
+    entry = {"name": name, "description": _text(description)}
+    return entry if data_type is None else {**entry, "data_type": data_type}
+
+
+def _freshness(model: ObjectModel) -> dict[str, Any]:
+    stated = {"warn_after": model.source.freshness.warn_after, "error_after": model.source.freshness.error_after}
+    return {name: _dbt_span(span) for name, span in stated.items() if span is not None}
+
+
+def _dbt_span(span: Duration) -> dict[str, Any]:
+    """dbt counts minutes, hours and days."""
+    if span.unit == "hour":
+        return {"count": span.count, "period": "hour"}
+    return {"count": round(span.timedelta.days), "period": "day"}
+
+
+def _text(text: str) -> str:
+    return never_rendered(text)
+
+

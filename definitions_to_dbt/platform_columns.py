@@ -1,0 +1,75 @@
+"""The columns the platform adds to each layer, with what they mean. One list, read by DDL, models, docs and lake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from definitions_to_dbt.types import PgType, parse_type
+
+
+@dataclass(frozen=True)
+class PlatformColumn:
+    """One added column. `ddl` is what stands behind its type in CREATE TABLE."""
+
+    name: str
+    type: str
+    description: str
+    ddl: str = ""
+    is_archived: bool = True
+
+    @property
+    def pg_type(self) -> PgType:
+        """The PostgreSQL type of the column."""
+        return parse_type(self.type)
+
+
+def _working(name: str, type: str, description: str, ddl: str = "") -> PlatformColumn:
+    return PlatformColumn(name, type, description, ddl, is_archived=False)
+
+
+# Only what never changes is archived and hashed; the rest says how far a record has come.
+LAYER_3 = (
+    PlatformColumn("raw_seq", "bigint", "Order of arrival; names the record for ever.", "generated always as identity primary key"),
+    PlatformColumn("raw_id", "text", "The sender's own id of the record. Null where it sent none that can be read."),
+    PlatformColumn("raw_data", "json", "The record's JSON text as received. Null where the record is no valid JSON."),
+    PlatformColumn("raw_bytes", "bytea", "The record's bytes where it did not come as valid JSON text."),
+    PlatformColumn("raw_sha256", "text", "SHA-256 of the record's bytes, in hex."),
+    PlatformColumn("ingested_at", "timestamptz", "When the record landed; the clock by which raw records age.", "not null default now()"),
+    PlatformColumn("source_system", "text", "Who sent the record."),
+    PlatformColumn("source_file", "text", "The file that brought the record. Null for records inserted one by one."),
+    PlatformColumn("run_id", "uuid", "The load in ingestion_runs. Null for records inserted by other tools."),
+    _working("batch_id", "bigint", "The batch that claimed the record. Null until the next dbt run."),
+    _working("processed", "boolean", "True once the record has its outcome.", "not null default false"),
+    _working("processed_at", "timestamptz", "When the record got its outcome."),
+    _working("outcome", "text", "loaded, rejected, superseded or duplicate. Null until processed.",
+             "check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate'))"),
+    _working("outcome_raw_seq", "bigint", "The record that beat a superseded or duplicate one."),
+    _working("archived_in", "uuid", "The archive unit that holds the record. Null until archived."),
+)  # fmt: skip
+
+LAYER_2 = (
+    PlatformColumn("_raw_seq", "bigint", "The raw record the row came from.", "not null"),
+    PlatformColumn("_source_order", "bigint", "What is newer, by the source's own order (microseconds for times), else arrival.", "not null"),
+    PlatformColumn("_deleted", "boolean", "True where the source says the object is gone, or stands elsewhere in time.", "not null default false"),
+    PlatformColumn("_batch_id", "bigint", "The dbt batch that wrote the row."),
+    PlatformColumn("_loaded_at", "timestamptz", "When the row was written."),
+    PlatformColumn("_definition_version", "integer", "Version of the definition the row was made by."),
+    PlatformColumn("_quality_issues", "text[]", "Rules the row breaks without being rejected, as column: rule. Empty where none."),
+    PlatformColumn("_quality_score", "numeric(3,2)", "Share of the record's rules that hold, from 0 to 1."),
+)  # fmt: skip
+
+VERSIONS = (
+    PlatformColumn("valid_from", "timestamptz", "From when the version held, by the source's own clock."),
+    PlatformColumn("valid_to", "timestamptz", "Until when it held, not included. Null for the current version."),
+    PlatformColumn("is_current", "boolean", "True for the newest version.", "not null default true"),
+)
+
+REJECTED = (
+    PlatformColumn("_raw_seq", "bigint", "The rejected raw record.", "not null primary key"),
+    PlatformColumn("raw_id", "text", "The sender's own id of the record. Null where it cannot be read."),
+    PlatformColumn("reasons", "text[]", "Why the record was rejected, as column: rule.", "not null"),
+    PlatformColumn("ingested_at", "timestamptz", "When the record landed."),
+    PlatformColumn("_batch_id", "bigint", "The batch that rejected it."),
+    PlatformColumn("_rejected_at", "timestamptz", "When it was rejected."),
+    PlatformColumn("_definition_version", "integer", "Version of the definition that rejected it."),
+)  # fmt: skip

@@ -1,0 +1,208 @@
+"""Definitions to text: every generated file of the project, by its path. Touches no disk, the same bytes each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from importlib.abc import Traversable
+from typing import Any
+
+from definitions_to_dbt import names
+from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
+from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.lake import history_select, lake_columns, protected
+from definitions_to_dbt.library import Library
+from definitions_to_dbt.model_yaml import archive_yaml, layer2_yaml, sources_yaml, staging_yaml
+from definitions_to_dbt.seeds import seed_files
+from definitions_to_dbt.sql import bare_or_quoted
+from definitions_to_dbt.templating import template
+from definitions_to_dbt.types import PgType
+
+JINJA_SCHEMA = "{{ schema }}"
+
+
+@dataclass(frozen=True)
+class GeneratedFile:
+    """One file of the project: its text, and the hash of the one definition it came from (empty: from several)."""
+
+    text: str
+    definition_hash: str = ""
+
+
+def render(library: Library) -> dict[str, GeneratedFile]:
+    """Return every generated file by its path below the dbt project, in the order of the paths."""
+    shared = dict(_platform_files())
+    for module in sorted({model.module for model in library.objects}):
+        shared |= _module_files(library, module)
+    shared |= seed_files(library)
+    files = {path: GeneratedFile(text) for path, text in shared.items()}
+    for model in library.objects:
+        own = _object_files(library, model)
+        files |= {path: GeneratedFile(text, model.definition_hash) for path, text in own.items()}
+    return dict(sorted(files.items()))
+
+
+def notice(library: Library, model: ObjectModel) -> str:
+    """The line that says where a file came from."""
+    file = library.files[f"object_models/{model.code}"]
+    try:
+        shown = file.relative_to(library.root.parent)
+    except ValueError:
+        shown = file
+    return f"Generated from {shown.as_posix()}: edit that file, not this one."
+
+
+def _platform_files() -> dict[str, str]:
+    """Macros and generic tests that are the same in every project, and the tables all objects stand on."""
+    base = resources.files("definitions_to_dbt") / "project"
+    files = {path: text for path, text in _texts(base, "")}
+    files["macros/layer_tables/create_platform.sql"] = template("layer_macro.sql").render(
+        says="What every object stands on. Comes with the tool: edit the tool, not this file.",
+        name="create_platform",
+        arguments="schema",
+        ddl=platform_ddl(JINJA_SCHEMA),
+    )
+    files["macros/layer_tables/create_archive_catalog.sql"] = template("layer_macro.sql").render(
+        says="The archive's catalogue. Comes with the tool: edit the tool, not this file.",
+        name="create_archive_catalog",
+        arguments="",
+        ddl=catalogue_ddl(),
+    )
+    return files
+
+
+def _texts(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for child in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if child.is_dir():
+            found += _texts(child, f"{prefix}{child.name}/")
+        elif child.name.endswith((".sql", ".yml")):
+            found.append((prefix + child.name, child.read_text(encoding="utf-8")))
+    return found
+
+
+def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
+    module = model.module.lower()
+    staging, layer2 = f"models/staging/{module}", f"models/layer2_analytics/{module}"
+    context = _context(library, model)
+    files = {
+        f"{staging}/{names.staging(model)}.sql": _render("staging.sql", context),
+        f"{layer2}/{names.rejected(model)}.sql": _render("rejected.sql", context),
+        f"{layer2}/{model.table_name}.sql": _render("write_model.sql", context),
+        f"{layer2}/{names.read_model(model)}.sql": _render("read_model.sql", {**context, "columns": _shown(model)}),
+        f"macros/layer_tables/{module}/create_{model.table_name}.sql": _render(
+            "layer_macro.sql",
+            {
+                "says": f"The tables of {model.table_name}. {context['notice']}",
+                "name": f"create_{model.table_name}",
+                "arguments": "schema",
+                "ddl": layer3_ddl(model, JINJA_SCHEMA) + "\n" + layer2_ddl(model, JINJA_SCHEMA),
+            },
+        ),
+    }
+    if model.has_versions:
+        files[f"{layer2}/{names.versions(model)}.sql"] = _render("versions.sql", context)
+    if model.ages:
+        archive = f"models/layer2a_archive/{module}"
+        columns = {"columns": lake_columns(model, "analytics")}
+        files[f"{archive}/{names.archive(model)}.sql"] = _render("archive.sql", {**context, **columns})
+        files[f"{archive}/{names.history(model)}.sql"] = _render("history.sql", context)
+    return files
+
+
+def _module_files(library: Library, module: str) -> dict[str, str]:
+    folder = module.lower()
+    models = library.of_module(module)
+    ageing = {model.table_name for model in library.objects if model.ages}
+    files = {
+        f"models/staging/{folder}/_{folder}__sources.yml": sources_yaml(models),
+        f"models/staging/{folder}/_{folder}__models.yml": staging_yaml(models),
+        f"models/layer2_analytics/{folder}/_{folder}__layer2.yml": layer2_yaml(models, ageing),
+    }
+    if any(model.ages for model in models):
+        files[f"models/layer2a_archive/{folder}/_{folder}__archive.yml"] = archive_yaml(models, ageing)
+    return files
+
+
+def _render(name: str, context: dict[str, Any]) -> str:
+    return template(name).render(context)
+
+
+def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
+    """What the templates of one object need, decided here so that they only lay out."""
+    rules = list(record_rules(model))
+    hot = "{{ lake_view('" + model.table_name + "') }}"
+    cold = "{{ ref('" + names.archive(model) + "') }}"
+    key = model.primary_key
+    return {
+        "notice": notice(library, model),
+        "table": model.table_name,
+        "source": model.module.lower(),
+        "source_table": names.source_table(model),
+        "staging": names.staging(model),
+        "rejected": names.rejected(model),
+        "versions": names.versions(model) if model.has_versions else "",
+        "version": model.version,
+        "grain": grain(model),
+        "names": [column.name for column in model.columns],
+        "others": [(column.name, _comparable(column.pg_type)) for column in model.columns if column.name not in key],
+        "sent": sent_columns(model),
+        "computed": computed_columns(model),
+        "errors": [rule for rule in rules if rule.severity == "error"],
+        "issues": [rule for rule in rules if rule.severity == "warning"],
+        "rule_count": max(1, sum(rule.severity in ("error", "warning") for rule in rules)),
+        "key_names": key,
+        "key": ", ".join(bare_or_quoted(name) for name in key),
+        "physical_key": model.physical_key,
+        "strategy": ("delete+insert" if model.kind == "event" else "merge") if key else "append",
+        "time_column": model.time_column,
+        "moves": bool(key) and model.kind == "event" and model.time_column not in (None, *key),
+        "has_order": model.source.order is not None,
+        "source_order": _source_order(model),
+        "valid_from": _valid_from(model),
+        "body": history_select(model, cold, hot) if model.ages else "",
+    }
+
+
+def grain(model: ObjectModel) -> str:
+    """The grain of the write model in words."""
+    if not model.primary_key:
+        return f"One row per raw record of {model.table_name}: the table has no key, so nothing is deduplicated."
+    return f"One row per {' and '.join(model.primary_key)}: the newest record known."
+
+
+def _source_order(model: ObjectModel) -> str:
+    if model.source.order is None:
+        return "raw_seq"
+    name, base = bare_or_quoted(model.source.order), model.column(model.source.order).pg_type.base
+    if base in ("timestamptz", "timestamp", "date"):
+        return f"(extract(epoch from {name}) * 1000000)::bigint"
+    return f"({name} - '0/0'::pg_lsn)::bigint" if base == "pg_lsn" else f"{name}::bigint"
+
+
+def _valid_from(model: ObjectModel) -> str:
+    """The source's own time where its order is one, else the time of arrival."""
+    order = model.source.order
+    if order is None or model.column(order).pg_type.family not in ("instant", "date"):
+        return "ingested_at"
+    base, name = model.column(order).pg_type.base, bare_or_quoted(order)
+    return name if base == "timestamptz" else f"({name}::timestamp at time zone 'UTC')"
+
+
+def _comparable(pg_type: PgType) -> str:
+    """What stands behind a column's name where two values are compared: some types have no equality."""
+    without = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
+    return "::text" if pg_type.base in without else ""
+
+
+def _shown(model: ObjectModel) -> list[str]:
+    """The columns of the read model: personal data as a token or mask, or not at all."""
+    shown = []
+    for column in model.columns:
+        name = bare_or_quoted(column.name)
+        if column.pii in ("tokenize", "mask"):
+            shown.append(f"{protected(column, '{{ target.schema }}')} as {name}")
+        elif column.pii == "none":
+            shown.append(name)
+    return shown

@@ -1,0 +1,4 @@
+{# << says >> #}
+{% macro << name >>(<< arguments >>) %}
+<< ddl >>
+{% endmacro %}

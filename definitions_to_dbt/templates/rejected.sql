@@ -1,0 +1,25 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook=[
+            {'sql': "{{ claim_batch('<< table >>') }}", 'transaction': false},
+            "{{ lock_batch('<< table >>') }}",
+        ],
+    )
+}}
+
+-- One row per raw record of << table >> that was rejected, with every reason. Opens the batch.
+-- << notice >>
+select
+    _raw_seq,
+    raw_id,
+    _errors as reasons,
+    ingested_at,
+    _batch_id,
+    now() as _rejected_at,
+    << version >> as _definition_version
+from {{ ref('<< staging >>') }}
+where _errors <> '{}' and {{ in_open_batch('<< table >>') }}

@@ -1,0 +1,75 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('<< table >>') }}",
+    )
+}}
+
+-- One row per version a record of << table >> had, by the source's own order. A late record takes its place in between.
+-- << notice >>
+-- depends_on: {{ ref('<< rejected >>') }}
+with accepted as (
+    select
+<% for name in names %>
+        << name | q >>,
+<% endfor %>
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        << version >> as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('<< staging >>') }}
+    where _errors = '{}' and {{ in_open_batch('<< table >>') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+<% for name in names %>
+        << name | q >>,
+<% endfor %>
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (<< key >>) in (select << key >> from accepted)
+        and _raw_seq not in (select accepted._raw_seq from accepted)
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+<% for name in names %>
+    << name | q >>,
+<% endfor %>
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    lead(valid_from) over next_one as valid_to,
+    lead(valid_from) over next_one is null as is_current
+from everything
+window next_one as (partition by << key >> order by _source_order, _raw_seq)

@@ -1,0 +1,120 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='<< strategy >>',
+<% if physical_key %>
+        unique_key=[<% for name in physical_key %>'<< name >>'<< ", " if not loop.last >><% endfor %>],
+<% endif %>
+        full_refresh=false,
+        pre_hook="{{ lock_batch('<< table >>') }}",
+        post_hook="{{ close_batch('<< table >>', ref('<< staging >>'), ref('<< rejected >>')) }}",
+    )
+}}
+
+-- << grain >> Closes the batch.
+-- << notice >>
+-- depends_on: {{ ref('<< rejected >>') }}
+<% if versions %>
+-- depends_on: {{ ref('<< versions >>') }}
+<% endif %>
+with accepted as (
+    select
+<% for name in names %>
+        << name | q >>,
+<% endfor %>
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _quality_issues,
+        _quality_score
+<% if key %>,
+        row_number() over (partition by << key >> order by _source_order desc, _raw_seq desc) as place
+<% endif %>
+    from {{ ref('<< staging >>') }}
+    where _errors = '{}' and {{ in_open_batch('<< table >>') }}
+)<% if key %>,
+
+known as (
+    select distinct on (<< key >>)
+<% for name in names %>
+        << name | q >>,
+<% endfor %>
+        _raw_seq,
+        _source_order
+    from {{ this }}
+    where (<< key >>) in (select << key >> from accepted)
+    order by << key >>, _source_order desc, _raw_seq desc, _deleted
+),
+
+-- An older record never overwrites a newer one, and one that says nothing new changes nothing.
+newest as (
+    select accepted.*
+    from accepted
+    left join known
+        on <% for name in key_names %>accepted.<< name | q >> = known.<< name | q >><< " and " if not loop.last >><% endfor %>
+
+    where
+        accepted.place = 1
+        and (
+            known._raw_seq is null
+            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            and not (
+<% for name, cast in others %>
+                accepted.<< name | q >><< cast >> is not distinct from known.<< name | q >><< cast >> and
+<% endfor %>
+                << "accepted._source_order = known._source_order" if has_order else "true" >>
+            )
+        )
+)<% if moves %>,
+
+-- An event that moved in time leaves a mark at its old place, which may be archived by then.
+moved as (
+    select
+<% for name in names %>
+        earlier.<< name | q >>,
+<% endfor %>
+        newest._raw_seq,
+        newest._source_order,
+        newest._batch_id
+    from newest
+    inner join {{ this }} as earlier
+        on <% for name in key_names %>newest.<< name | q >> = earlier.<< name | q >><< " and " if not loop.last >><% endfor %>
+
+    where earlier.<< time_column | q >> <> newest.<< time_column | q >> and not earlier._deleted
+)<% endif %>
+
+<% endif %>
+
+select
+<% for name in names %>
+    << name | q >>,
+<% endfor %>
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    now() as _loaded_at,
+    << version >> as _definition_version,
+    _quality_issues,
+    _quality_score
+from << "newest" if key else "accepted" >>
+<% if not key %>
+where _raw_seq not in (select known._raw_seq from {{ this }} as known)
+<% endif %>
+<% if moves %>
+union all
+select
+<% for name in names %>
+    << name | q >>,
+<% endfor %>
+    _raw_seq,
+    _source_order,
+    true as _deleted,
+    _batch_id,
+    now() as _loaded_at,
+    << version >> as _definition_version,
+    array[]::text[] as _quality_issues,
+    null::numeric(3, 2) as _quality_score
+from moved
+<% endif %>

@@ -1,0 +1,20 @@
+"""Fixtures of the archive tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from small_shop import SALE, TICK, Shop, write_definitions
+
+
+@pytest.fixture
+def shop(connection: psycopg.Connection[Any], tmp_path: Path) -> Shop:
+    """An empty shop."""
+    definitions = write_definitions(tmp_path / "definitions", SALE, TICK)
+    made = Shop(connection, definitions, Path(os.environ["ARCHIVE_URL"]))
+    made.make_tables()
+    return made

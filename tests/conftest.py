@@ -1,0 +1,59 @@
+"""What every test stands on: one real PostgreSQL per test process, and a fresh database per test.
+
+server       session   the embedded server; `server.environment` for subprocesses
+database     function  an empty database; libpq's variables, ANALYTICS_SCHEMA and ARCHIVE_URL point at it
+connection   function  an autocommit psycopg connection to it
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from demo.embedded_postgres import EmbeddedPostgres
+
+# Settings of the machine must not decide whether a test passes.
+_FOREIGN_SETTINGS = ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOSTADDR", "PGPASSFILE", "PGTZ")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedPostgres]:
+    """The embedded server. It dies with the test process, also when that is killed."""
+    # Not pytest's own folder: that is closed to the user the server runs as, when root tests.
+    folder = Path(tempfile.mkdtemp(prefix="test-postgres-"))
+    with EmbeddedPostgres(folder) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of an empty database that all code reading libpq's variables finds by itself."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    environment = server.environment
+    for variable in _FOREIGN_SETTINGS:
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    with psycopg.connect(autocommit=True) as administrator:
+        administrator.execute(f"create database {name}")
+        monkeypatch.setenv("PGDATABASE", name)
+        monkeypatch.setenv("ANALYTICS_SCHEMA", "analytics_service")
+        monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
+        yield name
+        administrator.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[psycopg.Connection]:
+    """A connection to the test's database in which each statement commits by itself."""
+    assert os.environ["PGDATABASE"] == database
+    with psycopg.connect(autocommit=True) as open_connection:
+        yield open_connection
