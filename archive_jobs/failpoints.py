@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 
 VARIABLE = "ARCHIVE_JOBS_FAIL_AT"
 
@@ -49,6 +50,8 @@ _lock = threading.Lock()
 
 # Filled by tests only, in their own process: no environment variable can take a guard away.
 disabled_guards: set[str] = set()
+# What a test does while the archiver stands at a point, in the same process.
+interruptions: dict[str, Callable[[], object]] = {}
 
 
 class Injected(Exception):
@@ -57,6 +60,8 @@ class Injected(Exception):
 
 def fail_at(point: str) -> None:
     """Die, raise, or (nearly always) do nothing."""
+    if point in interruptions:
+        interruptions.pop(point)()
     wanted = os.environ.get(VARIABLE)
     if wanted is None:
         return

@@ -181,8 +181,10 @@ def _retry_held_back(
         held = {reason.split(":")[0] for reason in result.kept_hot if _is_about_change(reason)}
         if not held:
             continue
-        result.kept_hot = [reason for reason in result.kept_hot if not _is_about_change(reason)]
         fresh = plan_table(connection, result.plan.table, as_of)
+        if fresh.blocked_by:
+            continue
+        result.kept_hot = [reason for reason in result.kept_hot if not _is_about_change(reason)]
         second = TableResult(
             TablePlan(
                 fresh.table, tuple(s for s in fresh.slices if str(s.day) in held), fresh.hot_rows,

@@ -106,7 +106,7 @@ class Worker:
         except (OSError, duckdb.Error) as error:
             self._give_up(attempts, f"the lake cannot take it: {error}")
             raise ProblemError(
-                f"{attempts[0].table.name}: the lake {self.store.root} cannot be written: {error}",
+                f"{slices[0].table.name}: the lake {self.store.root} cannot be written: {error}",
                 hint="Every row is still in PostgreSQL. Free some room or mend the disk, then run again.",
             ) from error
         except psycopg.OperationalError as error:

@@ -69,11 +69,14 @@ def _is_error_not_null(rule: object) -> bool:
 
 
 def _staged(model: ObjectModel, column: Column, expression: str = "") -> StagedColumn:
-    text, pg_type = quote_literal(bare_or_quoted(column.name)), quote_literal(column.pg_type.sql)
+    name, pg_type = bare_or_quoted(column.name), quote_literal(column.pg_type.sql)
+    text = quote_literal(f"{'reckoned' if expression else 'sent'}.{name}")
     has_zone = column.pg_type.base in ("timestamptz", "timestamp") and column.time_zone != "UTC"
     zone = f", {quote_literal(column.time_zone)}" if has_zone else ""
     required = ", required=true" if is_required(model, column) else ""
-    return StagedColumn(column.name, _field(column), f"{text}, {pg_type}{zone}", f"{text}, {pg_type}{required}", expression)
+    relations = ", sent='reckoned', typed='computed'" if expression else ""
+    fault = f"{quote_literal(name)}, {pg_type}{required}{relations}"
+    return StagedColumn(column.name, _field(column), f"{text}, {pg_type}{zone}", fault, expression)
 
 
 def _field(column: Column) -> str:
@@ -140,7 +143,10 @@ def _condition(model: ObjectModel, column: Column, rule: object) -> tuple[str, s
 def _bounds(value: str, least: object, most: object, of_what: str = "") -> tuple[str, str]:
     """Both bounds are included."""
     if least is not None and most is not None:
-        return f"{value} between {_literal(least)} and {_literal(most)}", f"expected {least} to {most} {of_what}".rstrip()
+        return (
+            f"{value} between {_literal(least)} and {_literal(most)}",
+            f"expected {least} to {most} {of_what}".rstrip(),
+        )
     if most is not None:
         return f"{value} <= {_literal(most)}", f"expected at most {most} {of_what}".rstrip()
     return f"{value} >= {_literal(least)}", f"expected at least {least} {of_what}".rstrip()

@@ -1,7 +1,7 @@
 """Errors a user can act on. Everything else keeps its traceback, because it is our mistake.
 
-    ProblemError                  one message, one hint; printed without a traceback, exit status 2
-    └── DefinitionErrors          every problem of every file, found in one run
+ProblemError                  one message, one hint; printed without a traceback, exit status 2
+└── DefinitionErrors          every problem of every file, found in one run
 """
 
 from __future__ import annotations

@@ -226,5 +226,3 @@ def _dbt_span(span: Duration) -> dict[str, Any]:
 
 def _text(text: str) -> str:
     return never_rendered(text)
-
-

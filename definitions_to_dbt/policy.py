@@ -52,7 +52,9 @@ class ArchivePolicy(BaseModel):
             if key == "retention_days":
                 word, meaning = "retention", _days(value)
             if word in result and result[word] != meaning:
-                raise PydanticCustomError("E_DUP_KEY", "{key} says something else than {word} does", {"key": key, "word": word})
+                raise PydanticCustomError(
+                    "E_DUP_KEY", "{key} says something else than {word} does", {"key": key, "word": word}
+                )
             result[word] = meaning
         return result
 

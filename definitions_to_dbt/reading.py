@@ -92,9 +92,7 @@ def _problem(document: JsonDocument, part: type[BaseModel], details: Any, prefix
     return document.problem(shown, code, message)
 
 
-_RULE_NAMES = frozenset(
-    "not_null unique accepted_values range pattern length reference freshness expression".split()
-)
+_RULE_NAMES = frozenset("not_null unique accepted_values range pattern length reference freshness expression".split())
 
 
 def _is_union_step(step: str | int, details: Any) -> bool:

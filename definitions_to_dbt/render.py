@@ -11,6 +11,7 @@ from definitions_to_dbt import names
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
 from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl
 from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.kpis import kpi_macro
 from definitions_to_dbt.lake import history_select, lake_columns, protected
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.model_yaml import archive_yaml, layer2_yaml, sources_yaml, staging_yaml
@@ -36,6 +37,7 @@ def render(library: Library) -> dict[str, GeneratedFile]:
     for module in sorted({model.module for model in library.objects}):
         shared |= _module_files(library, module)
     shared |= seed_files(library)
+    shared["macros/layer1/kpi_formulas.sql"] = kpi_macro(library)
     files = {path: GeneratedFile(text) for path, text in shared.items()}
     for model in library.objects:
         own = _object_files(library, model)

@@ -27,9 +27,15 @@ def _environment() -> Environment:
     )
     environment.filters["q"] = bare_or_quoted
     environment.filters["literal"] = quote_literal
+    environment.filters["jinja_string"] = _jinja_string
     return environment
 
 
 def template(name: str) -> Template:
     """Return the template of this name from the package."""
     return _environment().get_template(name)
+
+
+def _jinja_string(text: str) -> str:
+    """Return the text as a string literal of Jinja's own expression language."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

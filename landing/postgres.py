@@ -24,15 +24,14 @@ def connect(*, application_name: str = "landing", autocommit: bool = True) -> ps
 
     It must be PostgreSQL 16 or newer (`pg_input_is_valid`) and keep text as UTF-8 (records are bytes).
     """
-    seconds = int(os.environ.get("PGCONNECT_TIMEOUT") or _CONNECT_SECONDS)
     try:
         connection = psycopg.connect(
+            "" if os.environ.get("PGCONNECT_TIMEOUT") else f"connect_timeout={_CONNECT_SECONDS}",
             autocommit=autocommit,
             application_name=application_name,
-            connect_timeout=seconds,
             client_encoding="utf8",  # whatever PGCLIENTENCODING says
         )
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise _cannot_connect(error) from None
     fault = _unusable(connection)
     if fault:
@@ -64,7 +63,7 @@ def server_problems(state: str) -> Iterator[None]:
         ) from error
 
 
-def _cannot_connect(error: psycopg.OperationalError) -> ProblemError:
+def _cannot_connect(error: psycopg.Error) -> ProblemError:
     return ProblemError(
         f"cannot connect to PostgreSQL at {_wanted_server()}: {_first_line(error)}",
         hint="Nothing was changed. Check that the server runs and that PGHOST, PGPORT, PGDATABASE, PGUSER and "

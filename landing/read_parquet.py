@@ -24,7 +24,8 @@ from landing.file_format import NOTHING_LANDED
 from landing.raw_row import BusinessKey, Row
 from landing.source_file import SourceFile
 
-_BATCH_ROWS = 512
+_BATCH_BYTES = 256 << 10
+_BUFFER_BYTES = 1 << 20
 Values = list[Any]
 Array = Any  # pyarrow-stubs knows the base class only, not `flatten`, `storage` and the like
 
@@ -34,12 +35,13 @@ class _NoRendering(Exception):
 
 
 def read_parquet(source: SourceFile, key: BusinessKey) -> Iterator[list[Row]]:
-    """Yield the rows of the file, 512 at a time. Raises ProblemError if it is broken or a type has no rendering."""
+    """Yield the rows of the file, about 256 kB at a time. Raises ProblemError if it is broken or a type has no rendering."""
     try:
-        with pq.ParquetFile(source.path) as file:
+        # Else whole columns of a row group are held in memory, and a file may be one row group.
+        with pq.ParquetFile(source.path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
             _check_names(source, file.schema_arrow.names)
             rows, read_rows = file.metadata.num_rows, 0
-            for batch in file.iter_batches(_BATCH_ROWS):
+            for batch in file.iter_batches(_batch_rows(file.metadata)):
                 source.report(
                     source.bytes * (read_rows + batch.num_rows) // rows - source.bytes * read_rows // rows
                 )
@@ -54,6 +56,13 @@ def read_parquet(source: SourceFile, key: BusinessKey) -> Iterator[list[Row]]:
             f"{source.path}: expected a readable Parquet file, found: {str(error).splitlines()[0]}",
             hint=f"{NOTHING_LANDED} The file is cut off or damaged: fetch it again.",
         ) from error
+
+
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    """How many rows make a batch: few of them where rows are wide."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    bytes_per_row = sum(group.total_byte_size for group in groups) // max(metadata.num_rows, 1)
+    return max(16, min(1024, _BATCH_BYTES // max(bytes_per_row, 1)))
 
 
 def _check_names(source: SourceFile, names: list[str]) -> None:

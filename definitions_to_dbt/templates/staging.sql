@@ -1,7 +1,7 @@
 -- One row per claimed raw record of << table >>, each field as its declared type, or null where it does not fit.
 -- << notice >>
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('<< source >>', '<< source_table >>') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -27,53 +28,65 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
 <% for column in sent %>
-        {{ safe_cast(<< column.arguments >>) }} as << column.name | q >>,
+        typed.<< column.name | q >>,
 <% endfor %>
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
 <% for column in sent %>
                 {{ cast_fault(<< column.fault_arguments >>) }}<< "," if not loop.last >>
 <% endfor %>
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+<% for column in sent %>
+            {{ safe_cast(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
+<% endfor %>
+        offset 0
+    ) as typed
 ),
 
 <% if computed %>
 computed as (
     select
-        typed.*,
-<% for column in computed %>
-        (<< column.expression >>)::text as << column.name | q >><< "," if not loop.last >>
-<% endfor %>
-    from typed
-),
-
-complete as (
-    select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        typed.raw_seq,
+        typed.raw_id,
+        typed.batch_id,
+        typed.ingested_at,
 <% for column in sent %>
-        << column.name | q >>,
+        typed.<< column.name | q >>,
 <% endfor %>
 <% for column in computed %>
-        {{ safe_cast(<< column.arguments >>) }} as << column.name | q >>,
+        computed.<< column.name | q >>,
 <% endfor %>
-        cast_faults || array_remove(array[
+        typed.cast_faults || array_remove(array[
 <% for column in computed %>
             {{ cast_fault(<< column.fault_arguments >>) }}<< "," if not loop.last >>
 <% endfor %>
         ], null) as cast_faults
-    from computed
+    from typed
+    cross join lateral (
+        select
+<% for column in computed %>
+            (<< column.expression >>)::text as << column.name | q >><< "," if not loop.last >>
+<% endfor %>
+        offset 0
+    ) as reckoned
+    cross join lateral (
+        select
+<% for column in computed %>
+            {{ safe_cast(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
+<% endfor %>
+        offset 0
+    ) as computed
 ),
 
 <% endif %>
@@ -104,7 +117,7 @@ judged as (
 <% else %>
         array[]::text[] as issues
 <% endif %>
-    from << "complete" if computed else "typed" >>
+    from << "computed" if computed else "typed" >>
 )
 
 select

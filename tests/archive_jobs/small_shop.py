@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 from typer.testing import CliRunner
 
+from archive_jobs.canonical import duckdb_line, postgres_line
 from archive_jobs.cli import app
 from archive_jobs.database import connect
+from archive_jobs.prove import parquet
 from archive_jobs.run import RunResult, run
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.store import LocalStore, open_store
@@ -104,6 +108,36 @@ class Shop:
     def run(self, *kinds: Kind, objects: tuple[str, ...] = ()) -> RunResult:
         with connect(self.settings) as connection:
             return run(connection, self.settings, self.store, self.tables(*kinds, objects=objects), None)
+
+    def all_rows(self, name: str = "SALE", kind: Kind = "analytics") -> Counter[str]:
+        """Every row there is, hot and cold, as canonical lines, read by plain means: the oracle of these tests."""
+        table = self.tables(kind, objects=(name,))[0]
+        hot = "archived_in is null" if kind == "source" else "true"
+        line = postgres_line(table.columns)
+        lines = [row[0] for row in self.execute(f"select {line} from ({table.rows(hot)}) as hot")]
+        if self.value("select to_regclass('archive_catalog.readable_files')"):
+            found = self.execute(
+                "select path from archive_catalog.readable_files where (schema_name, table_name, kind) = (%s, %s, %s)",
+                *table.key,
+            )
+            with duckdb.connect(config={"autoload_known_extensions": False}) as reader:
+                reader.execute("set TimeZone = 'UTC'")
+                for (path,) in found.fetchall():
+                    relation = parquet(self.lake / path)
+                    lines += [r[0] for r in reader.execute(f"select {duckdb_line(table.columns)} from {relation}").fetchall()]
+        return Counter(lines)
+
+    def die_at(self, point: str, *kinds: Kind, action: str = "kill") -> int:
+        """Run in a forked process that fails at the point; return its wait status."""
+        child = os.fork()
+        if child == 0:
+            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:{action}"
+            try:
+                Shop(psycopg.connect(autocommit=True), self.definitions, self.lake).run(*kinds)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        return os.waitpid(child, 0)[1]
 
     def execute(self, query: str, *parameters: Any) -> Any:
         return self.connection.execute(query, parameters or None)

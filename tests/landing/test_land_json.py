@@ -47,7 +47,9 @@ def test_every_ndjson_record_keeps_its_bytes(connection, note, raw_rows, tmp_pat
     assert (result.records, result.unreadable) == (len(rows), len(UNREADABLE))
 
 
-def test_line_ends_blank_lines_and_a_byte_order_mark_are_no_part_of_a_record(connection, note, raw_rows, tmp_path):
+def test_line_ends_blank_lines_and_a_byte_order_mark_are_no_part_of_a_record(
+    connection, note, raw_rows, tmp_path
+):
     file = tmp_path / "notes.jsonl"
     file.write_bytes(b'\xef\xbb\xbf{"id":"1"}\r\n\r\n  \n{"id":"2"} \n{"id":"3"}')
 
@@ -79,7 +81,9 @@ def test_a_broken_element_spoils_no_other(connection, note, raw_rows, tmp_path):
 
 
 def test_an_array_longer_than_a_block_is_cut_at_its_elements(connection, note, raw_rows, tmp_path):
-    elements = [json.dumps({"id": str(n), "remark": "ü]" * (n % 977)}, ensure_ascii=n % 2 == 0) for n in range(3000)]
+    elements = [
+        json.dumps({"id": str(n), "remark": "ü]" * (n % 977)}, ensure_ascii=n % 2 == 0) for n in range(3000)
+    ]
     elements.append(json.dumps({"id": "long", "remark": "x" * 1_000_000}))
     file = tmp_path / "notes.json"
     file.write_text("[" + ",".join(elements) + "]")
@@ -114,7 +118,10 @@ def test_gzip_is_looked_through(connection, note, raw_rows, tmp_path):
     [
         ('{"meter": "m", "at": {"number": 7}}', "m:7"),
         ('{"meter": "m", "at": {"number": 1.10}}', "m:1.10"),
-        ('{"meter": "m", "at": {"number": 123456789012345678901234567890}}', "m:123456789012345678901234567890"),
+        (
+            '{"meter": "m", "at": {"number": 123456789012345678901234567890}}',
+            "m:123456789012345678901234567890",
+        ),
         ('{"meter": "\\ud800", "at": {"number": 1e400}}', None),
         ('{"meter": "m", "at": {"number": 1e400}}', "m:1e400"),
         ('{"meter": true, "at": {"number": "x"}}', "true:x"),
@@ -138,7 +145,7 @@ def test_raw_id_is_the_business_key_as_the_record_writes_it(
 
 
 JSON_LIKE = st.one_of(
-    st.text("{}[]\",:\\u0d8ntrue1-+.eE \t\n\x01\x7f", max_size=12).map(str.encode),
+    st.text('{}[]",:\\u0d8ntrue1-+.eE \t\n\x01\x7f', max_size=12).map(str.encode),
     st.recursive(st.none() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=3).map(
         lambda value: json.dumps(value).encode()
     ),
@@ -153,7 +160,9 @@ def test_a_record_is_readable_exactly_if_type_json_accepts_it(server, records):
     with psycopg.connect(**as_keywords(server.environment), autocommit=True) as connection:
         answers = [is_json(connection, record) for record in records]
 
-        rows = JsonRows(key, lambda texts: [is_json(connection, text.encode()) for text in texts]).rows(records)
+        rows = JsonRows(key, lambda texts: [is_json(connection, text.encode()) for text in texts]).rows(
+            records
+        )
 
     assert [raw_data is not None for _, raw_data, _ in rows] == answers
 

@@ -103,13 +103,18 @@ def test_loads_of_different_files_do_not_wait_for_each_other(connection, note, t
     assert count(connection, "source_notes") == 35
 
 
-def test_a_load_killed_in_the_middle_leaves_nothing_and_can_be_repeated(connection, note, tmp_path, monkeypatch):
+def test_a_load_killed_in_the_middle_leaves_nothing_and_can_be_repeated(
+    connection, note, tmp_path, monkeypatch
+):
     monkeypatch.setenv("DEFINITIONS", str(Path(__file__).parent / "definitions"))
     load_file(connection, note, write_notes(tmp_path / "earlier.ndjson", 5))
     file = write_notes(tmp_path / "notes.ndjson", 20_000, padding=2000)
     process = subprocess.Popen([sys.executable, "-c", LOAD_IN_A_PROCESS, str(file)], env=dict(os.environ))
 
-    while connection.execute("select 1 from pg_stat_progress_copy where tuples_processed > 1000").fetchone() is None:
+    while (
+        connection.execute("select 1 from pg_stat_progress_copy where tuples_processed > 1000").fetchone()
+        is None
+    ):
         assert process.poll() is None, "the load ended before it could be killed"
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -143,5 +148,9 @@ def test_plain_inserts_of_other_tools_are_as_good(connection, note, raw_rows, tm
     """)
 
     row = raw_rows("source_notes")[1]
-    assert (row.raw_id, row.text, row.processed) == ("old_12345", '{"metric": "cycle_time", "val": 2.5}', False)
+    assert (row.raw_id, row.text, row.processed) == (
+        "old_12345",
+        '{"metric": "cycle_time", "val": 2.5}',
+        False,
+    )
     assert len(row.raw_sha256) == 64

@@ -22,7 +22,10 @@ CASES = {
     "double": (pa.array([0.1 + 0.2]), "0.30000000000000004"),
     "nan": (pa.array([math.nan]), '"NaN"'),
     "infinity": (pa.array([-math.inf]), '"-Infinity"'),
-    "decimal": (pa.array([decimal.Decimal("1234567890123456789012345678.1000")]), "1234567890123456789012345678.1000"),
+    "decimal": (
+        pa.array([decimal.Decimal("1234567890123456789012345678.1000")]),
+        "1234567890123456789012345678.1000",
+    ),
     "text": (pa.array(['é"\n\0']), '"é\\"\\n\\u0000"'),
     "zoned": (
         pa.array([datetime(2024, 7, 1, 12, tzinfo=UTC)], pa.timestamp("us", "Europe/Berlin")),

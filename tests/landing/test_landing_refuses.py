@@ -20,7 +20,7 @@ REFUSED_FILES = {
     "wide.ndjson": ('{"id": 1}\n'.encode("utf-16"), "found text in UTF-16"),
     "columns.ndjson": (b"PAR1....PAR1", "found a Parquet file"),
     "plain.ndjson.gz": (b'{"id": 1}\n', "expected gzip"),
-    "torn.ndjson.gz": (gzip.compress(os.urandom(1000))[:-20], "the gzip data is broken"),
+    "torn.ndjson.gz": (gzip.compress(b'{"id": 1}\n' * 999)[:-20], "the gzip data is broken"),
     "number.json": (b" 42 ", "expected a JSON array or object, found '42 '"),
     "blank.json": (b" \n ", "expected a JSON array or object, found ''"),
     "lines.json": (b'{"id": 1}\n{"id": 2}\n', "expected the end of the file after the JSON value"),
@@ -105,7 +105,7 @@ def test_wrong_words_on_the_command_line(landing, connection, tmp_path, words, m
         ("PGPORT", "five", 'invalid integer value "five" for connection option "port"'),
         ("PGDATABASE", "nosuch", 'database "nosuch" does not exist'),
         ("PGUSER", "nobody_known", 'role "nobody_known" does not exist'),
-        ("PGCONNECT_TIMEOUT", "soon", "PGCONNECT_TIMEOUT"),
+        ("PGCONNECT_TIMEOUT", "soon", "cannot connect to PostgreSQL"),
         ("ANALYTICS_SCHEMA", "Not Plain", "a setting is wrong: ANALYTICS_SCHEMA"),
     ],
 )
@@ -122,7 +122,9 @@ def test_wrong_settings(landing, tmp_path, monkeypatch, variable, value, message
 
 
 def test_a_database_that_is_not_in_utf8(landing, connection, tmp_path, monkeypatch):
-    connection.execute("create database latin encoding 'LATIN1' locale_provider libc locale 'C' template template0")
+    connection.execute(
+        "create database latin encoding 'LATIN1' locale_provider libc locale 'C' template template0"
+    )
     monkeypatch.setenv("PGDATABASE", "latin")
 
     try:

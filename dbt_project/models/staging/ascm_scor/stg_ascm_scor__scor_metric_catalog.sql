@@ -1,7 +1,7 @@
 -- One row per claimed raw record of scor_metric_catalog, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/ascm_scor/scor_metric_catalog.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_metric_catalog') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -34,23 +35,23 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('metric_id', 'varchar(64)') }} as metric_id,
-        {{ safe_cast('metric_name', 'varchar(120)') }} as metric_name,
-        {{ safe_cast('attribute_code', 'varchar(2)') }} as attribute_code,
-        {{ safe_cast('metric_level', 'smallint') }} as metric_level,
-        {{ safe_cast('parent_metric_id', 'varchar(64)') }} as parent_metric_id,
-        {{ safe_cast('unit', 'varchar(24)') }} as unit,
-        {{ safe_cast('direction', 'varchar(24)') }} as direction,
-        {{ safe_cast('definition', 'text') }} as definition,
-        {{ safe_cast('formula', 'text') }} as formula,
-        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.metric_id,
+        typed.metric_name,
+        typed.attribute_code,
+        typed.metric_level,
+        typed.parent_metric_id,
+        typed.unit,
+        typed.direction,
+        typed.definition,
+        typed.formula,
+        typed.updated_at,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('metric_id', 'varchar(64)', required=true) }},
                 {{ cast_fault('metric_name', 'varchar(120)', required=true) }},
@@ -64,7 +65,21 @@ typed as (
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.metric_id', 'varchar(64)') }} as metric_id,
+            {{ safe_cast('sent.metric_name', 'varchar(120)') }} as metric_name,
+            {{ safe_cast('sent.attribute_code', 'varchar(2)') }} as attribute_code,
+            {{ safe_cast('sent.metric_level', 'smallint') }} as metric_level,
+            {{ safe_cast('sent.parent_metric_id', 'varchar(64)') }} as parent_metric_id,
+            {{ safe_cast('sent.unit', 'varchar(24)') }} as unit,
+            {{ safe_cast('sent.direction', 'varchar(24)') }} as direction,
+            {{ safe_cast('sent.definition', 'text') }} as definition,
+            {{ safe_cast('sent.formula', 'text') }} as formula,
+            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+        offset 0
+    ) as typed
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 -- One row per claimed raw record of scor_metrics, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/ascm_scor/scor_metrics.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_metrics') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -28,17 +29,17 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('metric_id', 'varchar(64)') }} as metric_id,
-        {{ safe_cast('process_id', 'varchar(32)') }} as process_id,
-        {{ safe_cast('value', 'numeric(18,6)') }} as value,
-        {{ safe_cast('"timestamp"', 'timestamptz') }} as "timestamp",
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.metric_id,
+        typed.process_id,
+        typed.value,
+        typed."timestamp",
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('metric_id', 'varchar(64)', required=true) }},
                 {{ cast_fault('process_id', 'varchar(32)', required=true) }},
@@ -46,7 +47,15 @@ typed as (
                 {{ cast_fault('"timestamp"', 'timestamptz', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.metric_id', 'varchar(64)') }} as metric_id,
+            {{ safe_cast('sent.process_id', 'varchar(32)') }} as process_id,
+            {{ safe_cast('sent.value', 'numeric(18,6)') }} as value,
+            {{ safe_cast('sent."timestamp"', 'timestamptz') }} as "timestamp"
+        offset 0
+    ) as typed
 ),
 
 judged as (

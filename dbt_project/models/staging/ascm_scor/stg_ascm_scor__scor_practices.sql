@@ -1,7 +1,7 @@
 -- One row per claimed raw record of scor_practices, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/ascm_scor/scor_practices.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_practices') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -30,19 +31,19 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('practice_id', 'varchar(16)') }} as practice_id,
-        {{ safe_cast('practice_name', 'varchar(120)') }} as practice_name,
-        {{ safe_cast('maturity', 'varchar(16)') }} as maturity,
-        {{ safe_cast('process_id', 'varchar(32)') }} as process_id,
-        {{ safe_cast('description', 'text') }} as description,
-        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.practice_id,
+        typed.practice_name,
+        typed.maturity,
+        typed.process_id,
+        typed.description,
+        typed.updated_at,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('practice_id', 'varchar(16)', required=true) }},
                 {{ cast_fault('practice_name', 'varchar(120)', required=true) }},
@@ -52,7 +53,17 @@ typed as (
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.practice_id', 'varchar(16)') }} as practice_id,
+            {{ safe_cast('sent.practice_name', 'varchar(120)') }} as practice_name,
+            {{ safe_cast('sent.maturity', 'varchar(16)') }} as maturity,
+            {{ safe_cast('sent.process_id', 'varchar(32)') }} as process_id,
+            {{ safe_cast('sent.description', 'text') }} as description,
+            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+        offset 0
+    ) as typed
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 -- One row per claimed raw record of scor_skills, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/ascm_scor/scor_skills.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_skills') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -29,18 +30,18 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('skill_id', 'varchar(16)') }} as skill_id,
-        {{ safe_cast('skill_name', 'varchar(120)') }} as skill_name,
-        {{ safe_cast('competency_level', 'varchar(16)') }} as competency_level,
-        {{ safe_cast('process_id', 'varchar(32)') }} as process_id,
-        {{ safe_cast('training', 'text') }} as training,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.skill_id,
+        typed.skill_name,
+        typed.competency_level,
+        typed.process_id,
+        typed.training,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('skill_id', 'varchar(16)', required=true) }},
                 {{ cast_fault('skill_name', 'varchar(120)', required=true) }},
@@ -49,7 +50,16 @@ typed as (
                 {{ cast_fault('training', 'text') }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.skill_id', 'varchar(16)') }} as skill_id,
+            {{ safe_cast('sent.skill_name', 'varchar(120)') }} as skill_name,
+            {{ safe_cast('sent.competency_level', 'varchar(16)') }} as competency_level,
+            {{ safe_cast('sent.process_id', 'varchar(32)') }} as process_id,
+            {{ safe_cast('sent.training', 'text') }} as training
+        offset 0
+    ) as typed
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 -- One row per claimed raw record of order_items, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/commerce/order_items.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_order_items') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -29,18 +30,18 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('item_id', 'uuid') }} as item_id,
-        {{ safe_cast('order_id', 'uuid') }} as order_id,
-        {{ safe_cast('sku', 'varchar(16)') }} as sku,
-        {{ safe_cast('ordered_at', 'timestamptz') }} as ordered_at,
-        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.item_id,
+        typed.order_id,
+        typed.sku,
+        typed.ordered_at,
+        typed.updated_at,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('item_id', 'uuid', required=true) }},
                 {{ cast_fault('order_id', 'uuid', required=true) }},
@@ -49,7 +50,16 @@ typed as (
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.item_id', 'uuid') }} as item_id,
+            {{ safe_cast('sent.order_id', 'uuid') }} as order_id,
+            {{ safe_cast('sent.sku', 'varchar(16)') }} as sku,
+            {{ safe_cast('sent.ordered_at', 'timestamptz') }} as ordered_at,
+            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+        offset 0
+    ) as typed
 ),
 
 judged as (

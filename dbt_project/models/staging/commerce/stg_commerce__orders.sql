@@ -1,7 +1,7 @@
 -- One row per claimed raw record of orders, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/commerce/orders.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_orders') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -34,23 +35,23 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('order_id', 'uuid') }} as order_id,
-        {{ safe_cast('customer_id', 'uuid') }} as customer_id,
-        {{ safe_cast('store_id', 'uuid') }} as store_id,
-        {{ safe_cast('ordered_at', 'timestamptz') }} as ordered_at,
-        {{ safe_cast('status', 'varchar(16)') }} as status,
-        {{ safe_cast('fulfilled_at', 'timestamptz') }} as fulfilled_at,
-        {{ safe_cast('subtotal', 'integer') }} as subtotal,
-        {{ safe_cast('tax_paid', 'integer') }} as tax_paid,
-        {{ safe_cast('order_total', 'integer') }} as order_total,
-        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.order_id,
+        typed.customer_id,
+        typed.store_id,
+        typed.ordered_at,
+        typed.status,
+        typed.fulfilled_at,
+        typed.subtotal,
+        typed.tax_paid,
+        typed.order_total,
+        typed.updated_at,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('order_id', 'uuid', required=true) }},
                 {{ cast_fault('customer_id', 'uuid', required=true) }},
@@ -64,7 +65,21 @@ typed as (
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.order_id', 'uuid') }} as order_id,
+            {{ safe_cast('sent.customer_id', 'uuid') }} as customer_id,
+            {{ safe_cast('sent.store_id', 'uuid') }} as store_id,
+            {{ safe_cast('sent.ordered_at', 'timestamptz') }} as ordered_at,
+            {{ safe_cast('sent.status', 'varchar(16)') }} as status,
+            {{ safe_cast('sent.fulfilled_at', 'timestamptz') }} as fulfilled_at,
+            {{ safe_cast('sent.subtotal', 'integer') }} as subtotal,
+            {{ safe_cast('sent.tax_paid', 'integer') }} as tax_paid,
+            {{ safe_cast('sent.order_total', 'integer') }} as order_total,
+            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+        offset 0
+    ) as typed
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 -- One row per claimed raw record of stores, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/commerce/stores.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_stores') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -29,18 +30,18 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('store_id', 'uuid') }} as store_id,
-        {{ safe_cast('store_name', 'varchar(80)') }} as store_name,
-        {{ safe_cast('opened_at', 'timestamptz') }} as opened_at,
-        {{ safe_cast('tax_rate', 'numeric(6,5)') }} as tax_rate,
-        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.store_id,
+        typed.store_name,
+        typed.opened_at,
+        typed.tax_rate,
+        typed.updated_at,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('store_id', 'uuid', required=true) }},
                 {{ cast_fault('store_name', 'varchar(80)', required=true) }},
@@ -49,7 +50,16 @@ typed as (
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.store_id', 'uuid') }} as store_id,
+            {{ safe_cast('sent.store_name', 'varchar(80)') }} as store_name,
+            {{ safe_cast('sent.opened_at', 'timestamptz') }} as opened_at,
+            {{ safe_cast('sent.tax_rate', 'numeric(6,5)') }} as tax_rate,
+            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+        offset 0
+    ) as typed
 ),
 
 judged as (

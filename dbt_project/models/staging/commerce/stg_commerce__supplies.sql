@@ -1,7 +1,7 @@
 -- One row per claimed raw record of supplies, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/commerce/supplies.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_supplies') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -30,19 +31,19 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('supply_id', 'varchar(16)') }} as supply_id,
-        {{ safe_cast('sku', 'varchar(16)') }} as sku,
-        {{ safe_cast('supply_name', 'varchar(120)') }} as supply_name,
-        {{ safe_cast('cost', 'integer') }} as cost,
-        {{ safe_cast('is_perishable', 'boolean') }} as is_perishable,
-        {{ safe_cast('updated_at', 'timestamptz') }} as updated_at,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.supply_id,
+        typed.sku,
+        typed.supply_name,
+        typed.cost,
+        typed.is_perishable,
+        typed.updated_at,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('supply_id', 'varchar(16)', required=true) }},
                 {{ cast_fault('sku', 'varchar(16)', required=true) }},
@@ -52,7 +53,17 @@ typed as (
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.supply_id', 'varchar(16)') }} as supply_id,
+            {{ safe_cast('sent.sku', 'varchar(16)') }} as sku,
+            {{ safe_cast('sent.supply_name', 'varchar(120)') }} as supply_name,
+            {{ safe_cast('sent.cost', 'integer') }} as cost,
+            {{ safe_cast('sent.is_perishable', 'boolean') }} as is_perishable,
+            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+        offset 0
+    ) as typed
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 -- One row per claimed raw record of tweets, each field as its declared type, or null where it does not fit.
 -- Generated from definitions/object_models/commerce/tweets.json: edit that file, not this one.
-with claimed as materialized (
-    -- Materialized, so that a payload is parsed once and not once for every column.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
     select
         raw_seq,
         raw_id,
@@ -10,9 +10,10 @@ with claimed as materialized (
         case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_tweets') }}
     where batch_id is not null and not processed
+    offset 0
 ),
 
-fields as (
+sent as (
     select
         raw_seq,
         raw_id,
@@ -28,17 +29,17 @@ fields as (
 
 typed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        {{ safe_cast('tweet_id', 'uuid') }} as tweet_id,
-        {{ safe_cast('customer_id', 'uuid') }} as customer_id,
-        {{ safe_cast('tweeted_at', 'timestamptz') }} as tweeted_at,
-        {{ safe_cast('content', 'text') }} as content,
+        sent.raw_seq,
+        sent.raw_id,
+        sent.batch_id,
+        sent.ingested_at,
+        typed.tweet_id,
+        typed.customer_id,
+        typed.tweeted_at,
+        typed.content,
         case
-            when payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(payload) <> 'object' then array['payload: not a JSON object']
+            when sent.payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('tweet_id', 'uuid', required=true) }},
                 {{ cast_fault('customer_id', 'uuid', required=true) }},
@@ -46,7 +47,15 @@ typed as (
                 {{ cast_fault('content', 'text', required=true) }}
             ], null)
         end as cast_faults
-    from fields
+    from sent
+    cross join lateral (
+        select
+            {{ safe_cast('sent.tweet_id', 'uuid') }} as tweet_id,
+            {{ safe_cast('sent.customer_id', 'uuid') }} as customer_id,
+            {{ safe_cast('sent.tweeted_at', 'timestamptz') }} as tweeted_at,
+            {{ safe_cast('sent.content', 'text') }} as content
+        offset 0
+    ) as typed
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 {#
     Casts that answer instead of raising. A payload's text becomes a value or null, never a failed batch.
-        {{ safe_cast('ordered_at', 'timestamptz') }}        the value, or null
-        {{ cast_fault('ordered_at', 'timestamptz') }}       null, or what is wrong
+        {{ safe_cast('sent.ordered_at', 'timestamptz') }}     the value, or null
+        {{ cast_fault('ordered_at', 'timestamptz') }}         null, or what is wrong
     CASE is nested where one test must have passed before the next may run: AND promises no order.
 #}
 
@@ -95,13 +95,13 @@
     {%- endif -%}
 {% endmacro %}
 
-{# Null, or what is wrong with the text:  'ordered_at: not a timestamptz'. #}
-{% macro cast_fault(text, type, required=false) %}
-    {%- set name = text | replace('"', '') -%}
+{# Null, or what is wrong with a field:  'ordered_at: not a timestamptz'. A cast that did not hold left a null. #}
+{% macro cast_fault(column, type, required=false, sent='sent', typed='typed') %}
+    {%- set name = column | replace('"', '') -%}
     case
         {%- if required %}
-        when {{ text }} is null then '{{ name }}: missing'
+        when {{ sent }}.{{ column }} is null then '{{ name }}: missing'
         {%- endif %}
-        when {{ text }} is not null and not ({{ is_castable(text, type) }}) then '{{ name }}: not {{ type }}'
+        when {{ sent }}.{{ column }} is not null and {{ typed }}.{{ column }} is null then '{{ name }}: not {{ type }}'
     end
 {%- endmacro %}

@@ -3,13 +3,14 @@
     with judged as (
         select
             *,
-            array_remove(array[
-                {%- for rule in rules %}
-                case when not ({{ rule.holds }}) then {{ dbt.string_literal(rule.name | replace("'", "''")) }} end{{ ',' if not loop.last }}
+            concat_ws(
+                ', '
+                {%- for rule in rules %},
+                case when not ({{ rule.holds }}) then {{ dbt.string_literal(rule.name | replace("'", "''")) }} end
                 {%- endfor %}
-            ], null) as broken_rules
+            ) as broken_rules
         from {{ model }}
     )
 
-    select * from judged where broken_rules <> '{}'
+    select * from judged where broken_rules <> ''
 {% endtest %}

@@ -1,0 +1,50 @@
+# Everything here works on a fresh machine with Python >= 3.11, make and git. Nothing else need be installed or started.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$p && break; done)
+BIN := .venv/bin
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: demo test lint docs up down clean bench setup format
+
+demo: setup  ## watch definitions become a platform: land, build, archive, read back
+	@$(BIN)/python -m demo.run
+
+test: setup  ## all tests, on an embedded PostgreSQL
+	@$(BIN)/pytest -q -n 2 --dist loadgroup tests
+
+lint: setup  ## ruff, mypy, sqlfluff, and whether the committed project is what the definitions say
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m demo.lint_sql
+	@$(BIN)/definitions-to-dbt generate --check
+
+format: setup  ## put Python into shape
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+docs: setup  ## one static docs site for both engines, in target/docs/index.html
+	@$(BIN)/python -m demo.docs_site
+
+up: setup  ## start the embedded PostgreSQL in .local/postgres and print the exports for it
+	@$(BIN)/python -m demo.up
+
+down: setup  ## stop the server that `make up` started
+	@$(BIN)/python -m demo.up --stop
+
+bench: setup  ## records per second beside the raw COPY of the same rows
+	@$(BIN)/python -m benchmarks.main_job
+
+clean: ## remove what was made: environment, servers' data, lake, targets
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo.up --stop >/dev/null 2>&1 || true; fi
+	rm -rf .venv .local target logs dbt_project/target dbt_project/logs
+
+setup: .venv/.ready
+
+# uv comes from the machine where it is there, else into the project's own environment (it is in the lock file too).
+.venv/.ready: uv.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: expected Python 3.11 to 3.13 on the PATH, found none" >&2; exit 2; }
+	@test -x $(BIN)/python || { echo "setting up .venv with $(PYTHON)" >&2; $(PYTHON) -m venv .venv; }
+	@test -x $(BIN)/uv || command -v uv >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" uv sync --frozen --quiet
+	@touch $@
