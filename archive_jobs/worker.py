@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import duckdb
 import psycopg
@@ -33,15 +34,25 @@ class Workshop:
 
     def __init__(self, settings: ArchiveSettings, store: LocalStore, owner_key: int) -> None:
         self.settings, self.store, self.owner_key = settings, store, owner_key
-        # The one that copies has PostgreSQL attached; the one that proves has only the files.
-        self.copying = open_engine(settings, store.staging / "spill")
-        attach_postgres(self.copying, settings)
-        self.proving = open_engine(settings, store.staging / "spill-proof")
+        self._engines: dict[str, duckdb.DuckDBPyConnection] = {}
         self._own = threading.local()
         self._opened: list[Worker] = []
         self._lock = threading.Lock()
         self.rehearsing = threading.Lock()
         self.rehearsed: dict[tuple[str, str, str], str] = {}
+
+    def engine(self, name: Literal["copying", "proving"]) -> duckdb.DuckDBPyConnection:
+        """A session of one of the engines, which are opened when first asked for.
+
+        The one that copies has PostgreSQL attached; the one that proves has only the files.
+        """
+        with self._lock:
+            if name not in self._engines:
+                engine = open_engine(self.settings, self.store.staging / f"spill-{name}")
+                if name == "copying":
+                    attach_postgres(engine, self.settings)
+                self._engines[name] = engine
+            return self._engines[name].cursor()
 
     def worker(self) -> Worker:
         """The calling thread's worker."""
@@ -56,8 +67,8 @@ class Workshop:
         """Close every connection."""
         for worker in self._opened:
             worker.close()
-        self.copying.close()
-        self.proving.close()
+        for engine in self._engines.values():
+            engine.close()
 
 
 class Worker:
@@ -65,9 +76,22 @@ class Worker:
 
     def __init__(self, shop: Workshop) -> None:
         self.shop, self.settings, self.store = shop, shop.settings, shop.store
-        self.copying = shop.copying.cursor()
-        self.proving = shop.proving.cursor()
         self._connection: Connection | None = None
+        self._sessions: dict[str, duckdb.DuckDBPyConnection] = {}
+
+    @property
+    def copying(self) -> duckdb.DuckDBPyConnection:
+        """The thread's session of the engine that copies."""
+        if "copying" not in self._sessions:
+            self._sessions["copying"] = self.shop.engine("copying")
+        return self._sessions["copying"]
+
+    @property
+    def proving(self) -> duckdb.DuckDBPyConnection:
+        """The thread's session of the engine that proves."""
+        if "proving" not in self._sessions:
+            self._sessions["proving"] = self.shop.engine("proving")
+        return self._sessions["proving"]
 
     @property
     def connection(self) -> Connection:
@@ -80,8 +104,8 @@ class Worker:
         """Close what the thread opened."""
         if self._connection is not None:
             self._connection.close()
-        self.copying.close()
-        self.proving.close()
+        for session in self._sessions.values():
+            session.close()
 
     def archive(
         self,

@@ -12,6 +12,7 @@ from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.model_tests import history_tests, staging_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
+from definitions_to_dbt.unit_tests import unit_test
 
 NOTICE = "Generated from the definitions: edit those, not this file."
 PGDATABASE = "{{ env_var('PGDATABASE', 'postgres') }}"
@@ -43,7 +44,10 @@ def sources_yaml(models: Sequence[ObjectModel]) -> str:
 
 def staging_yaml(models: Sequence[ObjectModel]) -> str:
     """The typed views. They show records only while a batch is open."""
-    return as_yaml({"models": [_staging(model) for model in models]}, NOTICE)
+    content: dict[str, Any] = {"models": [_staging(model) for model in models]}
+    if examples := [test for model in models if (test := unit_test(model))]:
+        content["unit_tests"] = examples
+    return as_yaml(content, NOTICE)
 
 
 def _staging(model: ObjectModel) -> dict[str, Any]:

@@ -48,7 +48,7 @@ typed as (
     cross join lateral (
         select
 <% for column in sent %>
-            {{ safe_cast(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
+            {{ cast_or_null(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
         offset 0
     ) as typed
@@ -83,7 +83,7 @@ computed as (
     cross join lateral (
         select
 <% for column in computed %>
-            {{ safe_cast(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
+            {{ cast_or_null(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
         offset 0
     ) as computed

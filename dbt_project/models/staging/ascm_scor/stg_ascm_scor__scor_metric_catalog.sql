@@ -68,16 +68,16 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.metric_id', 'varchar(64)') }} as metric_id,
-            {{ safe_cast('sent.metric_name', 'varchar(120)') }} as metric_name,
-            {{ safe_cast('sent.attribute_code', 'varchar(2)') }} as attribute_code,
-            {{ safe_cast('sent.metric_level', 'smallint') }} as metric_level,
-            {{ safe_cast('sent.parent_metric_id', 'varchar(64)') }} as parent_metric_id,
-            {{ safe_cast('sent.unit', 'varchar(24)') }} as unit,
-            {{ safe_cast('sent.direction', 'varchar(24)') }} as direction,
-            {{ safe_cast('sent.definition', 'text') }} as definition,
-            {{ safe_cast('sent.formula', 'text') }} as formula,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.metric_id', 'varchar(64)') }} as metric_id,
+            {{ cast_or_null('sent.metric_name', 'varchar(120)') }} as metric_name,
+            {{ cast_or_null('sent.attribute_code', 'varchar(2)') }} as attribute_code,
+            {{ cast_or_null('sent.metric_level', 'smallint') }} as metric_level,
+            {{ cast_or_null('sent.parent_metric_id', 'varchar(64)') }} as parent_metric_id,
+            {{ cast_or_null('sent.unit', 'varchar(24)') }} as unit,
+            {{ cast_or_null('sent.direction', 'varchar(24)') }} as direction,
+            {{ cast_or_null('sent.definition', 'text') }} as definition,
+            {{ cast_or_null('sent.formula', 'text') }} as formula,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

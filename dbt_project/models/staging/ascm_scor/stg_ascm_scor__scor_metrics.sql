@@ -50,10 +50,10 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.metric_id', 'varchar(64)') }} as metric_id,
-            {{ safe_cast('sent.process_id', 'varchar(32)') }} as process_id,
-            {{ safe_cast('sent.value', 'numeric(18,6)') }} as value,
-            {{ safe_cast('sent."timestamp"', 'timestamptz') }} as "timestamp"
+            {{ cast_or_null('sent.metric_id', 'varchar(64)') }} as metric_id,
+            {{ cast_or_null('sent.process_id', 'varchar(32)') }} as process_id,
+            {{ cast_or_null('sent.value', 'numeric(18,6)') }} as value,
+            {{ cast_or_null('sent."timestamp"', 'timestamptz') }} as "timestamp"
         offset 0
     ) as typed
 ),

@@ -56,12 +56,12 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.practice_id', 'varchar(16)') }} as practice_id,
-            {{ safe_cast('sent.practice_name', 'varchar(120)') }} as practice_name,
-            {{ safe_cast('sent.maturity', 'varchar(16)') }} as maturity,
-            {{ safe_cast('sent.process_id', 'varchar(32)') }} as process_id,
-            {{ safe_cast('sent.description', 'text') }} as description,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.practice_id', 'varchar(16)') }} as practice_id,
+            {{ cast_or_null('sent.practice_name', 'varchar(120)') }} as practice_name,
+            {{ cast_or_null('sent.maturity', 'varchar(16)') }} as maturity,
+            {{ cast_or_null('sent.process_id', 'varchar(32)') }} as process_id,
+            {{ cast_or_null('sent.description', 'text') }} as description,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

@@ -59,13 +59,13 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.process_id', 'varchar(32)') }} as process_id,
-            {{ safe_cast('sent.process_name', 'varchar(120)') }} as process_name,
-            {{ safe_cast('sent.process_level', 'smallint') }} as process_level,
-            {{ safe_cast('sent.process_type', 'varchar(16)') }} as process_type,
-            {{ safe_cast('sent.parent_process_id', 'varchar(32)') }} as parent_process_id,
-            {{ safe_cast('sent.description', 'text') }} as description,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.process_id', 'varchar(32)') }} as process_id,
+            {{ cast_or_null('sent.process_name', 'varchar(120)') }} as process_name,
+            {{ cast_or_null('sent.process_level', 'smallint') }} as process_level,
+            {{ cast_or_null('sent.process_type', 'varchar(16)') }} as process_type,
+            {{ cast_or_null('sent.parent_process_id', 'varchar(32)') }} as parent_process_id,
+            {{ cast_or_null('sent.description', 'text') }} as description,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

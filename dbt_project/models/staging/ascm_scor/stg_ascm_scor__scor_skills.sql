@@ -53,11 +53,11 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.skill_id', 'varchar(16)') }} as skill_id,
-            {{ safe_cast('sent.skill_name', 'varchar(120)') }} as skill_name,
-            {{ safe_cast('sent.competency_level', 'varchar(16)') }} as competency_level,
-            {{ safe_cast('sent.process_id', 'varchar(32)') }} as process_id,
-            {{ safe_cast('sent.training', 'text') }} as training
+            {{ cast_or_null('sent.skill_id', 'varchar(16)') }} as skill_id,
+            {{ cast_or_null('sent.skill_name', 'varchar(120)') }} as skill_name,
+            {{ cast_or_null('sent.competency_level', 'varchar(16)') }} as competency_level,
+            {{ cast_or_null('sent.process_id', 'varchar(32)') }} as process_id,
+            {{ cast_or_null('sent.training', 'text') }} as training
         offset 0
     ) as typed
 ),

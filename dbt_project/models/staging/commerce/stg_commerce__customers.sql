@@ -47,9 +47,9 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.customer_id', 'uuid') }} as customer_id,
-            {{ safe_cast('sent.customer_name', 'varchar(120)') }} as customer_name,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.customer_id', 'uuid') }} as customer_id,
+            {{ cast_or_null('sent.customer_name', 'varchar(120)') }} as customer_name,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

@@ -53,11 +53,11 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.item_id', 'uuid') }} as item_id,
-            {{ safe_cast('sent.order_id', 'uuid') }} as order_id,
-            {{ safe_cast('sent.sku', 'varchar(16)') }} as sku,
-            {{ safe_cast('sent.ordered_at', 'timestamptz') }} as ordered_at,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.item_id', 'uuid') }} as item_id,
+            {{ cast_or_null('sent.order_id', 'uuid') }} as order_id,
+            {{ cast_or_null('sent.sku', 'varchar(16)') }} as sku,
+            {{ cast_or_null('sent.ordered_at', 'timestamptz') }} as ordered_at,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

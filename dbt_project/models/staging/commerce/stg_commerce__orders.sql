@@ -68,16 +68,16 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.order_id', 'uuid') }} as order_id,
-            {{ safe_cast('sent.customer_id', 'uuid') }} as customer_id,
-            {{ safe_cast('sent.store_id', 'uuid') }} as store_id,
-            {{ safe_cast('sent.ordered_at', 'timestamptz') }} as ordered_at,
-            {{ safe_cast('sent.status', 'varchar(16)') }} as status,
-            {{ safe_cast('sent.fulfilled_at', 'timestamptz') }} as fulfilled_at,
-            {{ safe_cast('sent.subtotal', 'integer') }} as subtotal,
-            {{ safe_cast('sent.tax_paid', 'integer') }} as tax_paid,
-            {{ safe_cast('sent.order_total', 'integer') }} as order_total,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.order_id', 'uuid') }} as order_id,
+            {{ cast_or_null('sent.customer_id', 'uuid') }} as customer_id,
+            {{ cast_or_null('sent.store_id', 'uuid') }} as store_id,
+            {{ cast_or_null('sent.ordered_at', 'timestamptz') }} as ordered_at,
+            {{ cast_or_null('sent.status', 'varchar(16)') }} as status,
+            {{ cast_or_null('sent.fulfilled_at', 'timestamptz') }} as fulfilled_at,
+            {{ cast_or_null('sent.subtotal', 'integer') }} as subtotal,
+            {{ cast_or_null('sent.tax_paid', 'integer') }} as tax_paid,
+            {{ cast_or_null('sent.order_total', 'integer') }} as order_total,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

@@ -56,12 +56,12 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.sku', 'varchar(16)') }} as sku,
-            {{ safe_cast('sent.product_name', 'varchar(120)') }} as product_name,
-            {{ safe_cast('sent.product_type', 'varchar(20)') }} as product_type,
-            {{ safe_cast('sent.price', 'integer') }} as price,
-            {{ safe_cast('sent.description', 'text') }} as description,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.sku', 'varchar(16)') }} as sku,
+            {{ cast_or_null('sent.product_name', 'varchar(120)') }} as product_name,
+            {{ cast_or_null('sent.product_type', 'varchar(20)') }} as product_type,
+            {{ cast_or_null('sent.price', 'integer') }} as price,
+            {{ cast_or_null('sent.description', 'text') }} as description,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

@@ -53,11 +53,11 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.store_id', 'uuid') }} as store_id,
-            {{ safe_cast('sent.store_name', 'varchar(80)') }} as store_name,
-            {{ safe_cast('sent.opened_at', 'timestamptz') }} as opened_at,
-            {{ safe_cast('sent.tax_rate', 'numeric(6,5)') }} as tax_rate,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.store_id', 'uuid') }} as store_id,
+            {{ cast_or_null('sent.store_name', 'varchar(80)') }} as store_name,
+            {{ cast_or_null('sent.opened_at', 'timestamptz') }} as opened_at,
+            {{ cast_or_null('sent.tax_rate', 'numeric(6,5)') }} as tax_rate,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

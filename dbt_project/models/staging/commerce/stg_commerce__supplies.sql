@@ -56,12 +56,12 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.supply_id', 'varchar(16)') }} as supply_id,
-            {{ safe_cast('sent.sku', 'varchar(16)') }} as sku,
-            {{ safe_cast('sent.supply_name', 'varchar(120)') }} as supply_name,
-            {{ safe_cast('sent.cost', 'integer') }} as cost,
-            {{ safe_cast('sent.is_perishable', 'boolean') }} as is_perishable,
-            {{ safe_cast('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.supply_id', 'varchar(16)') }} as supply_id,
+            {{ cast_or_null('sent.sku', 'varchar(16)') }} as sku,
+            {{ cast_or_null('sent.supply_name', 'varchar(120)') }} as supply_name,
+            {{ cast_or_null('sent.cost', 'integer') }} as cost,
+            {{ cast_or_null('sent.is_perishable', 'boolean') }} as is_perishable,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
         offset 0
     ) as typed
 ),

@@ -50,10 +50,10 @@ typed as (
     from sent
     cross join lateral (
         select
-            {{ safe_cast('sent.tweet_id', 'uuid') }} as tweet_id,
-            {{ safe_cast('sent.customer_id', 'uuid') }} as customer_id,
-            {{ safe_cast('sent.tweeted_at', 'timestamptz') }} as tweeted_at,
-            {{ safe_cast('sent.content', 'text') }} as content
+            {{ cast_or_null('sent.tweet_id', 'uuid') }} as tweet_id,
+            {{ cast_or_null('sent.customer_id', 'uuid') }} as customer_id,
+            {{ cast_or_null('sent.tweeted_at', 'timestamptz') }} as tweeted_at,
+            {{ cast_or_null('sent.content', 'text') }} as content
         offset 0
     ) as typed
 ),

@@ -1,6 +1,6 @@
 {#
     Casts that answer instead of raising. A payload's text becomes a value or null, never a failed batch.
-        {{ safe_cast('sent.ordered_at', 'timestamptz') }}     the value, or null
+        {{ cast_or_null('sent.ordered_at', 'timestamptz') }}     the value, or null
         {{ cast_fault('ordered_at', 'timestamptz') }}         null, or what is wrong
     CASE is nested where one test must have passed before the next may run: AND promises no order.
 #}
@@ -73,7 +73,7 @@
 {% endmacro %}
 
 {# The value, or null where there is none or it does not fit. `time_zone` is that of times that name none. #}
-{% macro safe_cast(text, type, time_zone='UTC') %}
+{% macro cast_or_null(text, type, time_zone='UTC') %}
     {%- set base = base_type(type) -%}
     {%- if type.endswith('[]') -%}
         {%- set value = 'array(select jsonb_array_elements_text(' ~ text ~ '))::text::' ~ type -%}
