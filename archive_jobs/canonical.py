@@ -23,7 +23,8 @@ _DATED = frozenset(("DATE", "TIMESTAMP", "TIMESTAMPTZ"))
 _ARGUMENTS = 48
 # 15 hexadecimal digits fit a bigint; twice 15 of the 32 are 120 bits.
 _HALF = 15
-_MD5_SUMS = f"sum(('0x' || left(md5, {_HALF}))::bigint), sum(('0x' || right(md5, {_HALF}))::bigint)"
+_MD5_HIGH, _MD5_LOW = f"('0x' || left(md5, {_HALF}))::bigint", f"('0x' || right(md5, {_HALF}))::bigint"
+_MD5_SUMS = f"sum({_MD5_HIGH}), sum({_MD5_LOW})"
 
 
 def can_be_proven(column: LakeColumn) -> bool:
@@ -60,6 +61,14 @@ def postgres_digest(columns: Sequence[LakeColumn], rows: str, *, with_md5: bool)
 def duckdb_digest(columns: Sequence[LakeColumn], rows: str) -> str:
     """A query for (rows, md5_high, md5_low) of a relation or subquery, comparable with PostgreSQL's."""
     return f"select count(*), {_MD5_SUMS}\nfrom (select md5({duckdb_line(columns)}) as md5 from {rows})"
+
+
+def duckdb_evidence(columns: Sequence[LakeColumn], rows: str) -> str:
+    """A query for each row's line with its line end and both halves of its MD5, in the order of the file."""
+    return (
+        f"select line || chr(10) as line, {_MD5_HIGH} as high, {_MD5_LOW} as low\n"
+        f"from (select line, md5(line) as md5 from (select {duckdb_line(columns)} as line from {rows}))"
+    )
 
 
 def _line(fields: list[str]) -> str:

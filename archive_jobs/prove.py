@@ -10,9 +10,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from archive_jobs.attempt import Attempt, Unarchivable
-from archive_jobs.canonical import duckdb_digest, duckdb_line, postgres_digest
+from archive_jobs.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
 from archive_jobs.database import Connection, one_row
 from archive_jobs.tables import ArchivedTable
 from definitions_to_dbt.lake import LakeColumn
@@ -34,12 +35,20 @@ def read_evidence(
     engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str
 ) -> Evidence:
     """Read the whole file and return its row count, its order-free digest and its content digest."""
-    relation = parquet(file)
-    row = engine.execute(duckdb_digest(columns, relation)).fetchone() or (0, 0, 0)
+    rows = high = low = 0
     content = hashlib.sha256()
-    for piece in canonical_text(engine, columns, relation):
-        content.update(piece)
-    return Evidence(row[0], (int(row[1] or 0), int(row[2] or 0)), content.hexdigest())
+    for batch in engine.execute(duckdb_evidence(columns, parquet(file))).to_arrow_reader(_ROWS_AT_ONCE):
+        rows += batch.num_rows
+        content.update(_bytes_of(batch.column(0)))
+        high, low = high + _exact_sum(batch.column(1)), low + _exact_sum(batch.column(2))
+    return Evidence(rows, (high, low), content.hexdigest())
+
+
+def _exact_sum(numbers: pa.Array[Any]) -> int:
+    """The sum of non-negative 60-bit integers, which as a whole may not fit 64 bits."""
+    upper = pc.sum(pc.shift_right(numbers, pa.scalar(32, pa.int64()))).as_py() or 0
+    lower = pc.sum(pc.bit_wise_and(numbers, pa.scalar(2**32 - 1, pa.int64()))).as_py() or 0
+    return int(upper) * 2**32 + int(lower)
 
 
 def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path) -> None:

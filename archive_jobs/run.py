@@ -238,7 +238,13 @@ def _drop_all(
 def _run_all(pool: ThreadPoolExecutor, jobs: Sequence[Callable[[], None]]) -> None:
     """Run the jobs; after the first that fails no other is begun, those begun are finished."""
     waiting = [pool.submit(job) for job in jobs]
-    finished, unfinished = wait(waiting, return_when=FIRST_EXCEPTION)
+    try:
+        _, unfinished = wait(waiting, return_when=FIRST_EXCEPTION)
+    except BaseException:
+        # Ctrl-C: what has begun is finished, so that little is left for the next run to tidy.
+        for job in waiting:
+            job.cancel()
+        raise
     for job in unfinished:
         job.cancel()
     wait(unfinished)

@@ -96,11 +96,13 @@ def archive_select(model: ObjectModel, kind: Kind, files: Sequence[str], platfor
     )
 
 
-def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = True) -> str:
+def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = True, guard: str = "") -> str:
     """DuckDB SQL for current truth: per business key the highest source order over hot and cold.
 
     `cold` and `hot` are relations or subqueries with the columns of `<table>__lake`. Tables without a key are
     multisets: every row counts. Rows marked as deleted take part in the contest and are then left out.
+    `guard` is a condition that raises when the cold half is behind; it stands here too, because an optimizer that
+    sees that the cold half is empty never asks the one in there.
     """
     columns = lake_columns(model, "analytics", platform)
     names = ",\n        ".join(bare_or_quoted(column.name) for column in columns)
@@ -114,12 +116,17 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
     outer = names.replace("\n        ", "\n    ")
     key = ", ".join(bare_or_quoted(name) for name in model.primary_key)
     if not key or not platform:
-        kept = "\nwhere not _deleted" if platform else ""
+        conditions = [condition for condition in ("not _deleted" if platform else "", guard) if condition]
+        kept = f"\nwhere\n    {_and(conditions)}" if conditions else ""
         return f"{both}\n\nselect\n    {outer}\nfrom everything{kept}"
     # A row that only marks the old place of a moved event shares order and record with the one at the new place.
     return (
         f"{both},\n\nranked as (\n    select\n        {names},\n        row_number() over (\n"
         f"            partition by {key}\n            order by _source_order desc, _raw_seq desc, _deleted\n"
         f"        ) as _place\n    from everything\n)\n\nselect\n    {outer}\nfrom ranked\n"
-        f"where _place = 1 and not _deleted"
+        f"where\n    {_and(['_place = 1', 'not _deleted', *([guard] if guard else [])])}"
     )
+
+
+def _and(conditions: Sequence[str]) -> str:
+    return "\n    and ".join(conditions)

@@ -136,6 +136,7 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
     rules = list(record_rules(model))
     hot = "{{ lake_view('" + model.table_name + "') }}"
     cold = "{{ ref('" + names.archive(model) + "') }}"
+    guard = "{{ is_current('" + model.table_name + "') }}"
     key = model.primary_key
     return {
         "notice": notice(library, model),
@@ -163,7 +164,7 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
         "has_order": model.source.order is not None,
         "source_order": _source_order(model),
         "valid_from": _valid_from(model),
-        "body": history_select(model, cold, hot) if model.ages else "",
+        "body": history_select(model, cold, hot, guard=guard) if model.ages else "",
     }
 
 

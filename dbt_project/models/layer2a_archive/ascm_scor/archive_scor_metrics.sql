@@ -4,39 +4,56 @@
 -- Generated from definitions/object_models/ascm_scor/scor_metrics.json: edit that file, not this one.
 -- depends_on: {{ ref('scor_metrics') }}
 {% set files = archived_files('scor_metrics') %}
+{% if files %}
 select
-    cast(metric_id as VARCHAR) as metric_id,
-    cast(process_id as VARCHAR) as process_id,
-    cast(value as DECIMAL(18,6)) as value,
-    cast("timestamp" as TIMESTAMPTZ) as "timestamp",
-    cast(_raw_seq as BIGINT) as _raw_seq,
-    cast(_source_order as BIGINT) as _source_order,
-    cast(_deleted as BOOLEAN) as _deleted,
-    cast(_batch_id as BIGINT) as _batch_id,
-    cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
-    cast(_definition_version as INTEGER) as _definition_version,
-    cast(_quality_issues as VARCHAR) as _quality_issues,
-    cast(_quality_score as DECIMAL(3,2)) as _quality_score
+    cast(metric_id as varchar) as metric_id,
+    cast(process_id as varchar) as process_id,
+    cast(value as decimal(18,6)) as value,
+    cast("timestamp" as timestamptz) as "timestamp",
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3,2)) as _quality_score
 from (
     -- The shape of today: a column that an old file does not have reads as null.
     select
-        null::VARCHAR as metric_id,
-        null::VARCHAR as process_id,
-        null::DECIMAL(18,6) as value,
-        null::TIMESTAMPTZ as "timestamp",
-        null::BIGINT as _raw_seq,
-        null::BIGINT as _source_order,
-        null::BOOLEAN as _deleted,
-        null::BIGINT as _batch_id,
-        null::TIMESTAMPTZ as _loaded_at,
-        null::INTEGER as _definition_version,
-        null::VARCHAR as _quality_issues,
-        null::DECIMAL(3,2) as _quality_score
+        null::varchar as metric_id,
+        null::varchar as process_id,
+        null::decimal(18,6) as value,
+        null::timestamptz as "timestamp",
+        null::bigint as _raw_seq,
+        null::bigint as _source_order,
+        null::boolean as _deleted,
+        null::bigint as _batch_id,
+        null::timestamptz as _loaded_at,
+        null::integer as _definition_version,
+        null::varchar as _quality_issues,
+        null::decimal(3,2) as _quality_score
     where false
-{% if files %}
     union all by name
     select *
     from read_parquet([{{ files | join(', ') }}], union_by_name = true, hive_partitioning = false)
-{% endif %}
 ) as files
 where {{ is_current('scor_metrics') }}
+{% else %}
+-- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+select
+    case when guard.is_current then null end::varchar as metric_id,
+    case when guard.is_current then null end::varchar as process_id,
+    case when guard.is_current then null end::decimal(18,6) as value,
+    case when guard.is_current then null end::timestamptz as "timestamp",
+    case when guard.is_current then null end::bigint as _raw_seq,
+    case when guard.is_current then null end::bigint as _source_order,
+    case when guard.is_current then null end::boolean as _deleted,
+    case when guard.is_current then null end::bigint as _batch_id,
+    case when guard.is_current then null end::timestamptz as _loaded_at,
+    case when guard.is_current then null end::integer as _definition_version,
+    case when guard.is_current then null end::varchar as _quality_issues,
+    case when guard.is_current then null end::decimal(3,2) as _quality_score
+from (select {{ is_current('scor_metrics') }} as is_current) as guard
+where not guard.is_current
+{% endif %}

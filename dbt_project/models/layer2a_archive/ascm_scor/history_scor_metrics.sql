@@ -70,4 +70,7 @@ select
     _quality_issues,
     _quality_score
 from ranked
-where _place = 1 and not _deleted
+where
+    _place = 1
+    and not _deleted
+    and {{ is_current('scor_metrics') }}

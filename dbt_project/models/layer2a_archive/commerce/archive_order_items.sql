@@ -4,41 +4,59 @@
 -- Generated from definitions/object_models/commerce/order_items.json: edit that file, not this one.
 -- depends_on: {{ ref('order_items') }}
 {% set files = archived_files('order_items') %}
+{% if files %}
 select
-    cast(item_id as UUID) as item_id,
-    cast(order_id as UUID) as order_id,
-    cast(sku as VARCHAR) as sku,
-    cast(ordered_at as TIMESTAMPTZ) as ordered_at,
-    cast(updated_at as TIMESTAMPTZ) as updated_at,
-    cast(_raw_seq as BIGINT) as _raw_seq,
-    cast(_source_order as BIGINT) as _source_order,
-    cast(_deleted as BOOLEAN) as _deleted,
-    cast(_batch_id as BIGINT) as _batch_id,
-    cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
-    cast(_definition_version as INTEGER) as _definition_version,
-    cast(_quality_issues as VARCHAR) as _quality_issues,
-    cast(_quality_score as DECIMAL(3,2)) as _quality_score
+    cast(item_id as uuid) as item_id,
+    cast(order_id as uuid) as order_id,
+    cast(sku as varchar) as sku,
+    cast(ordered_at as timestamptz) as ordered_at,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3,2)) as _quality_score
 from (
     -- The shape of today: a column that an old file does not have reads as null.
     select
-        null::UUID as item_id,
-        null::UUID as order_id,
-        null::VARCHAR as sku,
-        null::TIMESTAMPTZ as ordered_at,
-        null::TIMESTAMPTZ as updated_at,
-        null::BIGINT as _raw_seq,
-        null::BIGINT as _source_order,
-        null::BOOLEAN as _deleted,
-        null::BIGINT as _batch_id,
-        null::TIMESTAMPTZ as _loaded_at,
-        null::INTEGER as _definition_version,
-        null::VARCHAR as _quality_issues,
-        null::DECIMAL(3,2) as _quality_score
+        null::uuid as item_id,
+        null::uuid as order_id,
+        null::varchar as sku,
+        null::timestamptz as ordered_at,
+        null::timestamptz as updated_at,
+        null::bigint as _raw_seq,
+        null::bigint as _source_order,
+        null::boolean as _deleted,
+        null::bigint as _batch_id,
+        null::timestamptz as _loaded_at,
+        null::integer as _definition_version,
+        null::varchar as _quality_issues,
+        null::decimal(3,2) as _quality_score
     where false
-{% if files %}
     union all by name
     select *
     from read_parquet([{{ files | join(', ') }}], union_by_name = true, hive_partitioning = false)
-{% endif %}
 ) as files
 where {{ is_current('order_items') }}
+{% else %}
+-- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+select
+    case when guard.is_current then null end::uuid as item_id,
+    case when guard.is_current then null end::uuid as order_id,
+    case when guard.is_current then null end::varchar as sku,
+    case when guard.is_current then null end::timestamptz as ordered_at,
+    case when guard.is_current then null end::timestamptz as updated_at,
+    case when guard.is_current then null end::bigint as _raw_seq,
+    case when guard.is_current then null end::bigint as _source_order,
+    case when guard.is_current then null end::boolean as _deleted,
+    case when guard.is_current then null end::bigint as _batch_id,
+    case when guard.is_current then null end::timestamptz as _loaded_at,
+    case when guard.is_current then null end::integer as _definition_version,
+    case when guard.is_current then null end::varchar as _quality_issues,
+    case when guard.is_current then null end::decimal(3,2) as _quality_score
+from (select {{ is_current('order_items') }} as is_current) as guard
+where not guard.is_current
+{% endif %}

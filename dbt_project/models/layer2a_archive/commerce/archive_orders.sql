@@ -4,51 +4,74 @@
 -- Generated from definitions/object_models/commerce/orders.json: edit that file, not this one.
 -- depends_on: {{ ref('orders') }}
 {% set files = archived_files('orders') %}
+{% if files %}
 select
-    cast(order_id as UUID) as order_id,
-    cast(customer_id as UUID) as customer_id,
-    cast(store_id as UUID) as store_id,
-    cast(ordered_at as TIMESTAMPTZ) as ordered_at,
-    cast(status as VARCHAR) as status,
-    cast(fulfilled_at as TIMESTAMPTZ) as fulfilled_at,
-    cast(subtotal as INTEGER) as subtotal,
-    cast(tax_paid as INTEGER) as tax_paid,
-    cast(order_total as INTEGER) as order_total,
-    cast(updated_at as TIMESTAMPTZ) as updated_at,
-    cast(_raw_seq as BIGINT) as _raw_seq,
-    cast(_source_order as BIGINT) as _source_order,
-    cast(_deleted as BOOLEAN) as _deleted,
-    cast(_batch_id as BIGINT) as _batch_id,
-    cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
-    cast(_definition_version as INTEGER) as _definition_version,
-    cast(_quality_issues as VARCHAR) as _quality_issues,
-    cast(_quality_score as DECIMAL(3,2)) as _quality_score
+    cast(order_id as uuid) as order_id,
+    cast(customer_id as uuid) as customer_id,
+    cast(store_id as uuid) as store_id,
+    cast(ordered_at as timestamptz) as ordered_at,
+    cast(status as varchar) as status,
+    cast(fulfilled_at as timestamptz) as fulfilled_at,
+    cast(subtotal as integer) as subtotal,
+    cast(tax_paid as integer) as tax_paid,
+    cast(order_total as integer) as order_total,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3,2)) as _quality_score
 from (
     -- The shape of today: a column that an old file does not have reads as null.
     select
-        null::UUID as order_id,
-        null::UUID as customer_id,
-        null::UUID as store_id,
-        null::TIMESTAMPTZ as ordered_at,
-        null::VARCHAR as status,
-        null::TIMESTAMPTZ as fulfilled_at,
-        null::INTEGER as subtotal,
-        null::INTEGER as tax_paid,
-        null::INTEGER as order_total,
-        null::TIMESTAMPTZ as updated_at,
-        null::BIGINT as _raw_seq,
-        null::BIGINT as _source_order,
-        null::BOOLEAN as _deleted,
-        null::BIGINT as _batch_id,
-        null::TIMESTAMPTZ as _loaded_at,
-        null::INTEGER as _definition_version,
-        null::VARCHAR as _quality_issues,
-        null::DECIMAL(3,2) as _quality_score
+        null::uuid as order_id,
+        null::uuid as customer_id,
+        null::uuid as store_id,
+        null::timestamptz as ordered_at,
+        null::varchar as status,
+        null::timestamptz as fulfilled_at,
+        null::integer as subtotal,
+        null::integer as tax_paid,
+        null::integer as order_total,
+        null::timestamptz as updated_at,
+        null::bigint as _raw_seq,
+        null::bigint as _source_order,
+        null::boolean as _deleted,
+        null::bigint as _batch_id,
+        null::timestamptz as _loaded_at,
+        null::integer as _definition_version,
+        null::varchar as _quality_issues,
+        null::decimal(3,2) as _quality_score
     where false
-{% if files %}
     union all by name
     select *
     from read_parquet([{{ files | join(', ') }}], union_by_name = true, hive_partitioning = false)
-{% endif %}
 ) as files
 where {{ is_current('orders') }}
+{% else %}
+-- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+select
+    case when guard.is_current then null end::uuid as order_id,
+    case when guard.is_current then null end::uuid as customer_id,
+    case when guard.is_current then null end::uuid as store_id,
+    case when guard.is_current then null end::timestamptz as ordered_at,
+    case when guard.is_current then null end::varchar as status,
+    case when guard.is_current then null end::timestamptz as fulfilled_at,
+    case when guard.is_current then null end::integer as subtotal,
+    case when guard.is_current then null end::integer as tax_paid,
+    case when guard.is_current then null end::integer as order_total,
+    case when guard.is_current then null end::timestamptz as updated_at,
+    case when guard.is_current then null end::bigint as _raw_seq,
+    case when guard.is_current then null end::bigint as _source_order,
+    case when guard.is_current then null end::boolean as _deleted,
+    case when guard.is_current then null end::bigint as _batch_id,
+    case when guard.is_current then null end::timestamptz as _loaded_at,
+    case when guard.is_current then null end::integer as _definition_version,
+    case when guard.is_current then null end::varchar as _quality_issues,
+    case when guard.is_current then null end::decimal(3,2) as _quality_score
+from (select {{ is_current('orders') }} as is_current) as guard
+where not guard.is_current
+{% endif %}

@@ -38,7 +38,7 @@
                 when coalesce(max(revision), 0) = {{ archive_revision(table, kind) }} then true
                 else error(
                     '{{ this.identifier }} is behind the archive. Nothing is wrong with the data; run:'
-                    || ' dbt build --target duckdb --select {{ this.identifier }}'
+                    || ' dbt build --target duckdb --select archive_{{ table }}+'
                 )
             end
         from {{ archive_catalog() }}.revisions

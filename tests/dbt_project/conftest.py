@@ -1,0 +1,45 @@
+"""The small project, generated once per test process, and short ways to land and to look."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from platform_under_test import Platform, fresh_database
+from running import Project
+from small_library import SMALL_LIBRARY
+
+from demo.embedded_postgres import EmbeddedPostgres
+
+
+@pytest.fixture
+def database(server: EmbeddedPostgres, tmp_path: Path) -> Iterator[str]:
+    """A database for one test."""
+    with fresh_database(server, tmp_path) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def small_project() -> Iterator[Project]:
+    """The project of the small library. Nobody may change its files."""
+    folder = Path(tempfile.mkdtemp(prefix="test-dbt-"))
+    yield Project.of(folder, SMALL_LIBRARY)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def platform(small_project: Project, connection: psycopg.Connection[Any]) -> Platform:
+    """The small project over a fresh database in which Layer 3 stands."""
+    return Platform(small_project, connection).prepare()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one module run in one process, which has parsed its project already."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"dbt-{item.path.stem}"))

@@ -1,0 +1,155 @@
+"""A generated dbt project in a folder of its own, and dbt run in this process: its command takes 3 seconds to start.
+
+PostgreSQL is found by libpq's variables, which the fixture `database` sets.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from dbt.cli.main import dbtRunner
+from small_library import Definition, write_definitions
+
+from definitions_to_dbt.cli import _skeleton
+from definitions_to_dbt.library import load_library
+from definitions_to_dbt.render import render
+from definitions_to_dbt.write import find_drift, write_missing, write_project
+
+REPOSITORY = Path(__file__).parents[2]
+_WAIT_SECONDS = 60
+
+
+@dataclass
+class Ended:
+    """How a dbt command ended: the status of each node by its name, and what was said at warning level or above."""
+
+    success: bool
+    statuses: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def of(self, *words: str) -> str:
+        """The status of the one node whose name holds these words."""
+        found = {name: status for name, status in self.statuses.items() if all(word in name for word in words)}
+        assert len(found) == 1, f"{words} fits {sorted(found) or sorted(self.statuses)}"
+        return next(iter(found.values()))
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Nodes that are neither done nor passed, with what dbt says of them."""
+        good = ("success", "pass", "no-op")
+        return {name: f"{s}: {self.messages[name]}" for name, s in self.statuses.items() if s not in good}
+
+
+@dataclass
+class Project:
+    """One dbt project; `target_path` keeps its parse warm."""
+
+    folder: Path
+    target_path: Path
+
+    @classmethod
+    def of(cls, folder: Path, objects: Iterable[Definition]) -> Project:
+        """Write definitions and the project that is generated from them below `folder`."""
+        project = cls(folder / "dbt_project", folder / "target")
+        project.redefine(objects)
+        return project
+
+    def redefine(self, *changed: Iterable[Definition]) -> None:
+        """Write definitions over those that are there, and generate again."""
+        for objects in changed:
+            write_definitions(self.definitions, objects)
+        self.generate()
+
+    @property
+    def definitions(self) -> Path:
+        return self.folder.parent / "definitions"
+
+    def generate(self) -> None:
+        """What `definitions-to-dbt generate` does."""
+        files = render(load_library(self.definitions))
+        write_project(find_drift(self.folder, files), files)
+        write_missing(self.folder, _skeleton())
+
+    def dbt(self, *words: str, target: str = "postgres") -> Ended:
+        """Run a dbt command, as `dbt run --select orders`."""
+        return run_dbt(words, self.folder, self.target_path / target, target)
+
+    def dbt_elsewhere(self, *words: str) -> int:
+        """Start the same in a process of its own that can be killed; return its process id."""
+        child = os.fork()
+        if child == 0:
+            status = 2
+            try:
+                silence = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(silence, 1)
+                os.dup2(silence, 2)
+                status = 0 if self.dbt(*words).success else 1
+            finally:
+                os._exit(status)
+        return child
+
+
+def run_dbt(words: Iterable[str], project: Path, target_path: Path, target: str = "postgres") -> Ended:
+    """Run one dbt command in this process and gather what it says."""
+    ended = Ended(success=False)
+
+    def listen(event: Any) -> None:
+        if event.info.level in ("warn", "error"):
+            ended.warnings.append(event.info.msg)
+
+    folders = ["--project-dir", str(project), "--profiles-dir", str(REPOSITORY), "--target-path", str(target_path)]
+    quiet = ["--quiet", "--log-level-file", "none", "--no-use-colors", "--no-version-check", "--target", target]
+    result = dbtRunner(callbacks=[listen]).invoke([*words, *folders, *quiet])
+    _forget_handlers()
+    ended.success = result.success
+    if result.exception is not None:
+        ended.warnings.append(str(result.exception))
+    for node in getattr(result.result, "results", None) or []:
+        name = getattr(node.node, "name", "hook")
+        ended.statuses[name], ended.messages[name] = str(node.status), node.message or ""
+    return ended
+
+
+def _forget_handlers() -> None:
+    """dbt leaves a logger behind per call."""
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("dbt")]:
+        logging.getLogger(name).handlers.clear()
+
+
+def kill(process: int) -> None:
+    """End it without a chance to clean up, and wait for its end."""
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+
+
+def status_of(process: int) -> int:
+    """Wait for the end of a process started by `dbt_elsewhere`: 0 where dbt succeeded."""
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Look again and again until it is so."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {_WAIT_SECONDS} seconds for {what}")
+        time.sleep(0.01)
+
+
+def is_waiting(connection: psycopg.Connection[Any]) -> bool:
+    """True while somebody waits for an advisory lock that another holds."""
+    row = connection.execute("select exists (select from pg_locks where locktype = 'advisory' and not granted)")
+    return bool(row.fetchone()[0])  # type: ignore[index]
+
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))

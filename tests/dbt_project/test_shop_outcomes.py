@@ -1,0 +1,132 @@
+"""The committed project over two batches of a short shop: what was planted, what was landed, what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from platform_under_test import SCHEMA, Platform, fresh_database
+from running import REPOSITORY, Ended, Project
+
+from definitions_to_dbt.library import load_library
+from demo import shop_data
+from demo.embedded_postgres import EmbeddedPostgres
+from demo.shop_batches import shop_batches
+from demo.shop_data import ShopData
+from demo.shop_ledger import OUTCOME_OF, Sent
+from landing import load_file
+
+TABLES = ("stores", "products", "supplies", "customers", "orders", "order_items", "tweets")
+COMMITTED = Project(REPOSITORY / "dbt_project", Path())
+
+
+class BuiltShop:
+    """The shop after both batches, and how its builds ended."""
+
+    def __init__(self, folder: Path, platform: Platform) -> None:
+        self.platform = platform
+        self.sent: dict[str, list[Sent]] = {}
+        self.data = self._make(folder)
+        self.builds = [self._land_and_build(number) for number in (1, 2)]
+        self.after_build = platform.contents()
+        self.builds.append(platform.project.dbt("build"))
+        self.after_another = platform.contents()
+
+    def _make(self, folder: Path) -> ShopData:
+        """The shop's files, while the records written into them are noted in their order."""
+
+        def noting(*arguments: object) -> dict[str, list[list[Sent]]]:
+            batches = shop_batches(*arguments)  # type: ignore[arg-type]
+            self.sent = {table: [record for batch in found for record in batch] for table, found in batches.items()}
+            return batches
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shop_data, "shop_batches", noting)
+            return shop_data.make_shop_data(
+                folder, days=60, last_day=date.today(), later_days=20, hot_days=None
+            )
+
+    def _land_and_build(self, number: int) -> Ended:
+        library = load_library(self.platform.project.definitions)
+        for file in self.data.batch(number):
+            load_file(
+                self.platform.connection, library.object(file.object_code), file.path, file_format=file.format
+            )
+        return self.platform.project.dbt("build")
+
+
+@pytest.fixture(scope="module")
+def shop(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltShop]:
+    folder = tmp_path_factory.mktemp("shop")
+    with fresh_database(server, folder), psycopg.connect(autocommit=True) as connection:
+        project = Project(COMMITTED.folder, folder / "target")
+        yield BuiltShop(folder, Platform(project, connection))
+
+
+def test_a_build_warns_of_nothing_and_fails_nowhere(shop: BuiltShop) -> None:
+    assert [build.failed for build in shop.builds] == [{}, {}, {}]
+    assert [build.warnings for build in shop.builds] == [[], [], []]
+    assert all(build.success for build in shop.builds)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_landed_record_has_the_one_outcome_that_was_planned(shop: BuiltShop, table: str) -> None:
+    planned = [OUTCOME_OF.get(record.kind, "rejected") for record in shop.sent[table]]
+
+    found = [outcome for outcome, _ in shop.platform.outcomes(table).values()]
+
+    by_kind = Counter((record.kind, outcome) for record, outcome in zip(shop.sent[table], found, strict=True))
+    wrong = {(kind, o): n for (kind, o), n in by_kind.items() if o != OUTCOME_OF.get(kind, "rejected")}
+    # A record may change places with the one it was planted beside: never more than a kind's own number.
+    assert Counter(found) == Counter(planned), wrong
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_landed_is_loaded_and_rejected_and_superseded_and_duplicate(shop: BuiltShop, table: str) -> None:
+    books = shop.data.ledger.of(table)
+
+    counts = shop.platform.counts(table)
+
+    assert sum(counts.values()) == books["landed"]
+    assert dict(counts) == {outcome: n for outcome, n in books.items() if outcome != "landed" and n}
+    ledger = "select sum(claimed), sum(loaded), sum(rejected), sum(superseded), sum(duplicate)"
+    assert shop.platform.rows(f"{ledger} from {SCHEMA}.transform_batches where table_name = %s", table) == [
+        tuple(books[name] for name in ("landed", "loaded", "rejected", "superseded", "duplicate"))
+    ]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_layer_2_holds_each_object_once(shop: BuiltShop, table: str) -> None:
+    rows = shop.platform.value(f"select count(*) from {SCHEMA}.{table} where not _deleted")
+
+    assert rows == shop.data.ledger.rows_in_history[table]
+
+
+def test_the_orders_total_is_what_the_shop_took(shop: BuiltShop) -> None:
+    total = shop.platform.value(f"select sum(order_total) from {SCHEMA}.orders where not _deleted")
+
+    assert round(100 * total) == shop.data.ledger.order_total_cents
+
+
+def test_a_second_build_changes_no_row(shop: BuiltShop) -> None:
+    assert shop.after_another == shop.after_build
+
+
+def test_flagged_records_are_kept_with_their_issue(shop: BuiltShop) -> None:
+    planted = sum(line.flagged for line in shop.data.ledger.lines if line.table_name == "orders")
+
+    flagged = shop.platform.value(f"select count(*) from {SCHEMA}.orders where _quality_issues <> '{{}}'")
+
+    assert flagged == planted > 0
+
+
+def test_unreadable_records_are_rejected_as_unreadable(shop: BuiltShop) -> None:
+    reasons = Counter(reason for found in shop.platform.reasons("orders").values() for reason in found)
+
+    kinds = Counter(record.kind for record in shop.sent["orders"])
+    assert reasons["payload: not readable as JSON"] == kinds["truncated"] + kinds["invalid_utf8"]
+    assert reasons["payload: not a JSON object"] == kinds["not_an_object"]
