@@ -45,7 +45,8 @@ picked as (select * from waiting union all select * from made),
 planned as (
     insert into archive_catalog.attempts
         (attempt_id, unit_id, state, predicate, fingerprint, definition_hash, policy_version, owner_key, tool_version)
-    select w.attempt_id, p.unit_id, 'planned', w.predicate, %(fingerprint)s, %(definition)s, %(policy)s, %(owner)s, %(tool)s
+    select w.attempt_id, p.unit_id, 'planned', w.predicate, %(fingerprint)s, %(definition)s, %(policy)s, %(owner)s,
+        %(tool)s
     from wanted as w
     inner join picked as p on w.lo = p.lo and w.hi = p.hi
     on conflict do nothing
@@ -73,6 +74,7 @@ class Attempt:
     rows: int = 0
     digests: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
     md5s: tuple[int, int] = (0, 0)
+    times: tuple[str | None, str | None] = (None, None)
     snapshot: str = ""
     wal_lsn: str = ""
     server_version: int = 0
@@ -91,7 +93,7 @@ class Attempt:
         return f"{self.table.name} {self.day}"
 
 
-class Unarchivable(Exception):
+class UnarchivableError(Exception):
     """This unit cannot be archived now. It stays hot; the message says why."""
 
 
@@ -138,9 +140,7 @@ def plan_attempts(
     for attempt_id, unit_id, generation in found:
         s = by_attempt[attempt_id]
         attempts.append(
-            Attempt(
-                table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version
-            )
+            Attempt(table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version)
         )
     return sorted(attempts, key=lambda attempt: attempt.lo)
 
@@ -148,26 +148,25 @@ def plan_attempts(
 def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
     """Note that the files are published and proven: from here on only the commit is missing."""
     fail_at("prepare.before")
-    with connection.transaction():
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "update archive_catalog.attempts set state = 'prepared', prepared_at = now(), row_count = %s,"
-                " digest_0 = %s, digest_1 = %s, content_sha256 = %s, manifest_path = %s, manifest_sha256 = %s,"
-                " snapshot = %s, wal_lsn = %s::pg_lsn, server_version_num = %s"
-                " where attempt_id = %s and state = 'planned'",
-                [
-                    (a.rows, *a.digests, a.content_sha256, a.manifest_path, a.manifest_sha256,
-                     a.snapshot, a.wal_lsn, a.server_version, a.attempt_id)
-                    for a in attempts
-                ],
-            )  # fmt: skip
-            cursor.executemany(
-                "insert into archive_catalog.files"
-                " (path, attempt_id, unit_id, part_day, row_count, byte_count, sha256)"
-                " select %s, attempt_id, unit_id, %s, %s, %s, %s from archive_catalog.attempts"
-                " where attempt_id = %s and state = 'prepared'",
-                [(a.path, a.day, a.rows, a.bytes, a.sha256, a.attempt_id) for a in attempts],
-            )
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            "update archive_catalog.attempts set state = 'prepared', prepared_at = now(), row_count = %s,"
+            " digest_0 = %s, digest_1 = %s, content_sha256 = %s, manifest_path = %s, manifest_sha256 = %s,"
+            " snapshot = %s, wal_lsn = %s::pg_lsn, server_version_num = %s"
+            " where attempt_id = %s and state = 'planned'",
+            [
+                (a.rows, *a.digests, a.content_sha256, a.manifest_path, a.manifest_sha256,
+                 a.snapshot, a.wal_lsn, a.server_version, a.attempt_id)
+                for a in attempts
+            ],
+        )  # fmt: skip
+        cursor.executemany(
+            "insert into archive_catalog.files"
+            " (path, attempt_id, unit_id, part_day, row_count, byte_count, sha256)"
+            " select %s, attempt_id, unit_id, %s, %s, %s, %s from archive_catalog.attempts"
+            " where attempt_id = %s and state = 'prepared'",
+            [(a.path, a.day, a.rows, a.bytes, a.sha256, a.attempt_id) for a in attempts],
+        )
     for attempt in attempts:
         attempt.outcome = "prepared"
     fail_at("prepare.after")

@@ -30,9 +30,7 @@ _MD5_SUMS = f"sum({_MD5_HIGH}), sum({_MD5_LOW})"
 def can_be_proven(column: LakeColumn) -> bool:
     """True where both engines write the same text for every value of the column's lake type."""
     lake_type = column.lake_type
-    known = (
-        lake_type in _PLAIN or lake_type in _FLOATS or lake_type in _DATED or lake_type in ("VARCHAR", "BLOB")
-    )
+    known = lake_type in _PLAIN or lake_type in _FLOATS or lake_type in _DATED or lake_type in ("VARCHAR", "BLOB")
     return known or _DECIMAL.fullmatch(lake_type) is not None
 
 
@@ -51,7 +49,8 @@ def postgres_digest(columns: Sequence[LakeColumn], rows: str, *, with_md5: bool)
     md5 = f", {_MD5_SUMS}" if with_md5 else ""
     hashed = ", md5(line) as md5" if with_md5 else ""
     return (
-        f"select count(*), coalesce(sum(hashtextextended(line, 0)), 0), coalesce(sum(hashtextextended(line, 1)), 0){md5}\n"
+        "select count(*), coalesce(sum(hashtextextended(line, 0)), 0),"
+        f" coalesce(sum(hashtextextended(line, 1)), 0){md5}\n"
         f"from (\n  select line{hashed} from (\n"
         f'    select {postgres_line(columns)} collate "C" as line from ({rows}) as lake offset 0\n'
         f"  ) as lines\n) as hashed"

@@ -24,23 +24,17 @@ app = typer.Typer(
 )
 OPERATOR, ANALYST, AUDITOR = "For the operator", "For the analyst", "For the auditor"
 
-Definitions = Annotated[
-    Path, typer.Option("--definitions", help="The folder of definitions, which hold the policies.")
-]
+Definitions = Annotated[Path, typer.Option("--definitions", help="The folder of definitions, which hold the policies.")]
 Objects = Annotated[
     list[str] | None, typer.Option("--object", help="Only this object (code or table name); repeatable.")
 ]
-KindOption = Annotated[
-    Literal["analytics", "source"] | None, typer.Option("--type", help="Only this kind of archive.")
-]
+KindOption = Annotated[Literal["analytics", "source"] | None, typer.Option("--type", help="Only this kind of archive.")]
 AsOf = Annotated[
     str | None,
     typer.Option("--as-of", help="Decide what is old by its time column as if it were this time (UTC)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Url = Annotated[
-    str | None, typer.Option("--archive-url", help="The lake; default: ARCHIVE_URL, else .local/lake.")
-]
+Url = Annotated[str | None, typer.Option("--archive-url", help="The lake; default: ARCHIVE_URL, else .local/lake.")]
 _DEFAULT = Path("definitions")
 
 
@@ -58,9 +52,11 @@ def plan(
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what `run` would archive: rows, bytes, the reason, and what blocks it.
+    """Show what `run` would archive: rows, bytes, the reason, and what blocks
+    it.
 
-    Reads PostgreSQL; changes nothing. Exit status: 0 shown, 2 bad input or no server.
+    Reads PostgreSQL; changes nothing. Exit status: 0 shown, 2 bad input or no
+    server.
 
     Example: archive-jobs plan --object ORDER --as-of 2025-06-01
     """
@@ -78,16 +74,17 @@ def run(
     max_concurrent: Annotated[
         int | None, typer.Option("--max-concurrent", min=1, max=64, help="Units at work at once; default 5.")
     ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Really archive, and delete what is archived and proven.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Really archive, and delete what is archived and proven.")] = False,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Archive what is due: copy, prove, then delete aged rows and old raw records.
+    """Archive what is due: copy, prove, then delete aged rows and old raw
+    records.
 
-    Touches the lake, the schema archive_catalog, and deletes from Layers 2 and 3. Without --yes it only shows what it
-    would do. Exit status: 0 done, 1 a unit that is due stayed hot, 2 refused, or stopped with every row safe.
+    Touches the lake, the schema archive_catalog, and deletes from Layers 2
+    and 3. Without --yes it only shows what it would do. Exit status: 0 done,
+    1 a unit that is due stayed hot, 2 refused, or stopped with every row
+    safe.
 
     Example: archive-jobs run --yes --max-concurrent 2
     """
@@ -114,7 +111,8 @@ def run(
 
 @app.command(rich_help_panel=OPERATOR)
 def status(archive_url: Url = None, as_json: AsJson = False) -> None:
-    """Show per table what is archived, when it was last verified, and what was held back.
+    """Show per table what is archived, when it was last verified, and what was
+    held back.
 
     Reads the catalogue; changes nothing. Exit status: 0 shown, 2 no server.
 
@@ -127,10 +125,12 @@ def status(archive_url: Url = None, as_json: AsJson = False) -> None:
 
 @app.command(rich_help_panel=OPERATOR)
 def reconcile(definitions: Definitions = _DEFAULT, archive_url: Url = None, as_json: AsJson = False) -> None:
-    """Finish or undo what a run that died has left; runs that live are left alone.
+    """Finish or undo what a run that died has left; runs that live are left
+    alone.
 
-    Touches the lake and the catalogue; resumes commits of units already proven. `run` does this first, by itself.
-    Exit status: 0 done, 2 bad input or no server.
+    Touches the lake and the catalogue; resumes commits of units already
+    proven. `run` does this first, by itself. Exit status: 0 done, 2 bad input
+    or no server.
 
     Example: archive-jobs reconcile
     """
@@ -149,8 +149,8 @@ def verify(
 ) -> None:
     """Check every file that counts and the chain of commit records.
 
-    Reads the lake; notes the time of the check in the catalogue. Exit status: 0 all whole, 1 something is damaged
-    or missing, 2 bad input or no server.
+    Reads the lake; notes the time of the check in the catalogue. Exit status:
+    0 all whole, 1 something is damaged or missing, 2 bad input or no server.
 
     Example: archive-jobs verify --deep
     """
@@ -166,18 +166,19 @@ def verify(
 @app.command(rich_help_panel=ANALYST)
 def files(
     table: Annotated[str, typer.Argument(help="Table name or object code.")],
-    type: Annotated[
-        Literal["analytics", "source"], typer.Option("--type", help="Which archive.")
-    ] = "analytics",
+    type: Annotated[Literal["analytics", "source"], typer.Option("--type", help="Which archive.")] = "analytics",
     definitions: Definitions = _DEFAULT,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the absolute paths of the files that count, for any engine that reads Parquet.
+    """Print the absolute paths of the files that count, for any engine that
+    reads Parquet.
 
-    Reads the catalogue; changes nothing. Exit status: 0 printed, 2 bad input or no server.
+    Reads the catalogue; changes nothing. Exit status: 0 printed, 2 bad input
+    or no server.
 
-    Example: duckdb -c "select count(*) from read_parquet($(archive-jobs files orders --json | tr '\"' "'"))"
+    Example: duckdb -c "select count(*) from read_parquet($(archive-jobs files
+    orders --json | tr '\"' "'"))"
     """
     from archive_jobs.commands import readable_files
 
@@ -194,26 +195,21 @@ def retrieve(
     start: Annotated[
         str | None, typer.Option("--start", help="First time, included; a date means its midnight UTC.")
     ] = None,
-    end: Annotated[
-        str | None, typer.Option("--end", help="Last time, included; a date means its whole day.")
-    ] = None,
-    columns: Annotated[
-        str | None, typer.Option("--columns", help="Names, separated by commas; default: all.")
-    ] = None,
+    end: Annotated[str | None, typer.Option("--end", help="Last time, included; a date means its whole day.")] = None,
+    columns: Annotated[str | None, typer.Option("--columns", help="Names, separated by commas; default: all.")] = None,
     where: Annotated[str | None, typer.Option("--where", help="A further SQL condition.")] = None,
     format: Annotated[Literal["parquet", "csv", "json", "arrow"], typer.Option("--format")] = "csv",
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
     definitions: Definitions = _DEFAULT,
     archive_url: Url = None,
 ) -> None:
     """Write the rows of a range, hot and cold as one, from one snapshot.
 
-    Reads PostgreSQL and the lake; each file's checksum first. Exit status: 0 written, 2 bad input, a damaged file, or
-    no server.
+    Reads PostgreSQL and the lake; each file's checksum first. Exit status: 0
+    written, 2 bad input, a damaged file, or no server.
 
-    Example: archive-jobs retrieve orders --start 2024-01-01 --end 2024-01-31 --format parquet -o january.parquet
+    Example: archive-jobs retrieve orders --start 2024-01-01 --end 2024-01-31
+    --format parquet -o january.parquet
     """
     from archive_jobs.commands import retrieve_rows
     from archive_jobs.times import parse_interval
@@ -226,23 +222,18 @@ def retrieve(
 
 @app.command(rich_help_panel=ANALYST)
 def sql(
-    query: Annotated[
-        str, typer.Argument(help="One SELECT over history_<table>, archive_<table>, source_<table>.")
-    ],
-    format: Annotated[
-        Literal["table", "parquet", "csv", "json", "arrow"], typer.Option("--format")
-    ] = "table",
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")
-    ] = None,
+    query: Annotated[str, typer.Argument(help="One SELECT over history_<table>, archive_<table>, source_<table>.")],
+    format: Annotated[Literal["table", "parquet", "csv", "json", "arrow"], typer.Option("--format")] = "table",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
     definitions: Definitions = _DEFAULT,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a SELECT from hot and cold rows of one snapshot.
 
-    Views: history_<table> (current truth), archive_<table> (all archived), source_<table> (raw records, hot and
-    cold), archive_source_<table>; PostgreSQL's own tables as pg.<schema>.<table>. Reads only. Exit status: 0
+    Views: history_<table> (current truth), archive_<table> (all archived),
+    source_<table> (raw records, hot and cold), archive_source_<table>;
+    PostgreSQL's own tables as pg.<schema>.<table>. Reads only. Exit status: 0
     answered, 2 bad input, a damaged file, or no server.
 
     Example: archive-jobs sql "select count(*) from history_orders"

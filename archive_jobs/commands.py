@@ -13,7 +13,7 @@ from rich.table import Table
 from archive_jobs import retrieve as retrieving
 from archive_jobs import verify as verifying
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
-from archive_jobs.database import Connection, connect
+from archive_jobs.database import Connection, session
 from archive_jobs.plan import TablePlan
 from archive_jobs.preflight import require_primary
 from archive_jobs.read_back import open_reader, require_select
@@ -52,7 +52,7 @@ def plan_tables(
 ) -> list[TablePlan]:
     """What `run` would do."""
     moment = parse_time(as_of) if as_of else None
-    with connect(settings, read_only=True) as connection:
+    with session(settings, read_only=True) as connection:
         require_primary(connection)
         return plan_all(connection, _tables(connection, settings, definitions, objects, kind), moment)
 
@@ -67,7 +67,7 @@ def run_tables(
 ) -> RunResult:
     """Archive what is due."""
     moment = parse_time(as_of) if as_of else None
-    with connect(settings) as connection:
+    with session(settings) as connection:
         tables = _tables(connection, settings, definitions, objects, kind)
         store = open_store(settings, writable=True)
         return run(connection, settings, store, tables, moment, report)
@@ -75,7 +75,7 @@ def run_tables(
 
 def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled:
     """Finish or undo what dead runs have left."""
-    with connect(settings) as connection:
+    with session(settings) as connection:
         tables = _tables(connection, settings, definitions, None, None)
         store = open_store(settings, writable=True)
         with open_workshop(connection, settings, store) as shop:
@@ -84,13 +84,13 @@ def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled
 
 def table_status(settings: ArchiveSettings) -> list[TableStatus]:
     """What the catalogue says of each table."""
-    with connect(settings, read_only=True) as connection:
+    with session(settings, read_only=True) as connection:
         return status(connection, settings.analytics_schema)
 
 
 def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> verifying.Verified:
     """Check the lake against the catalogue."""
-    with connect(settings) as connection:
+    with session(settings) as connection:
         require_primary(connection)
         ensure_catalogue(connection)
         store = open_store(settings, writable=False)
@@ -107,7 +107,7 @@ def readable_files(settings: ArchiveSettings, definitions: Path, table: str, kin
     """Absolute paths of the files that count."""
     model = load_library(definitions).object(table)
     store = open_store(settings, writable=False)
-    with connect(settings, read_only=True) as connection:
+    with session(settings, read_only=True) as connection:
         if not catalogue_exists(connection):
             return []
         found = connection.execute(
@@ -151,14 +151,13 @@ def answer(
     query = query.strip().rstrip(";")
     with open_reader(settings, LocalStore(settings.lake_root)) as reader:
         try:
-            known = reader.make_views(library, query)
+            reader.make_views(library, query)
             if format == "table" and output is None:
                 console.print(_shown(reader.engine.execute(query)))
                 return
         except duckdb.Error as error:
             raise retrieving.query_problem(error, _names(library)) from None
         retrieving.write(reader.engine, query, "csv" if format == "table" else format, output)
-        del known
 
 
 def _names(library: Library) -> list[str]:

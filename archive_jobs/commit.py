@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from archive_jobs.attempt import Attempt, Unarchivable, fingerprint
+from archive_jobs.attempt import Attempt, UnarchivableError, fingerprint
 from archive_jobs.canonical import postgres_digest
 from archive_jobs.commit_records import next_record
 from archive_jobs.database import Connection, connect, one_row
@@ -51,7 +51,7 @@ select (select count(*) from attempt) + (select count(*) from unit)
 _turns: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
-class FencedOff(Exception):
+class FencedOffError(Exception):
     """Somebody else has decided what becomes of this attempt."""
 
 
@@ -66,7 +66,7 @@ class _Guard:
 def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) -> None:
     """Remove the unit's rows from the table (or mark raw ones) and make its file count.
 
-    Raises Unarchivable when rows have come, changed or gone since the export: nothing is changed then.
+    Raises UnarchivableError when rows have come, changed or gone since the export: nothing is changed then.
     """
     with _turns[attempt.table.key]:
         for tried in range(1, settings.commit_tries + 1):
@@ -76,7 +76,7 @@ def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) 
                 return
             except _RETRIED as error:
                 if tried == settings.commit_tries:
-                    raise Unarchivable(f"its rows are being changed: {_first_line(error)}") from error
+                    raise UnarchivableError(f"its rows are being changed: {_first_line(error)}") from error
                 time.sleep(random.uniform(0, 0.05 * 2**tried))
 
 
@@ -89,7 +89,7 @@ def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSett
         xid = _remove_and_flip(connection, attempt)
     except psycopg.IntegrityError as error:
         connection.execute("rollback")
-        raise Unarchivable(f"rows of other tables refer to it: {_first_line(error)}") from error
+        raise UnarchivableError(f"rows of other tables refer to it: {_first_line(error)}") from error
     except BaseException:
         if not connection.closed:
             connection.execute("rollback")
@@ -123,7 +123,7 @@ def _require_prepared(connection: Connection, attempt: Attempt) -> None:
         "select state from archive_catalog.attempts where attempt_id = %s for update", (attempt.attempt_id,)
     ).fetchone()
     if guarded("7b") and (row is None or row[0] != "prepared"):
-        raise FencedOff(f"{attempt.name}: the attempt is {row[0] if row else 'gone'}, no longer prepared")
+        raise FencedOffError(f"{attempt.name}: the attempt is {row[0] if row else 'gone'}, no longer prepared")
 
 
 def _lock_guard(connection: Connection, attempt: Attempt) -> _Guard:
@@ -135,7 +135,7 @@ def _lock_guard(connection: Connection, attempt: Attempt) -> _Guard:
     if row is None:
         raise LookupError(f"{attempt.table.name} has no guard row")
     if guarded("7c") and fingerprint(connection, attempt.table) != attempt.fingerprint:
-        raise Unarchivable("the table's columns have changed since the export")
+        raise UnarchivableError("the table's columns have changed since the export")
     return _Guard(*row)
 
 
@@ -143,7 +143,7 @@ def _require_same_rows(connection: Connection, attempt: Attempt) -> None:
     table = attempt.table
     found = one_row(connection, postgres_digest(table.columns, table.rows(attempt.predicate), with_md5=False))
     if guarded("7d") and found != (attempt.rows, *attempt.digests):
-        raise Unarchivable(
+        raise UnarchivableError(
             f"rows have come, changed or gone since the export: {attempt.rows} then, {found[0]} now"
         )
 
@@ -160,7 +160,7 @@ def _remove_rows(connection: Connection, attempt: Attempt) -> None:
         statement = f"delete from {relation} where {attempt.predicate}"
     removed = connection.execute(statement.encode(), parameters).rowcount
     if guarded("7e") and removed != attempt.rows:
-        raise Unarchivable(f"{attempt.rows} rows were to leave, PostgreSQL removed {removed}")
+        raise UnarchivableError(f"{attempt.rows} rows were to leave, PostgreSQL removed {removed}")
 
 
 def _flip(connection: Connection, attempt: Attempt, guard: _Guard) -> None:
@@ -176,7 +176,7 @@ def _flip(connection: Connection, attempt: Attempt, guard: _Guard) -> None:
         },
     ).fetchone()  # fmt: skip
     if changed != (4,):
-        raise FencedOff(f"{attempt.name}: expected 4 catalogue rows to change, found {changed}")
+        raise FencedOffError(f"{attempt.name}: expected 4 catalogue rows to change, found {changed}")
 
 
 def _resolve(settings: ArchiveSettings, attempt: Attempt, xid: str) -> None:

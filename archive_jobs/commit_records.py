@@ -100,8 +100,8 @@ def _put(store: LocalStore, record: CommitRecord) -> None:
         store.put(record.path, content)
     except FileExistsError:
         if store.read(record.path) != content:
-            raise ForeignRecord(record.path) from None
+            raise ForeignRecordError(record.path) from None
 
 
-class ForeignRecord(Exception):
+class ForeignRecordError(Exception):
     """The lake holds a commit record that this database did not write."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
 from archive_jobs.settings import ArchiveSettings
@@ -34,8 +38,9 @@ def pinned_options(settings: ArchiveSettings, *, read_only: bool = False) -> str
         **PINNED,
         "lock_timeout": f"{int(settings.lock_timeout * 1000)}ms",
         "statement_timeout": f"{int(settings.statement_timeout * 1000)}ms",
-        # Of two in a deadlock the one whose timer ends first gives way: that should be the archiver.
-        "deadlock_timeout": None,
+        # A commit that was answered must last, and the snapshot's session is idle while DuckDB copies.
+        "synchronous_commit": "on",
+        "idle_in_transaction_session_timeout": "0",
         "default_transaction_read_only": "on" if read_only else None,
     }
     return " ".join(f"-c {name}={value}" for name, value in values.items() if value is not None)
@@ -58,9 +63,23 @@ def connect(settings: ArchiveSettings, *, read_only: bool = False) -> Connection
         ) from None
 
 
-def _where() -> str:
-    import os
+@contextmanager
+def session(settings: ArchiveSettings, *, read_only: bool = False) -> Iterator[Connection]:
+    """A connection for one command. What the server refuses becomes one message, without a traceback."""
+    with connect(settings, read_only=read_only) as connection:
+        try:
+            yield connection
+        except (psycopg.OperationalError, errors.InsufficientPrivilege) as error:
+            raise server_problem(error) from error
 
+
+def server_problem(error: psycopg.Error) -> ProblemError:
+    """What the server refused, in its words."""
+    hint = "No row is lost. Mend it, then run the command again: it takes unfinished units up where they were."
+    return ProblemError(f"PostgreSQL refused or gave up: {_first_line(error)}", hint=hint)
+
+
+def _where() -> str:
     known = conninfo_to_dict("")
     host = known.get("host") or os.environ.get("PGHOST", "the default socket")
     return f"PGHOST={host} PGPORT={os.environ.get('PGPORT', '5432')}"

@@ -17,7 +17,7 @@ from archive_jobs.engine import postgres_extension
 from definitions_to_dbt.sql import quote_literal
 
 
-class Plugin(BasePlugin):
+class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
     """Loads the extension offline, and anchors relative paths at the folder of the real profiles.yml."""
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
@@ -37,9 +37,7 @@ class Plugin(BasePlugin):
 
 def _lake_url() -> str:
     url = os.environ.get("ARCHIVE_URL", ".local/lake")
-    return (
-        url if "://" in url and not url.startswith("file://") else str(_anchored(url.removeprefix("file://")))
-    )
+    return url if "://" in url and not url.startswith("file://") else str(_anchored(url.removeprefix("file://")))
 
 
 def _anchored(path: str) -> Path:

@@ -10,7 +10,7 @@ import duckdb
 import psycopg
 from psycopg import errors
 
-from archive_jobs.attempt import Unarchivable
+from archive_jobs.attempt import UnarchivableError
 from archive_jobs.canonical import duckdb_digest, postgres_digest
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
@@ -62,16 +62,14 @@ def rows_waiting(connection: Connection, table: ArchivedTable) -> int:
     retention = table.policy.retention
     if retention is None:
         return 0
-    query = (
-        f"select count(*) from {table.relation} where not processed and ingested_at < now() - %s::interval"
-    )
+    query = f"select count(*) from {table.relation} where not processed and ingested_at < now() - %s::interval"
     return int(one_row(connection, query, (retention.text,))[0])
 
 
 def drop(connection: Connection, engine: duckdb.DuckDBPyConnection, store: LocalStore, due: Drop) -> int:
     """Remove the rows in a transaction of their own; return how many went.
 
-    Raises Unarchivable when the file or the rows are not what they were: nothing is removed then.
+    Raises UnarchivableError when the file or the rows are not what they were: nothing is removed then.
     """
     files = _verify_again(connection, store, due)
     try:
@@ -82,10 +80,10 @@ def drop(connection: Connection, engine: duckdb.DuckDBPyConnection, store: Local
         connection.execute("commit")
     except (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable) as error:
         connection.execute("rollback")
-        raise Unarchivable(f"its rows are being changed: {str(error).splitlines()[0]}") from error
+        raise UnarchivableError(f"its rows are being changed: {str(error).splitlines()[0]}") from error
     except psycopg.IntegrityError as error:
         connection.execute("rollback")
-        raise Unarchivable(f"rows of other tables refer to it: {str(error).splitlines()[0]}") from error
+        raise UnarchivableError(f"rows of other tables refer to it: {str(error).splitlines()[0]}") from error
     except BaseException:
         if not connection.closed:
             connection.execute("rollback")
@@ -100,7 +98,7 @@ def _verify_again(connection: Connection, store: LocalStore, due: Drop) -> list[
         "select path, sha256 from archive_catalog.readable_files where unit_id = %s", (due.unit_id,)
     ).fetchall()
     if not files:
-        raise Unarchivable("its unit is no longer active")
+        raise UnarchivableError("its unit is no longer active")
     for path, sha256 in files:
         require_intact(store, path, sha256)
     connection.execute(
@@ -119,20 +117,18 @@ def _remove(
         (due.unit_id,),
     ).fetchone()
     if unit is None:
-        raise Unarchivable("its unit is no longer active and verified")
+        raise UnarchivableError("its unit is no longer active and verified")
     connection.execute(
         "select 1 from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for share",
         due.table.key,
     )
-    found = one_row(
-        connection, postgres_digest(due.table.columns, due.table.rows(due.predicate), with_md5=True)
-    )
+    found = one_row(connection, postgres_digest(due.table.columns, due.table.rows(due.predicate), with_md5=True))
     if found[:3] != tuple(unit):
         _require_part_of(connection, engine, store, due, files, found)
     removed = connection.execute(f"delete from {due.table.relation} where {due.predicate}".encode()).rowcount
     fail_at("drop.delete.after")
     if removed != found[0]:
-        raise Unarchivable(f"{found[0]} rows were to go, PostgreSQL removed {removed}")
+        raise UnarchivableError(f"{found[0]} rows were to go, PostgreSQL removed {removed}")
     connection.execute(
         "update archive_catalog.units set dropped_rows = dropped_rows + %s, dropped_at = now() where unit_id = %s",
         (removed, due.unit_id),
@@ -160,4 +156,4 @@ def _require_part_of(
     ).fetchone()
     in_postgres = (found[0], int(str(found[3] or 0)), int(str(found[4] or 0)))
     if archived is None or (archived[0], int(archived[1] or 0), int(archived[2] or 0)) != in_postgres:
-        raise Unarchivable("its rows differ from what was archived; they were edited after they landed")
+        raise UnarchivableError("its rows differ from what was archived; they were edited after they landed")

@@ -30,7 +30,7 @@ def postgres_extension() -> Path:
 
 
 def open_engine(settings: ArchiveSettings, spill_folder: Path) -> duckdb.DuckDBPyConnection:
-    """Open a fresh DuckDB in memory that reaches for nothing outside by itself."""
+    """Open a fresh DuckDB in memory that reaches for nothing outside by itself. It spills where memory ends."""
     connection = duckdb.connect(
         ":memory:",
         config={

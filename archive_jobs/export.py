@@ -47,9 +47,7 @@ def held_snapshot(control: Connection) -> Iterator[Snapshot]:
             control.execute("rollback")
 
 
-def export(
-    control: Connection, engine: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], staging: Path
-) -> None:
+def export(control: Connection, engine: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], staging: Path) -> None:
     """Write each attempt's rows to its staging file. Attempts that cannot be are marked with a reason.
 
     Raises OSError where the staging folder cannot take the file.
@@ -71,6 +69,11 @@ def take_digest(control: Connection, attempt: Attempt, snapshot: Snapshot) -> No
     table = attempt.table
     rows, digest_0, digest_1, high, low = one_row(
         control, postgres_digest(table.columns, table.rows(attempt.predicate), with_md5=True)
+    )
+    column = quote_identifier(table.time_column)
+    attempt.times = one_row(
+        control,
+        f"select min({column})::text, max({column})::text from {table.relation} where {attempt.predicate}",
     )
     attempt.rows, attempt.digests = rows, (digest_0, digest_1)
     attempt.md5s = (int(high or 0), int(low or 0))

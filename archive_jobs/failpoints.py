@@ -1,6 +1,6 @@
 """Named places where a test may make the archiver die or fail. They do nothing unless a test asks.
 
-`ARCHIVE_JOBS_FAIL_AT=publish.link.after:kill` sends SIGKILL to the process there; `:raise` raises Injected; a
+`ARCHIVE_JOBS_FAIL_AT=publish.link.after:kill` sends SIGKILL to the process there; `:raise` raises InjectedError; a
 third part, as in `:kill:3`, waits for the third time the place is passed.
 """
 
@@ -54,7 +54,7 @@ disabled_guards: set[str] = set()
 interruptions: dict[str, Callable[[], object]] = {}
 
 
-class Injected(Exception):
+class InjectedError(Exception):
     """A fault a test asked for."""
 
 
@@ -77,7 +77,7 @@ def fail_at(point: str) -> None:
     if due and action == "lose":
         raise ConnectionError(point)
     if due:
-        raise Injected(point)
+        raise InjectedError(point)
 
 
 def guarded(guard: str) -> bool:

@@ -119,7 +119,7 @@ def _analytics_slices(
 def _rows_by_day(connection: Connection, table: ArchivedTable) -> dict[date | None, int]:
     """Rows by day of the time column; None stands for those whose time no slice can hold."""
     found = connection.execute(f"select {_day(table)}, count(*) from {table.relation} group by 1".encode())
-    return {day: rows for day, rows in found}
+    return dict(found.fetchall())
 
 
 def _day(table: ArchivedTable) -> str:

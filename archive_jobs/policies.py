@@ -19,7 +19,8 @@ def record_policy(connection: Connection, table: ArchivedTable) -> int:
         )
         # The guard row keeps two runs from adding the same version.
         connection.execute(
-            "select 1 from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for update",
+            "select 1 from archive_catalog.table_guards"
+            " where (schema_name, table_name, kind) = (%s, %s, %s) for update",
             table.key,
         )
         last = connection.execute(

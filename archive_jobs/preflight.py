@@ -32,6 +32,9 @@ where p.pubdelete and t.schemaname = %s and t.tablename = %s
 _PRIVILEGES = """
 select wanted from unnest(%s::text[]) as wanted where not has_table_privilege(%s::regclass, wanted)
 """
+_CHILDREN = """
+select 1 from pg_inherits i join pg_class c on c.oid = i.inhparent where i.inhparent = %s::regclass and c.relkind = 'r'
+"""
 _COLUMNS = """
 select attname::text, format_type(atttypid, atttypmod) from pg_attribute
 where attrelid = %s::regclass and attnum > 0 and not attisdropped
@@ -142,8 +145,7 @@ def _competitors(connection: Connection, table: ArchivedTable) -> Iterator[str]:
         query = "select 1 from partman.part_config where parent_table = %s and retention is not null"
         if connection.execute(query, (table.name,)).fetchone():
             yield "pg_partman drops its partitions; set retention to null in partman.part_config"
-    children = "select 1 from pg_inherits i join pg_class c on c.oid = i.inhparent where i.inhparent = %s::regclass and c.relkind = 'r'"
-    if connection.execute(children, (table.relation,)).fetchone():
+    if connection.execute(_CHILDREN, (table.relation,)).fetchone():
         yield "other tables inherit from it; only plain tables are supported so far"
 
 

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from archive_jobs.attempt import Attempt, Unarchivable
+from archive_jobs.attempt import Attempt, UnarchivableError
 from archive_jobs.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
 from archive_jobs.database import Connection, one_row
 from archive_jobs.tables import ArchivedTable
@@ -31,9 +31,7 @@ class Evidence:
     content_sha256: str
 
 
-def read_evidence(
-    engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str
-) -> Evidence:
+def read_evidence(engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str) -> Evidence:
     """Read the whole file and return its row count, its order-free digest and its content digest."""
     rows = high = low = 0
     content = hashlib.sha256()
@@ -52,16 +50,16 @@ def _exact_sum(numbers: pa.Array[Any]) -> int:
 
 
 def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path) -> None:
-    """Compare the file with what PostgreSQL said in the snapshot. Raises Unarchivable where they differ."""
+    """Compare the file with what PostgreSQL said in the snapshot. Raises UnarchivableError where they differ."""
     try:
         found = read_evidence(engine, attempt.table.columns, file)
     except duckdb.Error as error:
-        raise Unarchivable(f"its file cannot be read back: {str(error).splitlines()[0]}") from error
+        raise UnarchivableError(f"its file cannot be read back: {str(error).splitlines()[0]}") from error
     if found.rows != attempt.rows:
-        raise Unarchivable(f"{attempt.rows} rows in PostgreSQL, {found.rows} in Parquet")
+        raise UnarchivableError(f"{attempt.rows} rows in PostgreSQL, {found.rows} in Parquet")
     if found.md5s != attempt.md5s:
         columns = ", ".join(_bent_columns(connection, engine, attempt, file)) or "a row"
-        raise Unarchivable(
+        raise UnarchivableError(
             f"values of {columns} read back differently from Parquet"
             " (DuckDB bends a numeric NaN and times far from our own)"
         )
@@ -110,10 +108,8 @@ def _bytes_of(texts: pa.Array[Any]) -> bytes:
     return memoryview(data)[first:last].tobytes()
 
 
-def rehearse_restore(
-    connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path
-) -> None:
-    """Load the file as a restore would and compare digests. Raises Unarchivable where they differ.
+def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path) -> None:
+    """Load the file as a restore would and compare digests. Raises UnarchivableError where they differ.
 
     Needed once per shape of a table: the proof above does not show that PostgreSQL takes the text back.
     """
@@ -125,7 +121,7 @@ def rehearse_restore(
         found = one_row(connection, postgres_digest(table.columns, rows, with_md5=False))
     expected = (attempt.rows, *attempt.digests)
     if found != expected:
-        raise Unarchivable(f"a trial restore gave other rows: expected {expected}, found {found}")
+        raise UnarchivableError(f"a trial restore gave other rows: expected {expected}, found {found}")
 
 
 def load(
@@ -146,6 +142,5 @@ def _empty_copy(table: ArchivedTable) -> str:
 def _reloaded(table: ArchivedTable) -> str:
     """The lake casts over loaded rows. Tokens and masks come back as they are: they hide, they do not turn back."""
     return ", ".join(
-        f"{c.pg_type.lake_cast(quote_identifier(c.name))} as {quote_identifier(c.name)}"
-        for c in table.columns
+        f"{c.pg_type.lake_cast(quote_identifier(c.name))} as {quote_identifier(c.name)}" for c in table.columns
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from archive_jobs.attempt import TOOL_VERSION, Attempt, Unarchivable
+from archive_jobs.attempt import TOOL_VERSION, Attempt, UnarchivableError
 from archive_jobs.export import staging_file
 from archive_jobs.failpoints import fail_at
 from archive_jobs.store import LocalStore, file_sha256, sync_path
@@ -56,9 +56,7 @@ def write_manifests(store: LocalStore, attempts: Sequence[Attempt]) -> None:
     for attempt in attempts:
         fail_at("publish.manifest.before")
         content = json.dumps(_manifest(attempt), indent=1, ensure_ascii=False).encode()
-        attempt.manifest_path = (
-            f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json"
-        )
+        attempt.manifest_path = f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json"
         attempt.manifest_sha256 = hashlib.sha256(content).hexdigest()
         store.put(attempt.manifest_path, content)
     store.sync()
@@ -93,6 +91,8 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
                 "rows": attempt.rows,
                 "day": attempt.day.isoformat(),
                 "content_sha256": attempt.content_sha256,
+                "first": attempt.times[0],
+                "last": attempt.times[1],
             }
         ],
         "content_digest": "SHA-256 over the rows in file order as PostgreSQL's COPY (format csv, force_quote *)"
@@ -114,10 +114,10 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
 
 
 def require_intact(store: LocalStore, path: str, sha256: str) -> None:
-    """Raise Unarchivable unless the object's bytes are the ones that were proven."""
+    """Raise UnarchivableError unless the object's bytes are the ones that were proven."""
     try:
         found = store.sha256(path)
     except FileNotFoundError:
-        raise Unarchivable(f"{path} is gone from the lake") from None
+        raise UnarchivableError(f"{path} is gone from the lake") from None
     if found != sha256:
-        raise Unarchivable(f"{path}: expected SHA-256 {sha256}, found {found}")
+        raise UnarchivableError(f"{path}: expected SHA-256 {sha256}, found {found}")

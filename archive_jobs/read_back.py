@@ -39,9 +39,7 @@ _checked: set[tuple[int, int, int, int, str]] = set()
 class Reader:
     """Hot and cold rows of one snapshot."""
 
-    def __init__(
-        self, engine: duckdb.DuckDBPyConnection, control: Connection, store: LocalStore, schema: str
-    ) -> None:
+    def __init__(self, engine: duckdb.DuckDBPyConnection, control: Connection, store: LocalStore, schema: str) -> None:
         self.engine, self._control, self._store, self._schema = engine, control, store, schema
         self._has_catalogue = catalogue_exists(control)
         found = control.execute(
@@ -77,9 +75,7 @@ class Reader:
         """DuckDB SQL for the archived rows."""
         platform = kind == "source" or self.platform(model)
         files = self.files(model.table_name, kind, interval)
-        return (
-            f"select * from ({archive_select(model, kind, files, platform)}){_where(model, kind, interval)}"
-        )
+        return f"select * from ({archive_select(model, kind, files, platform)}){_where(model, kind, interval)}"
 
     def hot(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
         """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them."""
@@ -108,10 +104,9 @@ class Reader:
             return f"{cold}\nunion all by name\n{hot}"
         return history_select(model, f"({cold})", f"({hot})", self.platform(model))
 
-    def make_views(self, library: Library, query: str) -> list[str]:
-        """Make the views the query may mean; return the names of all there could be."""
+    def make_views(self, library: Library, query: str) -> None:
+        """Make the views whose names stand in the query: each costs the checksums of its files."""
         words = {word.lower() for word in re.findall(r"\w+", query)}
-        names: list[str] = []
         for model in library.objects:
             views: dict[str, tuple[Callable[[ObjectModel, Kind], str], Kind]] = {
                 history(model): (self.rows, "analytics"),
@@ -119,11 +114,9 @@ class Reader:
                 source_table(model): (self.rows, "source"),
                 f"archive_{source_table(model)}": (self.cold, "source"),
             }
-            names += views
             for name, (body, kind) in views.items():
                 if name in words:
                     self.engine.execute(f"create temp view {quote_identifier(name)} as {body(model, kind)}")
-        return names
 
 
 @contextmanager
@@ -157,7 +150,7 @@ def require_whole(file: Path, sha256: str) -> None:
         problem = f"missing or unreadable: {error.strerror}"
     raise ProblemError(
         f"{file} is {problem}",
-        hint="No answer is given from a damaged archive. Put the file back from a copy, then run `archive-jobs verify`.",
+        hint="No answer is given from a damaged archive. Put the file back, then run `archive-jobs verify`.",
     )
 
 
@@ -188,9 +181,7 @@ def _where(model: ObjectModel, kind: Kind, interval: Interval) -> str:
         raise ProblemError(f"{model.table_name} has no time_column: leave out --start and --end")
     bounds = [(">=", interval.start), ("<", interval.end)]
     conditions = [
-        f"{quote_identifier(name)} {sign} {_literal(base, zone, instant)}"
-        for sign, instant in bounds
-        if instant
+        f"{quote_identifier(name)} {sign} {_literal(base, zone, instant)}" for sign, instant in bounds if instant
     ]
     return f" where {' and '.join(conditions)}" if conditions else ""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive_jobs.attempt import Attempt, Unarchivable, abandon
+from archive_jobs.attempt import Attempt, UnarchivableError, abandon
 from archive_jobs.catalogue import OWNER_LOCK_CLASS
 from archive_jobs.commit_records import emit_records
 from archive_jobs.database import Connection
@@ -36,7 +36,7 @@ where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s)
         )
     ))
 order by a.created_at
-"""  # noqa: S608
+"""
 
 
 @dataclass
@@ -66,8 +66,8 @@ def _settle(worker: Worker, table: ArchivedTable, row: tuple[Any, ...], done: Re
     if state == "prepared" and _adopt(worker, attempt, owner):
         try:
             require_intact(worker.store, attempt.path, attempt.sha256)
-            worker.commit_all([attempt], lambda _: None)
-        except Unarchivable as error:
+            worker.commit_all([attempt])
+        except UnarchivableError as error:
             abandon(worker.connection, attempt, str(error))
         if attempt.outcome == "active":
             done.resumed += 1
@@ -132,9 +132,9 @@ def remove_orphans(connection: Connection, store: LocalStore) -> None:
     """Remove old staging files whose attempt is over. Their names are numbers nobody will use again."""
     for name in store.names(".staging"):
         file = store.root / name
-        if file.suffix == ".part" and file.stat().st_mtime < time.time() - _ORPHAN_AGE_SECONDS:
-            if not _is_in_flight(connection, file.stem):
-                file.unlink(missing_ok=True)
+        is_old = file.suffix == ".part" and file.stat().st_mtime < time.time() - _ORPHAN_AGE_SECONDS
+        if is_old and not _is_in_flight(connection, file.stem):
+            file.unlink(missing_ok=True)
 
 
 def _is_in_flight(connection: Connection, attempt_id: str) -> bool:

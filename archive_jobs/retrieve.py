@@ -41,9 +41,7 @@ class Retrieval:
 
 def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
     """The DuckDB query. Raises ProblemError for an unknown table or column, or a condition that is no condition."""
-    model = library.object(
-        wanted.table_name.removeprefix("source_") if wanted.kind == "source" else wanted.table_name
-    )
+    model = library.object(wanted.table_name.removeprefix("source_") if wanted.kind == "source" else wanted.table_name)
     platform = wanted.kind == "source" or reader.platform(model)
     known = [column.name for column in lake_columns(model, wanted.kind, platform)]
     for name in wanted.columns:
@@ -67,9 +65,7 @@ def write(engine: duckdb.DuckDBPyConnection, query: str, format: Format, target:
         number, name = tempfile.mkstemp(prefix=".archive-jobs-", dir=folder)
         os.close(number)
     except OSError as error:
-        raise ProblemError(
-            f"{folder} cannot be written: {error.strerror}", hint="Nothing was written."
-        ) from None
+        raise ProblemError(f"{folder} cannot be written: {error.strerror}", hint="Nothing was written.") from None
     part = Path(name)
     try:
         _write_file(engine, query, format, part)

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from archive_jobs.attempt import Attempt, Unarchivable
+from archive_jobs.attempt import Attempt, UnarchivableError
 from archive_jobs.catalogue import OWNER_LOCK_CLASS, ensure_catalogue, write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.drop_raw import Drop, drop, drops_due
@@ -58,9 +58,7 @@ class RunResult:
     reconciled: Reconciled
 
 
-def plan_all(
-    connection: Connection, tables: Sequence[ArchivedTable], as_of: datetime | None
-) -> list[TablePlan]:
+def plan_all(connection: Connection, tables: Sequence[ArchivedTable], as_of: datetime | None) -> list[TablePlan]:
     """Plan every table, raw records first: what has just landed is the only copy there is."""
     order = {"source": 0, "analytics": 1}
     ordered = sorted(tables, key=lambda table: (order[table.kind], table.key))
@@ -94,7 +92,7 @@ def run(
     store: LocalStore,
     tables: Sequence[ArchivedTable],
     as_of: datetime | None,
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress,
 ) -> RunResult:
     """Archive everything due. Raises ProblemError when the run cannot go on; rows are safe then."""
     with open_workshop(connection, settings, store) as shop:
@@ -185,16 +183,12 @@ def _retry_held_back(
         if fresh.blocked_by:
             continue
         result.kept_hot = [reason for reason in result.kept_hot if not _is_about_change(reason)]
-        second = TableResult(
-            TablePlan(
-                fresh.table, tuple(s for s in fresh.slices if str(s.day) in held), fresh.hot_rows,
-                fresh.table_bytes, fresh.timeless_rows, fresh.cutoff, fresh.blocked_by,
-            )
-        )  # fmt: skip
+        due = tuple(piece for piece in fresh.slices if str(piece.day) in held)
+        second = TableResult(replace(fresh, slices=due))
         _archive_all(connection, shop, pool, [second], progress)
-        result.units, result.rows, result.bytes = (
-            result.units + second.units, result.rows + second.rows, result.bytes + second.bytes,
-        )  # fmt: skip
+        result.units += second.units
+        result.rows += second.rows
+        result.bytes += second.bytes
         result.kept_hot += second.kept_hot
 
 
@@ -211,9 +205,7 @@ def _drop_all(
 ) -> None:
     jobs: list[Callable[[], None]] = []
     lock, gone = threading.Lock(), 0
-    found = [
-        (r, due) for r in results if not r.plan.blocked_by for due in drops_due(connection, r.plan.table)
-    ]
+    found = [(r, due) for r in results if not r.plan.blocked_by for due in drops_due(connection, r.plan.table)]
     total = sum(due.rows for _, due in found)
 
     def work(result: TableResult, due: Drop) -> None:
@@ -221,7 +213,7 @@ def _drop_all(
         worker = shop.worker()
         try:
             removed = drop(worker.connection, worker.proving, worker.store, due)
-        except Unarchivable as error:
+        except UnarchivableError as error:
             with lock:
                 result.kept_hot.append(f"{due.lo.date()}: not dropped, {error}")
             return

@@ -18,7 +18,8 @@ class ArchiveSettings(BaseSettings):
 
     analytics_schema: str = Field(default="analytics_service", validation_alias="ANALYTICS_SCHEMA")
     archive_url: str = Field(default=".local/lake", validation_alias="ARCHIVE_URL")
-    memory_limit: str = Field(default="512MB", validation_alias="ARCHIVE_JOBS_MEMORY_LIMIT")
+    # Of each DuckDB: a run has two, one that copies and one that proves.
+    memory_limit: str = Field(default="256MB", validation_alias="ARCHIVE_JOBS_MEMORY_LIMIT")
     duckdb_threads: int = Field(default=2, ge=1, validation_alias="ARCHIVE_JOBS_DUCKDB_THREADS")
     max_concurrent: int = Field(default=5, ge=1, le=64, validation_alias="MAX_CONCURRENT_ARCHIVAL_TASKS")
     # Units of one table share a snapshot and their catalogue writes, up to so many units or rows.

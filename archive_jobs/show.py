@@ -62,9 +62,7 @@ def result(done: RunResult, *, as_json: bool) -> None:
         reconciled_json = _reconciled_json(done.reconciled)
         _print_json({"tables": [table.as_json() for table in done.tables], "reconciled": reconciled_json})
         return
-    table = _table(
-        "table", "kind", ">units", ">rows", ">bytes in the lake", ">dropped from Layer 3", ">kept hot"
-    )
+    table = _table("table", "kind", ">units", ">rows", ">bytes in the lake", ">dropped from Layer 3", ">kept hot")
     for one in done.tables:
         numbers = _numbers(one.units, one.rows, one.bytes, one.dropped, len(one.kept_hot))
         table.add_row(one.plan.table.table_name, one.plan.table.kind, *numbers)

@@ -68,10 +68,7 @@ class TableStatus:
 
     def as_json(self) -> dict[str, Any]:
         """The status as plain values; times in ISO 8601."""
-        return {
-            key: value.isoformat() if isinstance(value, datetime) else value
-            for key, value in asdict(self).items()
-        }
+        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(self).items()}
 
 
 def status(connection: Connection, schema: str) -> list[TableStatus]:

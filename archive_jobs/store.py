@@ -55,7 +55,7 @@ class LocalStore:
     def publish(self, staged: Path, path: str) -> None:
         """Link the staged file under its name, read-only, and remember the folders to sync."""
         target = self._target(path)
-        os.chmod(staged, 0o444)
+        staged.chmod(0o444)
         os.link(staged, target)
         self._named_in().add(target.parent)
 
@@ -111,7 +111,7 @@ class LocalStore:
         """The names in a folder; none where there is no such folder."""
         place = self.root / folder
         if place.is_dir():
-            yield from (f"{folder}/{name}" for name in sorted(os.listdir(place)))
+            yield from (f"{folder}/{found.name}" for found in sorted(place.iterdir()))
 
     def _target(self, path: str) -> Path:
         target = self.root / path

@@ -113,9 +113,7 @@ def open_library(definitions: Path) -> Library:
     return load_library(definitions)
 
 
-def archived_tables(
-    connection: Connection, library: Library, schema: str, selection: Selection
-) -> list[ArchivedTable]:
+def archived_tables(connection: Connection, library: Library, schema: str, selection: Selection) -> list[ArchivedTable]:
     """The tables a policy speaks of that exist in the database, in the order of their names.
 
     Raises ProblemError for an object that no definition knows.
@@ -126,9 +124,7 @@ def archived_tables(
     return sorted((table for table in tables if table is not None), key=lambda table: table.key)
 
 
-def _table(
-    model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]]
-) -> ArchivedTable | None:
+def _table(model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]]) -> ArchivedTable | None:
     policy = model.archive.source if kind == "source" else model.archive.analytics
     relation = source_table(model) if kind == "source" else model.table_name
     if policy is None or relation not in existing or (kind == "analytics" and not model.ages):

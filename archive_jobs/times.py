@@ -30,9 +30,7 @@ def parse_time(written: str) -> datetime:
     try:
         found = datetime.fromisoformat(written.strip())
     except ValueError:
-        raise ProblemError(
-            f"expected a time such as 2024-01-31 or 2024-01-31T12:00:00Z, found {written!r}"
-        ) from None
+        raise ProblemError(f"expected a time such as 2024-01-31 or 2024-01-31T12:00:00Z, found {written!r}") from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -52,7 +52,7 @@ def verify(
     store: LocalStore,
     *,
     deep: bool,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None],
 ) -> Verified:
     """Check every readable file's SHA-256 and every chain; `deep` also reads every value again."""
     found = Verified()
@@ -79,9 +79,7 @@ def verify(
     return found
 
 
-def _file_faults(
-    store: LocalStore, engine: duckdb.DuckDBPyConnection | None, row: tuple[Any, ...]
-) -> list[str]:
+def _file_faults(store: LocalStore, engine: duckdb.DuckDBPyConnection | None, row: tuple[Any, ...]) -> list[str]:
     _, _, _, path, sha256, _, rows, content_sha256, manifest_path, manifest_sha256 = row
     faults = [
         fault
@@ -100,9 +98,7 @@ def _damage(store: LocalStore, path: str, sha256: str) -> str | None:
         return f"{store.url(path)}: missing"
     except OSError as error:
         return f"{store.url(path)}: cannot be read: {error.strerror}"
-    return (
-        None if found == sha256 else f"{store.url(path)}: damaged, expected SHA-256 {sha256}, found {found}"
-    )
+    return None if found == sha256 else f"{store.url(path)}: damaged, expected SHA-256 {sha256}, found {found}"
 
 
 def _value_faults(
@@ -115,9 +111,7 @@ def _value_faults(
 ) -> Iterator[str]:
     """Read every value under the types its manifest states, as an outsider without the definitions would."""
     try:
-        evidence = read_evidence(
-            engine, manifest_columns(json.loads(store.read(manifest_path))), store.url(path)
-        )
+        evidence = read_evidence(engine, manifest_columns(json.loads(store.read(manifest_path))), store.url(path))
     except (duckdb.Error, ValueError, KeyError) as error:
         yield f"{store.url(path)}: cannot be read: {str(error).splitlines()[0]}"
         return
@@ -130,8 +124,7 @@ def _value_faults(
 def manifest_columns(manifest: dict[str, Any]) -> tuple[LakeColumn, ...]:
     """The columns a manifest speaks of."""
     return tuple(
-        LakeColumn(c["name"], parse_type(c["postgresql_type"]), c["cast"], c["lake_type"])
-        for c in manifest["columns"]
+        LakeColumn(c["name"], parse_type(c["postgresql_type"]), c["cast"], c["lake_type"]) for c in manifest["columns"]
     )
 
 

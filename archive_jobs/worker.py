@@ -12,11 +12,12 @@ from typing import Literal
 
 import duckdb
 import psycopg
+from psycopg import errors
 
-from archive_jobs.attempt import Attempt, Unarchivable, abandon, plan_attempts, prepare
-from archive_jobs.commit import FencedOff, commit
+from archive_jobs.attempt import Attempt, UnarchivableError, abandon, plan_attempts, prepare
+from archive_jobs.commit import FencedOffError, commit
 from archive_jobs.commit_records import emit_records
-from archive_jobs.database import Connection, connect
+from archive_jobs.database import Connection, connect, server_problem
 from archive_jobs.engine import attach_postgres, open_engine
 from archive_jobs.export import export, staging_file
 from archive_jobs.failpoints import fail_at
@@ -111,7 +112,7 @@ class Worker:
         self,
         slices: Sequence[Slice],
         policy_version: int,
-        done: Callable[[Attempt], None] = lambda attempt: None,
+        done: Callable[[Attempt], None],
     ) -> list[Attempt]:
         """Archive the slices; each attempt returned is `active` or `abandoned`.
 
@@ -133,23 +134,21 @@ class Worker:
                 f"{slices[0].table.name}: the lake {self.store.root} cannot be written: {error}",
                 hint="Every row is still in PostgreSQL. Free some room or mend the disk, then run again.",
             ) from error
-        except psycopg.OperationalError as error:
-            raise ProblemError(
-                f"{slices[0].table.name}: PostgreSQL gave up: {str(error).splitlines()[0]}",
-                hint="No row is lost. Run `archive-jobs run` again: it takes unfinished units up where they were.",
-            ) from error
+        except (psycopg.OperationalError, errors.InsufficientPrivilege) as error:
+            raise server_problem(error) from error
         return attempts
 
-    def commit_all(self, attempts: Sequence[Attempt], done: Callable[[Attempt], None]) -> None:
+    def commit_all(self, attempts: Sequence[Attempt], done: Callable[[Attempt], None] | None = None) -> None:
         """Commit prepared attempts one by one, then write their commit records."""
         for attempt in attempts:
             try:
                 commit(self.connection, attempt, self.settings)
-            except Unarchivable as error:
+            except UnarchivableError as error:
                 abandon(self.connection, attempt, str(error))
-            except FencedOff as error:
+            except FencedOffError as error:
                 attempt.outcome, attempt.reason = "abandoned", str(error)
-            done(attempt)
+            if done is not None:
+                done(attempt)
         emit_records(self.connection, self.store, [attempts[0].table])
 
     def _write_and_prove(self, attempts: Sequence[Attempt]) -> None:
@@ -162,7 +161,7 @@ class Worker:
             try:
                 prove(self.connection, self.proving, attempt, file)
                 self._rehearse_once(attempt)
-            except Unarchivable as error:
+            except UnarchivableError as error:
                 attempt.reason = str(error)
             fail_at("prove.after")
 
@@ -173,9 +172,7 @@ class Worker:
             if self.shop.rehearsed.get(table.key) == attempt.fingerprint:
                 return
             if not self._rehearsed_before(table, attempt.fingerprint):
-                rehearse_restore(
-                    self.connection, self.proving, attempt, staging_file(self.store.staging, attempt)
-                )
+                rehearse_restore(self.connection, self.proving, attempt, staging_file(self.store.staging, attempt))
                 self.connection.execute(
                     "update archive_catalog.table_guards set rehearsed_fingerprint = %s, rehearsed_at = now()"
                     " where (schema_name, table_name, kind) = (%s, %s, %s)",

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from definitions_to_dbt.command_line import run_command_line
-from definitions_to_dbt.errors import DefinitionErrors
+from definitions_to_dbt.errors import DefinitionsError
 from definitions_to_dbt.json_schema import write_schemas
 from definitions_to_dbt.library import load_library
 from definitions_to_dbt.render import render
@@ -42,7 +42,7 @@ def validate(
     """
     try:
         library = load_library(path)
-    except DefinitionErrors as errors:
+    except DefinitionsError as errors:
         if not as_json:
             raise
         print(json.dumps({"problems": [problem.as_json() for problem in errors.problems]}, indent=2))

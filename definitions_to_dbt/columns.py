@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.dbt_text import never_rendered
+from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.expressions import checked
 from definitions_to_dbt.quality import RECORD_RULES, AcceptedValues, ExpressionRule, Length, NotNull, Pattern, Range
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal

@@ -8,20 +8,26 @@ from typing import Any
 import yaml
 
 _JINJA = re.compile(r"\{(?=[{%#])")
+_CLOSING = re.compile(r"[%#}]\}")
 
 
 def never_rendered(text: str) -> str:
     """Return the text so that Jinja gives it back as it is: `{{ x }}` stays `{{ x }}` in the manifest."""
-    return _JINJA.sub("{{ '{' }}", text)
+    if not _JINJA.search(text) and not _CLOSING.search(text):
+        return text  # dbt does not render it
+    escaped = _JINJA.sub("{{ '{' }}", text)
+    # Jinja turns every line end into \n, and drops the last one.
+    escaped = escaped.replace("\r", "{{ '\\r' }}")
+    return escaped + "{{ '' }}" if escaped.endswith("\n") else escaped
 
 
 class _Dumper(yaml.SafeDumper):
     """Two spaces, lists indented, no aliases: what Prettier would leave alone."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         return super().increase_indent(flow, False)
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
 
 

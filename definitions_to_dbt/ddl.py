@@ -15,6 +15,8 @@ from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERS
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.templating import template
 
+_LAYER_3_INDEXES = ("unclaimed", "claimed", "unarchived", "ingested")
+
 
 def platform_ddl(schema: str) -> str:
     """Schema, functions and ledgers that every object needs. Safe to run at any time, by several at once."""
@@ -78,6 +80,19 @@ def _index_columns(model: ObjectModel) -> list[tuple[str, str]]:
     return list(dict(found).items())
 
 
+def index_names(model: ObjectModel) -> list[tuple[str, str]]:
+    """Every index of the object and where the definition asks for it. Indexes share their names with tables."""
+    at = "/table_schema/table_name"
+    found = [(_plain_index_name(model, suffix), at) for suffix in _LAYER_3_INDEXES]
+    found += [(_plain_index_name(model, "versions_key"), at)] if model.has_versions else []
+    found += [] if model.physical_key else [(_plain_index_name(model, "raw_seq"), at)]
+    pointers = {index.name: f"/table_schema/indexes/{n}/name" for n, index in enumerate(model.table_schema.indexes)}
+    columns = {column.name: f"/table_schema/columns/{n}/name" for n, column in enumerate(model.columns)}
+    for suffix, _ in _index_columns(model):
+        found.append((_plain_index_name(model, suffix), pointers.get(suffix) or columns[suffix]))
+    return found
+
+
 def _versions_ddl(model: ObjectModel, schema: str) -> str:
     table = f"{schema}.{bare_or_quoted(versions(model))}"
     added = (*LAYER_2, *VERSIONS)
@@ -125,8 +140,12 @@ def _index(model: ObjectModel, suffix: str, table: str, columns: str, where: str
 
 
 def _index_name(model: ObjectModel, suffix: str) -> str:
+    return bare_or_quoted(_plain_index_name(model, suffix))
+
+
+def _plain_index_name(model: ObjectModel, suffix: str) -> str:
     name = suffix if suffix.startswith(("ix_", "idx_")) else f"ix_{model.table_name}_{suffix}"
-    return bare_or_quoted(name[:63])
+    return name[:63]
 
 
 def _list(names: Sequence[str]) -> str:

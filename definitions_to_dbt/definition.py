@@ -4,141 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
+from definitions_to_dbt.column import Column
 from definitions_to_dbt.duration import Duration
+from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Tag, Text, raise_faults
 from definitions_to_dbt.policy import ArchivePolicies
-from definitions_to_dbt.quality import QualityRule
-from definitions_to_dbt.sql import RESERVED
-from definitions_to_dbt.types import PgType, UnknownType, parse_type
+from definitions_to_dbt.table_schema import MAX_TABLE_NAME, WINDOWS_NAMES, Index, Relationship, TableSchema
 
-IDENTIFIER = r"^[a-z_][a-z0-9_]{0,62}$"
-Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
-Text = Annotated[str, StringConstraints(max_length=10_000)]
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-T = TypeVar("T")
-# A JSON list may stand for a tuple; what is in it stays strict.
-Many = Annotated[tuple[T, ...], Strict(False)]
-MAX_TABLE_NAME = 40
-MAX_COLUMNS = 1_500  # PostgreSQL's 1,600 less what the platform adds
-_SYSTEM_COLUMNS = frozenset("ctid xmin xmax cmin cmax tableoid oid".split())
+__all__ = [
+    "MAX_TABLE_NAME", "Code", "Column", "Identifier", "Index", "Many", "ObjectModel", "Part", "Relationship",
+    "TableSchema", "Tag", "Text",
+]  # fmt: skip
+
+MAX_COUNT = 2_147_483_647
 ORDER_TYPES = ("smallint", "integer", "bigint", "timestamptz", "timestamp", "date", "pg_lsn")
-
-
-class Part(BaseModel):
-    """What all parts of a definition share: unknown keys are refused, values are never converted, nothing changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Column(Part):
-    """One column of the business object, and where its value stands in the payload."""
-
-    name: Identifier
-    type: str
-    length: int | None = Field(None, gt=0)
-    precision: int | None = Field(None, gt=0)
-    scale: int | None = None
-    description: Text = ""
-    primary_key: bool = False
-    autoincrement: bool | Literal["auto"] = False
-    nullable: bool = True
-    unique: bool = False
-    index: bool = False
-    foreign_key: Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$")] | None = None
-    default: str | int | float | bool | None = None
-    source_path: str | None = None
-    source_name: str | None = None
-    null_values: Many[str] = ()
-    quality: Many[QualityRule] = ()
-    pii: Literal["none", "tokenize", "mask", "drop"] = "none"
-    unit: str | None = None
-    time_zone: str = "UTC"
-    renamed_from: Identifier | None = None
-    expression: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def keys_are_not_null(cls, given: Any) -> Any:
-        """A primary key column is not nullable unless the file says the opposite, which is refused below."""
-        if isinstance(given, dict) and given.get("primary_key") is True:
-            return {"nullable": False, **given}
-        return given
-
-    @model_validator(mode="after")
-    def makes_sense(self) -> Self:
-        """Name, type and key agree with what PostgreSQL can do."""
-        if self.name in RESERVED or self.name in _SYSTEM_COLUMNS:
-            raise PydanticCustomError("E_RESERVED", "{name} is reserved by PostgreSQL", {"name": repr(self.name)})
-        if self.name.startswith("_"):
-            raise PydanticCustomError("E_RESERVED", "names that begin with _ belong to the platform")
-        if self.primary_key and self.nullable:
-            raise PydanticCustomError("E_KEY", "a primary key column cannot be nullable")
-        try:
-            parse_type(self.type, self.length, self.precision, self.scale)
-        except UnknownType as error:
-            raise PydanticCustomError("E_TYPE_MAP", "{error}", {"error": str(error)}) from None
-        return self
-
-    @cached_property
-    def pg_type(self) -> PgType:
-        """The PostgreSQL type of the column."""
-        return parse_type(self.type, self.length, self.precision, self.scale)
-
-    @property
-    def payload_path(self) -> tuple[str, ...]:
-        """Where the value stands in the payload: the keys from the outside in."""
-        written = self.source_path or self.source_name or self.name
-        return tuple(part for part in written.removeprefix("$.").split(".") if part)
-
-
-class Index(Part):
-    """An index on the Layer 2 table."""
-
-    name: Identifier
-    columns: Many[Identifier] = Field(min_length=1)
-    unique: bool = False
-
-
-class Relationship(Part):
-    """How this object stands to another."""
-
-    name: Identifier
-    type: Literal["many_to_one", "one_to_many", "one_to_one", "many_to_many"]
-    target_entity: Code
-    foreign_key: Identifier | None = None
-    description: Text = ""
-
-
-class TableSchema(Part):
-    """The table as metadata services emit it."""
-
-    table_name: Identifier
-    class_name: str | None = None
-    description: Text = ""
-    columns: Many[Column] = Field(min_length=1, max_length=MAX_COLUMNS)
-    indexes: Many[Index] = ()
-    relationships: Many[Relationship] = ()
-
-    @model_validator(mode="after")
-    def names_fit(self) -> Self:
-        """Every derived name fits PostgreSQL's 63 bytes, and no column stands twice."""
-        if len(self.table_name) > MAX_TABLE_NAME:
-            raise PydanticCustomError(
-                "E_IDENT_LEN", "expected a table_name of at most {most} bytes, found {found}",
-                {"most": MAX_TABLE_NAME, "found": len(self.table_name)},
-            )  # fmt: skip
-        if self.table_name in RESERVED or self.table_name.startswith(("pg_", "dbt_", "_")):
-            raise PydanticCustomError("E_RESERVED", "{name} is reserved", {"name": repr(self.table_name)})
-        names = [column.name for column in self.columns]
-        if doubled := sorted({name for name in names if names.count(name) > 1}):
-            raise PydanticCustomError("E_DUP", "the column {name} stands twice", {"name": repr(doubled[0])})
-        return self
+TIME_TYPES = ("timestamptz", "timestamp", "date")
+_VERSION_COLUMNS = ("valid_from", "valid_to", "is_current")
+# The format of definition files. A file may say which it was written for; another one is refused, not guessed at.
+SPEC_VERSION = 1
 
 
 class Freshness(Part):
@@ -158,16 +47,16 @@ class RejectRate(Part):
 class Volume(Part):
     """How few or many records a batch may hold."""
 
-    warn_below: int | None = Field(None, ge=0)
-    warn_above: int | None = Field(None, ge=0)
-    error_below: int | None = Field(None, ge=0)
-    error_above: int | None = Field(None, ge=0)
+    warn_below: int | None = Field(None, ge=0, le=MAX_COUNT)
+    warn_above: int | None = Field(None, ge=0, le=MAX_COUNT)
+    error_below: int | None = Field(None, ge=0, le=MAX_COUNT)
+    error_above: int | None = Field(None, ge=0, le=MAX_COUNT)
 
 
 class Source(Part):
     """What is known of the sender."""
 
-    system: str = "unknown"
+    system: Plain = "unknown"
     format: Literal["json"] = "json"
     business_key: Many[Identifier] | None = Field(None, min_length=1)
     order: Identifier | None = None
@@ -184,7 +73,22 @@ class Example(Part):
     row: dict[str, Any]
 
 
-class ObjectModel(Part):
+class DefinitionFile(Part):
+    """What every kind of definition file may say."""
+
+    # Left out of the definition's hash: it says how the file is written, not what it means.
+    spec_version: int = Field(SPEC_VERSION, exclude=True)
+
+    @model_validator(mode="after")
+    def is_of_this_version(self) -> Self:
+        """A file written for another format is refused."""
+        if self.spec_version != SPEC_VERSION:
+            message = f"expected spec_version {SPEC_VERSION}, found {self.spec_version}"
+            raise_faults([Fault("/spec_version", "E_VERSION", message)])
+        return self
+
+
+class ObjectModel(DefinitionFile):
     """One business object. It becomes a raw table, a staging view, a write model, a read model and an archive."""
 
     code: Code
@@ -192,11 +96,11 @@ class ObjectModel(Part):
     module: Code
     description: Text = ""
     kind: Literal["event", "entity", "reference"] = "entity"
-    version: int = Field(1, ge=1)
+    version: int = Field(1, ge=1, le=MAX_COUNT)
     time_column: Identifier | None = None
     tenant_column: Identifier | None = None
     subject_column: Identifier | None = None
-    owner: str | None = None
+    owner: Text | None = None
     tags: Many[Tag] = ()
     examples: Many[Example] = ()
     renamed_from: Identifier | None = None
@@ -250,33 +154,79 @@ class ObjectModel(Part):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @model_validator(mode="after")
-    def columns_it_names_exist(self) -> Self:
+    def fits_together(self) -> Self:
         """Every column named outside the column list is in it, and fits its part."""
-        columns = {column.name: column for column in self.columns}
-        for place, name in self._named_columns():
-            if name not in columns:
-                raise PydanticCustomError(
-                    "E_REF", "{place} names the column {name}, which {table} does not have",
-                    {"place": place, "name": repr(name), "table": self.table_name},
-                )  # fmt: skip
-        if self.time_column and columns[self.time_column].pg_type.base not in ("timestamptz", "timestamp", "date"):
-            raise PydanticCustomError(
-                "E_TIMEKEY", "expected a time_column of type timestamptz, timestamp or date, found {type}",
-                {"type": columns[self.time_column].pg_type.sql},
-            )  # fmt: skip
-        if self.source.order and columns[self.source.order].pg_type.base not in ORDER_TYPES:
-            raise PydanticCustomError(
-                "E_REF", "source.order needs a column of one of the types {types}, found {type}",
-                {"types": ", ".join(ORDER_TYPES), "type": columns[self.source.order].pg_type.sql},
-            )  # fmt: skip
+        raise_faults(self._faults())
         return self
 
-    def _named_columns(self) -> list[tuple[str, str]]:
-        named = [("time_column", self.time_column), ("tenant_column", self.tenant_column)]
-        named += [("subject_column", self.subject_column), ("source.order", self.source.order)]
-        named += [("source.business_key", name) for name in self.source.business_key or ()]
-        for index in self.table_schema.indexes:
-            named += [(f"the index {index.name}", name) for name in index.columns]
-        for relationship in self.table_schema.relationships:
-            named.append((f"the relationship {relationship.name}", relationship.foreign_key))
-        return [(place, name) for place, name in named if name is not None]
+    def _faults(self) -> Iterator[Fault]:
+        if self.module.lower() in WINDOWS_NAMES:
+            yield Fault("/module", "E_RESERVED", f"{self.module!r} cannot be the name of a folder on Windows")
+        yield from self._unknown_names()
+        yield from self._time_and_order()
+        yield from self._column_faults()
+        for kind, policy in (("analytics", self.archive.analytics), ("source", self.archive.source)):
+            if policy and policy.table_name not in (None, self.table_name, f"source_{self.table_name}"):
+                message = f"the policy is for {policy.table_name}, the object's table is {self.table_name}"
+                yield Fault(f"/archive/{kind}/table_name", "E_POLICY", message)
+        for place, example in enumerate(self.examples):
+            yield from self._example_faults(f"/examples/{place}/row", example)
+
+    def _unknown_names(self) -> Iterator[Fault]:
+        named = [("/time_column", self.time_column), ("/tenant_column", self.tenant_column)]
+        named += [("/subject_column", self.subject_column), ("/source/order", self.source.order)]
+        named += [(f"/source/business_key/{n}", name) for n, name in enumerate(self.source.business_key or ())]
+        known = {column.name for column in self.columns}
+        for at, name in named:
+            if name is not None and name not in known:
+                code = "E_KEY" if "business_key" in at else "E_REF"
+                yield Fault(at, code, f"{self.table_name} has no column {name!r}; known: {', '.join(sorted(known))}")
+
+    def _time_and_order(self) -> Iterator[Fault]:
+        types = {column.name: column.pg_type for column in self.columns}
+        time, order = types.get(self.time_column or ""), types.get(self.source.order or "")
+        if time and time.base not in TIME_TYPES:
+            message = f"expected a time_column of type timestamptz, timestamp or date, found {time.sql}"
+            yield Fault("/time_column", "E_TIMEKEY", message)
+        if order and (order.base not in ORDER_TYPES or order.element):
+            message = f"expected a column of one of the types {', '.join(ORDER_TYPES)}, found {order.sql}"
+            yield Fault("/source/order", "E_TYPE", message)
+
+    def _column_faults(self) -> Iterator[Fault]:
+        for place, column in enumerate(self.columns):
+            at = f"/table_schema/columns/{place}"
+            if self.has_versions and column.name in _VERSION_COLUMNS:
+                message = f"{column.name!r} is a column that the platform adds to the versions of an entity"
+                yield Fault(f"{at}/name", "E_RESERVED", message)
+            if column.name in (self.source.business_key or ()) and not column.pg_type.has_order:
+                yield Fault(f"{at}/type", "E_KEY", f"values of type {column.pg_type.sql} cannot be a key")
+            if self.archive.analytics and not column.pg_type.lossless:
+                message = f"{column.pg_type.sql} has no text that another server reads back: it cannot be archived"
+                yield Fault(f"{at}/type", "E_LOSSY", message)
+            yield from self._pii_faults(at, column)
+
+    def _pii_faults(self, at: str, column: Column) -> Iterator[Fault]:
+        """A key must stay a key and a time a time, also where readers see them."""
+        if column.pii in ("mask", "drop") and column.name in self.primary_key:
+            yield Fault(f"{at}/pii", "E_PII", f"a key cannot be personal data with {column.pii!r}; expected 'tokenize'")
+        elif column.pii != "none" and column.name in (self.time_column, self.source.order, self.tenant_column):
+            message = f"{column.name} says when, in which order or whose: it cannot be personal data"
+            yield Fault(f"{at}/pii", "E_PII", message)
+
+    def _example_faults(self, at: str, example: Example) -> Iterator[Fault]:
+        columns = {column.name: column for column in self.columns}
+        for name, value in example.row.items():
+            step = name.replace("~", "~0").replace("/", "~1")
+            if name not in columns:
+                yield Fault(f"{at}/{step}", "E_REF", f"{self.table_name} has no column {name!r}")
+            elif columns[name].pg_type.family == "numeric" and not _is_number(value):
+                yield Fault(f"{at}/{step}", "E_TYPE", f"expected a number for {columns[name].pg_type.sql}")
+
+
+def _is_number(value: Any) -> bool:
+    """True for null and for what can be written out with all its digits."""
+    try:
+        number = Decimal(str(value)) if value is not None else Decimal(0)
+    except InvalidOperation:
+        return False
+    return not isinstance(value, bool) and number.is_finite() and abs(number.adjusted()) <= 1000

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 # The longest each unit can be, so that a span counted in days never lets anything go early.
 _LONGEST_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 31.0, "year": 366.0}
-_WRITTEN = re.compile(r"(\d{1,6})\s+(hour|day|week|month|year)s?")
+_WRITTEN = re.compile(r"(-?\d{1,6})\s+(hour|day|week|month|year)s?")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Duration:
                 "expected a whole number and hours, days, weeks, months or years (or 'immediate'), found {found}",
                 {"found": repr(written)},
             )
-        if int(found[1]) == 0:
+        if int(found[1]) <= 0:
             raise PydanticCustomError("E_RANGE", "expected a span above zero; write 'immediate' for none")
         return cls(int(found[1]), found[2])
 

@@ -1,7 +1,7 @@
 """Errors a user can act on. Everything else keeps its traceback, because it is our mistake.
 
 ProblemError                  one message, one hint; printed without a traceback, exit status 2
-└── DefinitionErrors          every problem of every file, found in one run
+└── DefinitionsError          every problem of every file, found in one run
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Problem:
         }
 
 
-class DefinitionErrors(ProblemError):
+class DefinitionsError(ProblemError):
     """All problems found in the definitions, sorted by file and line."""
 
     hint = "Nothing was written. Mend the files above, then run `definitions-to-dbt validate` again."

@@ -6,9 +6,11 @@ and forgets where a value stood. A definition is edited by hand, so each of thes
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # public in CPython, missing in typeshed
 from pathlib import Path
@@ -27,7 +29,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class JsonFault(Exception):
+class JsonFaultError(Exception):
     """One fault that ends the reading of a file."""
 
     def __init__(self, code: str, message: str, position: int, pointer: str = "") -> None:
@@ -42,16 +44,26 @@ class JsonDocument:
     file: Path
     value: Any
     lines: dict[str, int] = field(default_factory=dict)
+    # Where the parts of a definition stand in a file of another shape: our pointer -> the file's.
+    moved: Mapping[str, str] = field(default_factory=dict)
+
+    def in_file(self, pointer: str) -> str:
+        """The pointer as it holds in the file."""
+        for ours, theirs in self.moved.items():
+            if pointer == ours or pointer.startswith(ours + "/"):
+                return theirs + pointer.removeprefix(ours)
+        return pointer
 
     def line(self, pointer: str) -> int:
-        """The line of the pointer, or of the nearest part around it that exists."""
+        """The line of the pointer in the file, or of the nearest part around it that exists."""
         while pointer and pointer not in self.lines:
             pointer = pointer.rpartition("/")[0]
         return self.lines.get(pointer, 1)
 
     def problem(self, pointer: str, code: str, message: str) -> Problem:
         """A problem at this place of this file."""
-        return Problem(self.file, self.line(pointer), pointer, code, message)
+        found = self.in_file(pointer)
+        return Problem(self.file, self.line(found), found, code, message)
 
 
 def pointer_to(*parts: str | int) -> str:
@@ -62,9 +74,15 @@ def pointer_to(*parts: str | int) -> str:
 def read_json(path: Path, shown_as: Path | None = None) -> JsonDocument | Problem:
     """Read one file strictly. Returns the document, or the one problem that made it unreadable."""
     name = shown_as or path
-    raw = path.read_bytes()
-    if len(raw) > MAX_BYTES:
-        return Problem(name, 1, "", "E_TOO_LARGE", f"expected at most {MAX_BYTES} bytes, found {len(raw)}")
+    try:
+        size = path.stat().st_size
+        raw = path.read_bytes() if size <= MAX_BYTES else b""
+    except OSError as error:
+        return Problem(name, 1, "", "E_READ", f"expected a file that can be read: {error.strerror}")
+    if size > MAX_BYTES:
+        return Problem(name, 1, "", "E_TOO_LARGE", f"expected at most {MAX_BYTES} bytes, found {size}")
+    if raw.startswith(codecs.BOM_UTF8 * 2):
+        return Problem(name, 1, "", "E_ENCODING", "expected at most one byte order mark, found two")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -73,7 +91,7 @@ def read_json(path: Path, shown_as: Path | None = None) -> JsonDocument | Proble
     reader = _Reader(text)
     try:
         value = reader.document()
-    except JsonFault as fault:
+    except JsonFaultError as fault:
         line = text.count("\n", 0, fault.position) + 1
         return Problem(name, line, fault.pointer, fault.code, fault.message)
     return JsonDocument(name, value, reader.lines)
@@ -91,7 +109,7 @@ class _Reader:
     def document(self) -> Any:
         self._skip_space()
         if self.position == len(self.text):
-            raise JsonFault("E_JSON_EMPTY", "expected a JSON object, found an empty file", 0)
+            raise JsonFaultError("E_JSON_EMPTY", "expected a JSON object, found an empty file", 0)
         value = self._value("", 1)
         self._skip_space()
         if self.position != len(self.text):
@@ -102,7 +120,7 @@ class _Reader:
         self._skip_space()
         self.lines[pointer] = self._line_here()
         if depth > MAX_DEPTH:
-            raise JsonFault("E_TOO_DEEP", f"expected at most {MAX_DEPTH} levels", self.position, pointer)
+            raise JsonFaultError("E_TOO_DEEP", f"expected at most {MAX_DEPTH} levels", self.position, pointer)
         character = self.text[self.position : self.position + 1]
         if character == "{":
             return self._object(pointer, depth)
@@ -122,7 +140,7 @@ class _Reader:
                 raise self._unexpected("a key in double quotes", pointer)
             key = self._string(pointer)
             if key in result:
-                raise JsonFault("E_DUP_KEY", f"the key {key!r} stands twice in one object", start, pointer)
+                raise JsonFaultError("E_DUP_KEY", f"the key {key!r} stands twice in one object", start, pointer)
             self._skip_space()
             if self.text[self.position : self.position + 1] != ":":
                 raise self._unexpected("':'", pointer)
@@ -160,12 +178,12 @@ class _Reader:
             value, self.position = scanstring(self.text, start + 1, True)
         except json.JSONDecodeError as error:
             code = "E_CONTROL_CHAR" if "control character" in error.msg else "E_JSON_SYNTAX"
-            raise JsonFault(code, error.msg, error.pos, pointer) from None
+            raise JsonFaultError(code, error.msg, error.pos, pointer) from None
         if _SURROGATE.search(value):
-            raise JsonFault("E_UNICODE", "a lone surrogate is not a character", start, pointer)
+            raise JsonFaultError("E_UNICODE", "a lone surrogate is not a character", start, pointer)
         if found := _CONTROL.search(value):
             message = f"control character U+{ord(found.group()):04X} is not allowed"
-            raise JsonFault("E_CONTROL_CHAR", message, start, pointer)
+            raise JsonFaultError("E_CONTROL_CHAR", message, start, pointer)
         return str(value)
 
     def _number_or_word(self, pointer: str) -> Any:
@@ -176,12 +194,12 @@ class _Reader:
         found = _NUMBER.match(self.text, self.position)
         if found is None:
             if re.compile(r"-?(NaN|Infinity)").match(self.text, self.position):
-                raise JsonFault("E_JSON_NUMBER", "NaN and Infinity are not JSON", self.position, pointer)
+                raise JsonFaultError("E_JSON_NUMBER", "NaN and Infinity are not JSON", self.position, pointer)
             raise self._unexpected("a value", pointer)
         digits = found.group()
         is_integer = found.group(1) is None and found.group(2) is None
         if len(digits) > MAX_DIGITS or (not is_integer and math.isinf(float(digits))):
-            raise JsonFault("E_JSON_NUMBER", f"{digits[:20]}… is too large a number", self.position, pointer)
+            raise JsonFaultError("E_JSON_NUMBER", f"{digits[:20]}… is too large a number", self.position, pointer)
         self.position = found.end()
         return int(digits) if is_integer else float(digits)
 
@@ -194,9 +212,9 @@ class _Reader:
         self._counted_to = self.position
         return self._line
 
-    def _unexpected(self, expected: str, pointer: str) -> JsonFault:
+    def _unexpected(self, expected: str, pointer: str) -> JsonFaultError:
         found = self.text[self.position : self.position + 1]
         shown = repr(found) if found else "the end of the file"
         column = self.position - self.text.rfind("\n", 0, self.position)
         message = f"expected {expected}, found {shown} (column {column})"
-        return JsonFault("E_JSON_SYNTAX", message, self.position, pointer)
+        return JsonFaultError("E_JSON_SYNTAX", message, self.position, pointer)

@@ -37,10 +37,8 @@ def _formula(kpi: Kpi, model: ObjectModel) -> dict[str, str | float]:
 def _measure(measure: Measure, model: ObjectModel) -> str:
     types = column_types(model)
     inner = checked(measure.expression, types, dialect="duckdb") if measure.expression else "*"
-    if measure.aggregation == "count_distinct":
-        text = f"count(distinct {inner})"
-    else:
-        text = f"{measure.aggregation}({inner})"
+    is_distinct = measure.aggregation == "count_distinct"
+    text = f"count(distinct {inner})" if is_distinct else f"{measure.aggregation}({inner})"
     if measure.filter:
         text += f" filter (where {checked(measure.filter, types, dialect='duckdb')})"
     return text

@@ -92,7 +92,8 @@ def archive_select(model: ObjectModel, kind: Kind, files: Sequence[str], platfor
     listed = ",\n        ".join(quote_literal(file) for file in files)
     return (
         f"select\n    {casts}\nfrom (\n    select {shape} where false\n    union all by name\n"
-        f"    select * from read_parquet([\n        {listed}\n    ], union_by_name = true, hive_partitioning = false)\n)"
+        f"    select * from read_parquet([\n        {listed}\n    ], "
+        "union_by_name = true, hive_partitioning = false)\n)"
     )
 
 

@@ -8,17 +8,27 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from definitions_to_dbt.definition import Code, Identifier, Many, Part, Tag, Text
+from definitions_to_dbt.definition import DefinitionFile
+from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Tag, Text, raise_faults
+from definitions_to_dbt.table_schema import WINDOWS_NAMES
 
 
-class Module(Part):
+class Module(DefinitionFile):
     """A group of objects that one team answers for."""
 
     code: Code
     name: Text = Field(min_length=1)
     description: Text = ""
-    owner: str | None = None
+    owner: Text | None = None
     tags: Many[Tag] = ()
+
+    @model_validator(mode="after")
+    def can_be_a_folder(self) -> Self:
+        """The code names folders and models, on every system."""
+        if self.code.lower() in WINDOWS_NAMES:
+            message = f"{self.code!r} cannot be the name of a folder on Windows"
+            raise_faults([Fault("/code", "E_RESERVED", message)])
+        return self
 
 
 class Measure(Part):
@@ -45,7 +55,7 @@ class Formula(Part):
     scale: float = 1.0
 
 
-class Kpi(Part):
+class Kpi(DefinitionFile):
     """A figure that somebody steers by."""
 
     code: Code
@@ -53,12 +63,12 @@ class Kpi(Part):
     module: Code
     description: Text = ""
     formula: Formula
-    unit: str
+    unit: Text = Field(min_length=1)
     direction: Literal["higher_is_better", "lower_is_better", "target"]
     grain: Literal["day", "week", "month", "quarter", "year"]
     time_column: Identifier | None = None
     dimensions: Many[Identifier] = ()
-    owner: str | None = None
+    owner: Text | None = None
 
 
 class Period(Part):
@@ -68,7 +78,7 @@ class Period(Part):
     end: date
 
 
-class Benchmark(Part):
+class Benchmark(DefinitionFile):
     """What others reach: percentiles of a KPI in one industry and period."""
 
     code: Code
@@ -91,7 +101,7 @@ class Benchmark(Part):
         return self
 
 
-class Industry(Part):
+class Industry(DefinitionFile):
     """A branch that benchmarks are taken in."""
 
     code: Code
@@ -108,7 +118,7 @@ class Stage(Part):
     description: Text = ""
 
 
-class ValueChain(Part):
+class ValueChain(DefinitionFile):
     """The steps through which a business makes its value, and the modules that describe them."""
 
     code: Code
@@ -118,7 +128,7 @@ class ValueChain(Part):
     stages: Many[Stage] = ()
 
 
-class Client(Part):
+class Client(DefinitionFile):
     """A tenant: which modules it uses. Overrides of retention and quality are kept for its tenant."""
 
     code: Code
@@ -126,5 +136,5 @@ class Client(Part):
     description: Text = ""
     modules: Many[Code] = ()
     industry: Code | None = None
-    tenant_id: str | None = None
+    tenant_id: Plain | None = None
     overrides: dict[str, Any] = Field(default_factory=dict)

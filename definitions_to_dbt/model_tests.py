@@ -65,10 +65,10 @@ def _unique(column: Column, severity: str) -> dict[str, Any]:
 
 def references(model: ObjectModel) -> list[tuple[Column, str, str]]:
     """Column, target and severity of each reference. A parent that ages is tested over history instead."""
-    found = []
+    found: list[tuple[Column, str, str]] = []
     for column in model.columns:
         rules = [rule for rule in column.quality if isinstance(rule, Reference) and rule.is_active]
-        targets = {rule.to: rule.severity for rule in rules}
+        targets: dict[str, str] = {rule.to: rule.severity for rule in rules}
         if column.foreign_key:
             targets.setdefault(column.foreign_key, "warning")
         found += [(column, to, severity) for to, severity in targets.items()]

@@ -50,3 +50,10 @@ def derived_names(model: ObjectModel) -> list[str]:
     names = [model.table_name, source_table(model), staging(model), rejected(model), read_model(model)]
     names += [lake_view(model.table_name), lake_view(source_table(model)), archive(model), history(model)]
     return [*names, versions(model)] if model.has_versions else names
+
+
+def implied_names(model: ObjectModel) -> list[str]:
+    """The names PostgreSQL itself takes beside the tables: their keys and the sequence of the raw records."""
+    tables = [model.table_name, source_table(model), rejected(model)]
+    tables += [versions(model)] if model.has_versions else []
+    return [f"{table}_pkey" for table in tables] + [f"{source_table(model)}_raw_seq_seq"]

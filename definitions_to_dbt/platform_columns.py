@@ -29,12 +29,14 @@ def _working(name: str, type: str, description: str, ddl: str = "") -> PlatformC
 
 # Only what never changes is archived and hashed; the rest says how far a record has come.
 LAYER_3 = (
-    PlatformColumn("raw_seq", "bigint", "Order of arrival; names the record for ever.", "generated always as identity primary key"),
+    PlatformColumn("raw_seq", "bigint",
+                   "Order of arrival; names the record for ever.", "generated always as identity primary key"),
     PlatformColumn("raw_id", "text", "The sender's own id of the record. Null where it sent none that can be read."),
     PlatformColumn("raw_data", "json", "The record's JSON text as received. Null where the record is no valid JSON."),
     PlatformColumn("raw_bytes", "bytea", "The record's bytes where it did not come as valid JSON text."),
     PlatformColumn("raw_sha256", "text", "SHA-256 of the record's bytes, in hex."),
-    PlatformColumn("ingested_at", "timestamptz", "When the record landed; the clock by which raw records age.", "not null default now()"),
+    PlatformColumn("ingested_at", "timestamptz",
+                   "When the record landed; the clock by which raw records age.", "not null default now()"),
     PlatformColumn("source_system", "text", "Who sent the record."),
     PlatformColumn("source_file", "text", "The file that brought the record. Null for records inserted one by one."),
     PlatformColumn("run_id", "uuid", "The load in ingestion_runs. Null for records inserted by other tools."),
@@ -49,12 +51,16 @@ LAYER_3 = (
 
 LAYER_2 = (
     PlatformColumn("_raw_seq", "bigint", "The raw record the row came from.", "not null"),
-    PlatformColumn("_source_order", "bigint", "What is newer, by the source's own order (microseconds for times), else arrival.", "not null"),
-    PlatformColumn("_deleted", "boolean", "True where the source says the object is gone, or stands elsewhere in time.", "not null default false"),
+    PlatformColumn("_source_order", "bigint",
+                   "What is newer, by the source's own order (microseconds for times), else arrival.", "not null"),
+    PlatformColumn("_deleted", "boolean",
+                   "True where the source says the object is gone, or stands elsewhere in time.",
+                   "not null default false"),
     PlatformColumn("_batch_id", "bigint", "The dbt batch that wrote the row."),
     PlatformColumn("_loaded_at", "timestamptz", "When the row was written."),
     PlatformColumn("_definition_version", "integer", "Version of the definition the row was made by."),
-    PlatformColumn("_quality_issues", "text[]", "Rules the row breaks without being rejected, as column: rule. Empty where none."),
+    PlatformColumn("_quality_issues", "text[]",
+                   "Rules the row breaks without being rejected, as column: rule. Empty where none."),
     PlatformColumn("_quality_score", "numeric(3,2)", "Share of the record's rules that hold, from 0 to 1."),
 )  # fmt: skip
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from definitions_to_dbt.duration import Duration
+from definitions_to_dbt.parts import Fault, Part, Plain, raise_faults
 
 # What users write -> what it is called here.
 _OTHER_WORDS = {
@@ -19,10 +22,8 @@ _OTHER_WORDS = {
 }
 
 
-class ArchivePolicy(BaseModel):
+class ArchivePolicy(Part):
     """What leaves PostgreSQL, when, and how long its archive is kept."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     retention: Duration | None = None
     archive_after: Duration | None = None
@@ -34,8 +35,8 @@ class ArchivePolicy(BaseModel):
     drop: Literal["after_retention", "never"] = "after_retention"
     preserve_raw_format: bool = True
     # Where a policy stands alone, outside a definition.
-    name: str | None = None
-    table_name: str | None = None
+    name: Plain | None = None
+    table_name: Plain | None = None
     source_layer: Literal["layer_2", "layer_3", "analytics", "source"] | None = None
     archive_type: Literal["analytics", "source"] | None = None
     archive_to_layer_2a: bool = True
@@ -48,7 +49,7 @@ class ArchivePolicy(BaseModel):
             return given
         result: dict[str, Any] = {}
         for key, value in given.items():
-            word, meaning = _OTHER_WORDS.get(key, key), value
+            word, meaning = str(_OTHER_WORDS.get(key, key)), value
             if key == "retention_days":
                 word, meaning = "retention", _days(value)
             if word in result and result[word] != meaning:
@@ -59,15 +60,38 @@ class ArchivePolicy(BaseModel):
         return result
 
     @model_validator(mode="after")
-    def keeps_the_legal_minimum(self) -> Self:
-        """An archive is kept at least as long as the law wants."""
-        kept, minimum = self.archive_retention, self.legal_minimum
-        if kept and minimum and kept.timedelta < minimum.timedelta:
-            raise PydanticCustomError(
-                "E_POLICY", "archive_retention {kept} is below the legal minimum {minimum}",
-                {"kept": kept.text, "minimum": minimum.text},
-            )  # fmt: skip
+    def keeps_enough(self) -> Self:
+        """Nothing goes at once, nothing before its copy is due, and an archive is kept as long as the law wants."""
+        raise_faults(self._faults())
         return self
+
+    def _faults(self) -> Iterator[Fault]:
+        retention, after, kept, minimum = self.retention, self.archive_after, self.archive_retention, self.legal_minimum
+        if retention and not retention.count:
+            yield Fault("/retention", "E_RANGE", "expected a retention above zero; 'immediate' would keep nothing")
+        elif retention and after and after.timedelta > retention.timedelta:
+            message = f"archive_after {after.text} is later than the retention {retention.text}"
+            yield Fault("/archive_after", "E_POLICY", message)
+        if kept and not kept.count:
+            yield Fault("/archive_retention", "E_RANGE", "expected an archive_retention above zero")
+        elif kept and minimum and kept.timedelta < minimum.timedelta:
+            message = f"archive_retention {kept.text} is below the legal minimum {minimum.text}"
+            yield Fault("/archive_retention", "E_POLICY", message)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Editors know the other words too."""
+        written = handler(schema)
+        properties = handler.resolve_ref_schema(written)["properties"]
+        for other, ours in _OTHER_WORDS.items():
+            properties[other] = properties[ours]
+        properties["retention_days"] = {"type": "integer", "minimum": 1}
+        return written
+
+    @property
+    def names_a_layer(self) -> bool:
+        """True where the policy itself says which archive it is for."""
+        return self.archive_type is not None or self.source_layer is not None
 
     @property
     def kind(self) -> Literal["analytics", "source"]:
@@ -85,10 +109,8 @@ def _days(value: Any) -> Duration:
     return Duration(value, "day")
 
 
-class ArchivePolicies(BaseModel):
+class ArchivePolicies(Part):
     """The two archives of an object."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     analytics: ArchivePolicy | None = None
     source: ArchivePolicy = ArchivePolicy(
@@ -97,3 +119,14 @@ class ArchivePolicies(BaseModel):
         archive_retention=Duration(7, "year"),
         partition_by="ingestion_date",
     )
+
+    @model_validator(mode="after")
+    def each_speaks_of_its_own(self) -> Self:
+        """A policy that names a layer stands under that layer."""
+        found = (("analytics", self.analytics), ("source", self.source))
+        raise_faults(
+            Fault(f"/{slot}", "E_POLICY", f"this policy is of the {policy.kind} archive, and stands under {slot}")
+            for slot, policy in found
+            if policy and policy.names_a_layer and policy.kind != slot
+        )
+        return self

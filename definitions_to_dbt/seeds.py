@@ -21,16 +21,19 @@ _SEEDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     "layer1_object_models": ("One row per business object.", (
         ("object_code", "text", "Code of the object."), ("module_code", "text", "Module it belongs to."),
         ("table_name", "text", "Its write model in Layer 2."), ("object_name", "text", "Name for people."),
-        ("kind", "text", "event, entity or reference."), ("time_column", "text", "Column by which rows age; empty if none do."),
+        ("kind", "text", "event, entity or reference."),
+        ("time_column", "text", "Column by which rows age; empty if none do."),
         ("owner", "text", "Who answers for it."), ("version", "integer", "Version of the definition."),
-        ("retention", "text", "How long rows stay in Layer 2; empty for ever."), ("description", "text", "What one row is."),
+        ("retention", "text", "How long rows stay in Layer 2; empty for ever."),
+        ("description", "text", "What one row is."),
         ("definition_hash", "text", "SHA-256 of the definition."),
     )),
     "layer1_attributes": ("One row per column of a business object.", (
         ("object_code", "text", "Object the column belongs to."), ("attribute_name", "text", "Name of the column."),
         ("position", "integer", "Place in the table, from 1."), ("data_type", "text", "PostgreSQL type."),
         ("is_key", "boolean", "True where the column is part of the business key."),
-        ("is_nullable", "boolean", "False where a record without it is rejected."), ("unit", "text", "Unit of measure."),
+        ("is_nullable", "boolean", "False where a record without it is rejected."),
+        ("unit", "text", "Unit of measure."),
         ("pii", "text", "What happens to personal data: none, tokenize, mask or drop."),
         ("source_path", "text", "Where the value stands in the payload."), ("description", "text", "What it means."),
     )),
@@ -52,7 +55,8 @@ _SEEDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     )),
     "layer1_industries": ("One row per industry.", (
         ("industry_code", "text", "Code of the industry."), ("industry_name", "text", "Name for people."),
-        ("parent_code", "text", "The wider industry; empty at the top."), ("description", "text", "What belongs to it."),
+        ("parent_code", "text", "The wider industry; empty at the top."),
+        ("description", "text", "What belongs to it."),
     )),
     "layer1_value_chains": ("One row per stage of a value chain.", (
         ("value_chain_code", "text", "Code of the value chain."), ("value_chain_name", "text", "Name for people."),
@@ -135,7 +139,7 @@ def _benchmark_row(benchmark: Any) -> Sequence[Any]:
 
 
 def _associations(library: Library) -> list[Sequence[Any]]:
-    rows: list[Sequence[Any]] = []
+    rows: list[tuple[str, ...]] = []
     for model in library.objects:
         for link in model.table_schema.relationships:
             rows.append(("object_model", model.code, link.type, "object_model", link.target_entity))
@@ -143,7 +147,7 @@ def _associations(library: Library) -> list[Sequence[Any]]:
         rows += [("value_chain", chain.code, "is_described_by", "module", code) for code in chain.modules]
     for client in library.clients:
         rows += [("client", client.code, "uses", "module", code) for code in client.modules]
-    return sorted(rows)
+    return list[Sequence[Any]](sorted(rows))
 
 
 def _csv(name: str, rows: list[Sequence[Any]]) -> str:

@@ -10,6 +10,9 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
 
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.render import GeneratedFile
@@ -34,26 +37,27 @@ class Drift:
 
 
 def find_drift(project: Path, files: Mapping[str, GeneratedFile]) -> Drift:
-    """Compare the project on disk with the rendered files. Writes nothing."""
+    """Compare the project on disk with the rendered files. Writes nothing.
+
+    Raises ProblemError where a path leads out of the project or cannot be read.
+    """
     owned = read_lock(project)
     drift = Drift(project)
     for path, file in files.items():
         found = _text_on_disk(project, path)
-        if found == file.text:
-            continue
-        drift.changed[path] = _unified(path, found or "", file.text)
-        if found is not None and path not in owned:
-            drift.foreign.append(path)
-        elif found is not None and _sha256(found) != owned[path]["sha256"]:
-            drift.edited.append(path)
+        if found is None or not _is_same(found, file.text):
+            drift.changed[path] = _unified(path, found or "", file.text)
+            if found is not None and path not in owned:
+                drift.foreign.append(path)
+            elif found is not None and not _is_ours(found, owned[path]):
+                drift.edited.append(path)
     for path in sorted(set(owned) - set(files)):
         found = _text_on_disk(project, path)
-        if found is None:
-            continue
-        drift.orphans.append(path)
-        if _sha256(found) != owned[path]["sha256"]:
-            drift.edited.append(path)
-    if not drift.changed and not drift.orphans and _lock_text(files) != _text_on_disk(project, LOCK_FILE):
+        if found is not None:
+            drift.orphans.append(path)
+            if not _is_ours(found, owned[path]):
+                drift.edited.append(path)
+    if drift.is_clean and _lock_text(files) != _text_on_disk(project, LOCK_FILE):
         drift.changed[LOCK_FILE] = f"{LOCK_FILE} is not what generate writes\n"
     return drift
 
@@ -63,14 +67,16 @@ def write_project(drift: Drift, files: Mapping[str, GeneratedFile], force: bool 
 
     Raises ProblemError where that would overwrite or remove what a person wrote, unless `force`.
     """
+    if drift.is_clean:
+        return
     _refuse_hand_edits(drift, force)
+    # Old and new hashes first: a run that is killed then leaves nothing that the next one takes for a hand edit.
+    _write(drift.project / LOCK_FILE, _lock_text(files, read_lock(drift.project)))
     for path in drift.changed:
         if path != LOCK_FILE:
             _write(_inside(drift.project, path), files[path].text)
     for path in drift.orphans:
-        orphan = _inside(drift.project, path)
-        orphan.unlink()
-        _remove_empty_folders(orphan.parent, drift.project)
+        _remove(_inside(drift.project, path), drift.project)
     _write(drift.project / LOCK_FILE, _lock_text(files))
 
 
@@ -82,18 +88,32 @@ def write_missing(project: Path, skeleton: Mapping[str, str]) -> list[str]:
     return written
 
 
+def write_where_changed(path: Path, text: str) -> None:
+    """Write the file unless it holds this text already."""
+    if _read(path) != text:
+        _write(path, text)
+
+
 def read_lock(project: Path) -> dict[str, dict[str, str]]:
     """What the project's lock file says is generated: path -> hashes. Raises ProblemError where it is broken."""
     path = project / LOCK_FILE
-    if not path.exists():
+    text = _read(path)
+    if text is None:
         return {}
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["files"])
-    except (ValueError, KeyError, TypeError) as error:
+        return _Lock.model_validate_json(text).files
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        place = "/".join(map(str, found["loc"]))
         raise ProblemError(
-            f"{path}: expected the lock file that generate writes, found something else ({error})",
+            f"{path}: expected the lock file that generate writes, found something else ({place}: {found['msg']})",
             hint="Nothing was changed. Restore the file from version control, or remove it and use --force.",
         ) from None
+
+
+class _Lock(BaseModel):
+    version: Literal[1]
+    files: dict[str, dict[str, str]]
 
 
 def _refuse_hand_edits(drift: Drift, force: bool) -> None:
@@ -110,49 +130,86 @@ def _refuse_hand_edits(drift: Drift, force: bool) -> None:
     )
 
 
-def _lock_text(files: Mapping[str, GeneratedFile]) -> str:
-    entries = {
-        path: {"sha256": _sha256(file.text), "definition": file.definition_hash} for path, file in sorted(files.items())
-    }
-    return json.dumps({"version": 1, "files": entries}, indent=1) + "\n"
+def _lock_text(files: Mapping[str, GeneratedFile], before: Mapping[str, dict[str, str]] | None = None) -> str:
+    """The lock file. With `before`, the one for while files are written: each may still be what it was."""
+    entries = {path: {"sha256": _sha256(file.text), "definition": file.definition_hash} for path, file in files.items()}
+    for path, entry in (before or {}).items():
+        if path in entries:
+            entries[path]["before"] = entry.get("sha256", "")
+        else:
+            entries[path] = entry
+    return json.dumps({"version": 1, "files": dict(sorted(entries.items()))}, indent=1) + "\n"
+
+
+def _is_same(found: str, text: str) -> bool:
+    """True also where version control has turned line ends into CRLF on their way to disk."""
+    return found == text or ("\r" not in text and found.replace("\r\n", "\n") == text)
+
+
+def _is_ours(found: str, entry: Mapping[str, str]) -> bool:
+    hashes = (entry.get("sha256"), entry.get("before"))
+    return _sha256(found) in hashes or _sha256(found.replace("\r\n", "\n")) in hashes
 
 
 def _inside(project: Path, path: str) -> Path:
-    """The path on disk. Raises ProblemError where a link would lead out of the project."""
+    """The path on disk. Raises ProblemError where it, or a link, would lead out of the project."""
     target = project / path
     root = project.resolve()
-    if not target.parent.resolve().is_relative_to(root) or target.is_symlink():
-        raise ProblemError(f"{target} leads out of {root}", hint="Nothing was written there. Remove the link.")
+    if target.is_symlink() or not target.parent.resolve().is_relative_to(root):
+        leads = target.resolve() if target.is_symlink() else target.parent.resolve()
+        raise ProblemError(
+            f"E_PATH: {target} leads to {leads}; expected a plain file below {root}",
+            hint="Nothing was written. Remove the link, or the line in the lock file.",
+        )
     return target
 
 
 def _write(path: Path, text: str) -> None:
     """Write through a temporary file, so that a run that is killed leaves the old file or the new one."""
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
         raise ProblemError(
             f"could not write {path}: {error.strerror}",
             hint="Files written before this one are whole. Mend the cause and run generate again.",
         ) from None
 
 
-def _remove_empty_folders(folder: Path, project: Path) -> None:
-    while folder != project and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
+def _remove(orphan: Path, project: Path) -> None:
+    try:
+        orphan.unlink()
+        folder = orphan.parent
+        while folder != project and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
+    except OSError as error:
+        raise ProblemError(
+            f"could not remove {orphan}, which no definition stands behind any more: {error.strerror}",
+            hint="What was written is whole. Mend the cause and run generate again.",
+        ) from None
 
 
 def _text_on_disk(project: Path, path: str) -> str | None:
+    return _read(_inside(project, path))
+
+
+def _read(path: Path) -> str | None:
+    """The text of the file, None where there is none."""
     try:
-        return (project / path).read_bytes().decode("utf-8", "surrogateescape")
+        return path.read_bytes().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise ProblemError(f"could not read {path}: {error.strerror}") from None
 
 
 def _unified(path: str, before: str, after: str) -> str:

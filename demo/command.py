@@ -1,7 +1,7 @@
-"""Run the project's own commands in this process: the words a user types, without the seconds that starting Python takes.
+"""Run the project's own commands in this process: the words a user types, without waiting for Python to start.
 
-    run_command("archive-jobs run --yes --json")        what it printed
-    run_dbt("dbt build --target postgres")              how many of each status
+run_command("archive-jobs run --yes --json")        what it printed
+run_dbt("dbt build --target postgres")              how many of each status
 """
 
 from __future__ import annotations
@@ -16,12 +16,10 @@ from typing import Any
 
 import typer
 
-from definitions_to_dbt.errors import ProblemError
-
 _SHOWN_FAILURES = 5
 
 
-class CheckFailed(Exception):
+class CheckFailedError(Exception):
     """A command said that something is not as it should be: exit status 1."""
 
 
@@ -41,15 +39,18 @@ class DbtRun:
 def run_command(command: str) -> str:
     """Run `definitions-to-dbt`, `landing` or `archive-jobs` and return its stdout.
 
-    Raises CheckFailed for exit status 1 and ProblemError for what the command refuses.
+    Raises CheckFailedError for exit status 1 and ProblemError for what the command refuses.
     """
     name, *words = shlex.split(command)
-    printed, told = io.StringIO(), io.StringIO()
+    # With bytes below the text, because some results are bytes.
+    printed, told = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
     with redirect_stdout(printed), redirect_stderr(told):
         status = typer.main.get_command(_app(name)).main(words, prog_name=name, standalone_mode=False)
+    printed.seek(0)
+    output = printed.read()
     if status:
-        raise CheckFailed(f"`{command}` ended with exit status {status}\n{printed.getvalue()}{told.getvalue()}".rstrip())
-    return printed.getvalue()
+        raise CheckFailedError(f"`{command}` ended with exit status {status}\n{output}{told.getvalue()}".rstrip())
+    return output
 
 
 def _app(name: str) -> typer.Typer:
@@ -66,7 +67,8 @@ def _app(name: str) -> typer.Typer:
 
 
 def run_dbt(command: str) -> DbtRun:
-    """Run dbt and count what it did. Raises CheckFailed, with dbt's words, when a model or a test fails."""
+    """Run a dbt command and count what it did. Raises CheckFailedError, with dbt's words, when it fails."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     name, *words = shlex.split(command)
@@ -75,11 +77,13 @@ def run_dbt(command: str) -> DbtRun:
     printed = io.StringIO()
     with redirect_stdout(printed):
         done = dbtRunner().invoke(words)
+    # In a process of its own dbt would let go of its DuckDB file by ending.
+    DuckDBConnectionManager.close_all_connections()
     if isinstance(done.exception, KeyboardInterrupt | SystemExit):
         raise done.exception
     results: Sequence[Any] = getattr(done.result, "results", ())
     if not done.success:
-        raise CheckFailed(_failure(command, results, done.exception, printed.getvalue()))
+        raise CheckFailedError(_failure(command, results, done.exception, printed.getvalue()))
     kinds = Counter(_is_test(result) for result in results if str(result.status) in ("success", "pass"))
     warned = tuple(result.node.name for result in results if str(result.status) == "warn")
     return DbtRun(models=kinds[False], tests=kinds[True], warned=warned)
@@ -97,8 +101,3 @@ def _failure(command: str, results: Sequence[Any], exception: BaseException | No
     if not told:
         told = [str(exception)] if exception else printed.strip().splitlines()[-_SHOWN_FAILURES:]
     return "\n".join([f"`{command}` failed", *told])
-
-
-def problem_hint() -> str:
-    """What to do after a command has failed half-way through the demo."""
-    return ProblemError("").hint

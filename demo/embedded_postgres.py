@@ -25,12 +25,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from definitions_to_dbt.errors import ProblemError
+from demo.postmaster import SOCKET_PREFIX, Address, forget_killed_server, is_alive, running_server
 from demo.server_user import can_be_entered, give_to_server_user, make_reachable, server_user
 
 USER = "postgres"
@@ -42,16 +42,6 @@ _PR_SET_PDEATHSIG = 1
 # Speed over safety: the data can be made again. A crash of the machine may spoil the cluster.
 _FOR_DATA_THAT_CAN_BE_LOST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _SETTINGS = {"timezone": "UTC", "log_timezone": "UTC", "max_connections": "100", "max_wal_size": "2GB"}
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where a running server listens. `host` is the socket's folder, or 127.0.0.1."""
-
-    pid: int
-    socket_folder: Path
-    port: int
-    listens_on_tcp: bool
 
 
 class EmbeddedPostgres:
@@ -87,7 +77,7 @@ class EmbeddedPostgres:
     @property
     def address(self) -> Address | None:
         """Where the server of this folder listens; None when it is not running."""
-        return _running_server(self.folder / "data")
+        return running_server(self.folder / "data")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -130,7 +120,7 @@ class EmbeddedPostgres:
     def _has_ended(self, address: Address) -> bool:
         if self._process is not None and self._process.pid == address.pid:
             return self._process.poll() is not None
-        return not (self.folder / "data" / "postmaster.pid").exists() or not _is_alive(address.pid)
+        return not is_alive(address.pid)
 
     def _reachable_binaries(self, binaries: Path) -> Path:
         if can_be_entered(binaries):
@@ -171,6 +161,7 @@ class EmbeddedPostgres:
             )
 
     def _start_server(self, binaries: Path) -> None:
+        forget_killed_server(self.folder / "data")
         socket_folder = _make_socket_folder()
         port = _free_port() if self._tcp else 5432
         settings = self._settings | {
@@ -188,7 +179,7 @@ class EmbeddedPostgres:
                 cwd="/",
                 start_new_session=True,  # Ctrl-C belongs to the command, not to the server
                 # Only a call of prctl: nothing that a lock held by another thread could block.
-                preexec_fn=_end_with(os.getpid()) if self._dies_with_parent else None,  # noqa: PLW1509
+                preexec_fn=_end_with(os.getpid()) if self._dies_with_parent else None,
                 **server_user(),
             )
         process = self._process
@@ -219,7 +210,7 @@ def find_binaries() -> Path:
 
 def _make_socket_folder() -> Path:
     parent = "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=parent))
     if len(os.fsencode(folder / ".s.PGSQL.65535.lock")) > _SOCKET_PATH_BYTES:
         folder.rmdir()
         raise ProblemError(
@@ -234,34 +225,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _running_server(data: Path) -> Address | None:
-    """Read `postmaster.pid`; a server counts as running only if its socket answers.
-
-    The file outlives a crash and its process id may be another program's by now: nothing is ever
-    stopped on the word of the file alone.
-    """
-    try:
-        lines = (data / "postmaster.pid").read_text().splitlines()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if len(lines) < 8 or lines[7].strip() != "ready" or not _is_alive(int(lines[0])):
-        return None
-    address = Address(int(lines[0]), Path(lines[4]), int(lines[3]), listens_on_tcp=bool(lines[5].strip()))
-    with socket.socket(socket.AF_UNIX) as probe:
-        answers = probe.connect_ex(str(address.socket_folder / f".s.PGSQL.{address.port}")) == 0
-    return address if answers else None
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -58,12 +58,13 @@ def make_reachable(folder: Path) -> Path:
     """
     if folder.is_symlink() and not folder.exists():
         folder.unlink()  # /var/tmp has been cleaned since
+    folder = folder.resolve()
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     is_empty = not any(folder.iterdir())
     if is_empty:
         give_to_server_user(folder)
     if can_be_entered(folder):
-        return folder.resolve()
+        return folder
     if not is_empty:
         raise ProblemError(
             f"{folder} is not empty and the user who runs PostgreSQL cannot enter it",

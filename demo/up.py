@@ -22,9 +22,7 @@ app = typer.Typer(add_completion=False)
 def up(
     stop: Annotated[bool, typer.Option("--stop", help="Stop the server; its data stays.")] = False,
     tcp: Annotated[bool, typer.Option("--tcp", help="Listen on 127.0.0.1 too, with a password.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where the server and its data live.")] = Path(
-        ".local/postgres"
-    ),
+    folder: Annotated[Path, typer.Option(help="Where the server and its data live.")] = Path(".local/postgres"),
 ) -> None:
     """Start the embedded PostgreSQL and print the lines that make libpq find it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -33,21 +34,21 @@ from landing.settings import PlatformSettings, read_settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bring files into Layer 3, as they are.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Definitions = Annotated[Path | None, typer.Option(help="Folder of the definitions.  [default: definitions]")]
+Definitions = Annotated[Path | None, typer.Option(help="Folder of the definitions; `definitions` if not given.")]
 
 
 @app.command()
 def load(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files to land, in this order.")],
     object_code: Annotated[str, typer.Option("--object", help="Code or table name of the object.")],
-    source_system: Annotated[str | None, typer.Option(help="Who sent it.  [default: as defined]")] = None,
+    source_system: Annotated[str | None, typer.Option(help="Who sent the files; as defined if not given.")] = None,
     file_format: Annotated[
-        FileFormat | None, typer.Option("--format", help="[default: by extension]")
+        FileFormat | None, typer.Option("--format", help="What the files are; by extension if not given.")
     ] = None,
     ingested_at: Annotated[
         str | None,
         typer.Option(
-            help="For backfills: the clock by which raw records age, ISO 8601, UTC if no zone.  [default: now]"
+            help="For backfills: the clock by which raw records age, ISO 8601, UTC if no zone; now if not given."
         ),
     ] = None,
     definitions: Definitions = None,
@@ -55,9 +56,13 @@ def load(
 ) -> None:
     """Land every record of the files in source_<table>, byte for byte, each file in one transaction.
 
-    The same file twice lands once. A record that cannot be read lands as bytes and is counted. Extensions:
-    .ndjson .jsonl .json .csv .parquet .pq, each also with .gz (not Parquet). Touches source_<table> and
-    ingestion_runs, which it makes where they are missing. Exit status: 0 landed or landed before, 2 refused.
+    The same file twice lands once. A record that cannot be read lands as bytes and is counted.
+
+    Extensions: .ndjson .jsonl .json .csv (each also with .gz) .parquet .pq.
+
+    Touches source_<table> and ingestion_runs, which it makes where they are missing.
+
+    Exit status: 0 landed or landed before, 2 refused (the files before the refused one stay landed).
 
     Example: landing load orders.ndjson --object ORDER
     """
@@ -103,9 +108,7 @@ def runs(
     for run in [] if as_json else loads:
         stats = run["stats_json"]
         counts = f"{stats.get('records', 0):>12,} records {stats.get('unreadable', 0):>8,} unreadable"
-        print(
-            f"{run['started_at']:%Y-%m-%d %H:%M:%S}Z  {run['entity']:<24} {counts}  {run['source_file'] or '-'}"
-        )
+        print(f"{run['started_at']:%Y-%m-%d %H:%M:%S}Z  {run['entity']:<24} {counts}  {run['source_file'] or '-'}")
     if not loads:
         print("nothing has landed yet", file=sys.stderr)
 
@@ -157,9 +160,7 @@ def _loads(settings: PlatformSettings, object_code: str | None) -> list[dict[str
         if not found or found["ledger"] is None:
             return []
         cursor.execute(
-            sql.SQL("select * from {} where entity = coalesce(%(code)s, entity) order by started_at").format(
-                ledger
-            ),
+            sql.SQL("select * from {} where entity = coalesce(%(code)s, entity) order by started_at").format(ledger),
             {"code": object_code},
         )
         return cursor.fetchall()
@@ -175,9 +176,12 @@ def _progress() -> Progress:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+    # rich would send what is printed meanwhile to its own console: results belong to stdout, also into a pipe.
+    return Progress(*columns, console=console, disable=not console.is_terminal, redirect_stdout=sys.stdout.isatty())
 
 
 def main() -> None:
     """Run the command; problems end with exit status 2."""
+    # A connection lost in the middle of a COPY is a problem of ours to tell, not one more warning of the library's.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     run_command_line(app)

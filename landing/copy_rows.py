@@ -96,7 +96,9 @@ class RawCopy:
             return [answer for text in texts for answer in self.server_accepts_json([text])]
 
     def _ask(self, texts: Sequence[str]) -> list[bool]:
-        question = "select pg_input_is_valid(text, 'json') from unnest(%s::text[]) with ordinality as t (text, n) order by n"
+        question = (
+            "select pg_input_is_valid(text, 'json') from unnest(%s::text[]) with ordinality as t (text, n) order by n"
+        )
         with self._connection.transaction():
             return [is_valid for (is_valid,) in self._connection.execute(question, [list(texts)])]
 

@@ -59,9 +59,7 @@ def check_first_bytes(path: Path, file_format: FileFormat, first: bytes) -> None
     """Raise ProblemError if the first bytes (at least 8, of the unpacked content) belong to another format."""
     for magic, (found, advice) in _FOREIGN.items():
         if first.startswith(magic):
-            raise ProblemError(
-                f"{path}: expected {file_format}, found {found}", hint=f"{NOTHING_LANDED} {advice}"
-            )
+            raise ProblemError(f"{path}: expected {file_format}, found {found}", hint=f"{NOTHING_LANDED} {advice}")
     is_parquet = first.startswith(_PARQUET)
     if is_parquet and file_format is not FileFormat.PARQUET:
         raise ProblemError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 
 import orjson
@@ -12,9 +13,10 @@ JsonCheck = Callable[[Sequence[str]], Sequence[bool]]
 
 
 class JsonRows:
-    """Turns records into rows. orjson answers for nearly all; what it refuses, the server is asked about.
+    """Turns records into rows, asking the server about as few of them as can be, for that interrupts the COPY.
 
-    orjson accepts nothing that PostgreSQL refuses, but refuses some that PostgreSQL accepts.
+    orjson accepts nothing that PostgreSQL refuses; Python's own parser refuses nothing that PostgreSQL
+    accepts. Between the two lie 1e400, half a surrogate pair, NaN and deep nesting: there the server says.
     """
 
     def __init__(self, key: BusinessKey, server_accepts: JsonCheck) -> None:
@@ -36,7 +38,7 @@ class JsonRows:
         return rows
 
     def _ask_server(self, rows: list[Row], doubtful: list[int]) -> None:
-        texts = {place: text for place in doubtful if (text := _as_text(rows[place][2])) is not None}
+        texts = {place: text for place in doubtful if (text := _acceptable_text(rows[place][2])) is not None}
         answers = self._server_accepts(list(texts.values())) if texts else ()
         for place, is_accepted in zip(texts, answers, strict=True):
             record = rows[place][2]
@@ -44,9 +46,13 @@ class JsonRows:
                 rows[place] = (self._key.raw_id(payload_of_unusual_json(record)), record, None)
 
 
-def _as_text(record: bytes | None) -> str | None:
+def _acceptable_text(record: bytes | None) -> str | None:
+    """Return the record's text if PostgreSQL might take it for JSON."""
     try:
         text = (record or b"").decode()
-    except UnicodeDecodeError:
+        json.loads(text, parse_int=str, parse_float=str)
+    except RecursionError:
+        return text
+    except ValueError:  # not UTF-8, or no JSON by any measure
         return None
-    return None if "\0" in text else text
+    return text

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import psycopg
+from psycopg import errors
 
 from definitions_to_dbt.ddl import layer3_ddl, platform_ddl
 from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.names import source_table
 from definitions_to_dbt.platform_columns import LAYER_3
 
@@ -27,7 +29,17 @@ def ensure_layer3(connection: psycopg.Connection, obj: ObjectModel, schema: str)
         # The lock that platform_ddl takes too: whoever waited for it finds the work done.
         connection.execute("select pg_advisory_xact_lock(hashtextextended('platform:' || %s, 0))", [schema])
         if not _is_there(connection, obj, schema):
-            connection.execute((platform_ddl(schema) + layer3_ddl(obj, schema)).encode())
+            _create(connection, obj, schema)
+
+
+def _create(connection: psycopg.Connection, obj: ObjectModel, schema: str) -> None:
+    try:
+        connection.execute((platform_ddl(schema) + layer3_ddl(obj, schema)).encode())
+    except (errors.UndefinedColumn, errors.WrongObjectType, errors.InvalidTableDefinition) as error:
+        raise ProblemError(
+            f"{schema}.{source_table(obj)} is not the raw table of {obj.code}: {str(error).splitlines()[0]}",
+            hint="Nothing was changed. Rename that table, or set ANALYTICS_SCHEMA to another schema.",
+        ) from error
 
 
 def _is_there(connection: psycopg.Connection, obj: ObjectModel, schema: str) -> bool:

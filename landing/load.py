@@ -92,6 +92,7 @@ def load_file(
 
     `ingested_at` (with a time zone) is the clock by which the records age, default now. `source_system`
     defaults to the definition's. `progress` is called with the number of bytes read since the last call.
+    Inside a transaction of the caller it is a part of that: the caller commits.
     Raises ProblemError for a file that cannot be landed and a server that cannot take it.
     """
     started = time.monotonic()
@@ -127,9 +128,7 @@ def _land(load: _Load, sha256: str) -> LoadResult:
     }
     load.connection.execute(load.statement(_CLOSE), [Jsonb(stats), run_id])
     size = load.source.bytes
-    return LoadResult(
-        name, load.obj.code, run_id, True, records, unreadable, size, fields.ingested_at, seconds
-    )
+    return LoadResult(name, load.obj.code, run_id, True, records, unreadable, size, fields.ingested_at, seconds)
 
 
 def _landed_before(load: _Load, sha256: str, name: str) -> LoadResult:
@@ -153,9 +152,7 @@ def _copy(load: _Load, fields: LoadFields) -> tuple[int, int]:
             records += len(rows)
             unreadable += sum(raw_data is None for _, raw_data, _ in rows)
     if records == 0 and load.source.file_format is FileFormat.NDJSON:
-        raise ProblemError(
-            f"{load.source.path}: expected records, found only blank lines", hint=NOTHING_LANDED
-        )
+        raise ProblemError(f"{load.source.path}: expected records, found only blank lines", hint=NOTHING_LANDED)
     return records, unreadable
 
 

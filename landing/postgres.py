@@ -43,7 +43,10 @@ def connect(*, application_name: str = "landing", autocommit: bool = True) -> ps
 
 @contextmanager
 def server_problems(state: str) -> Iterator[None]:
-    """Raise ProblemError for what is no mistake of ours: no room, no right, no server. `state` says what became of the data."""
+    """Raise ProblemError for what is no mistake of ours: no room, no right, no server.
+
+    `state` is a sentence that says what became of the data.
+    """
     try:
         yield
     except errors.DiskFull as error:

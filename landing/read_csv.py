@@ -36,9 +36,7 @@ def read_csv(source: SourceFile, obj: ObjectModel, key: BusinessKey) -> Iterator
             header, first_row = _header(source, obj, records[0]), 1
         yield [_row(record, header or [], key) for record in records[first_row:]]
     if header is None:
-        raise ProblemError(
-            f"{source.path}: expected a header line, found only blank lines", hint=NOTHING_LANDED
-        )
+        raise ProblemError(f"{source.path}: expected a header line, found only blank lines", hint=NOTHING_LANDED)
 
 
 def fields_of(text: str) -> Fields | None:
@@ -113,9 +111,7 @@ def _header(source: SourceFile, obj: ObjectModel, record: bytes) -> list[str]:
     if doubled:
         raise _no_header(source, obj, f"the name {doubled[0]!r} more than once")
     if not {column.payload_path[0] for column in obj.columns} & set(header):
-        is_delimited_otherwise = len(header) == 1 and any(
-            character in text for character in _OTHER_DELIMITERS
-        )
+        is_delimited_otherwise = len(header) == 1 and any(character in text for character in _OTHER_DELIMITERS)
         found = "fields that are not parted by commas" if is_delimited_otherwise else "none of them"
         raise _no_header(source, obj, f"{found}: {text[:60]!r}")
     return header
@@ -125,5 +121,5 @@ def _no_header(source: SourceFile, obj: ObjectModel, found: str) -> ProblemError
     known = ", ".join(column.payload_path[0] for column in obj.columns[:5])
     return ProblemError(
         f"{source.path}: expected a CSV header with columns of {obj.code} ({known}, …), found {found}",
-        hint=f"{NOTHING_LANDED} Give the file a header line, commas between fields, and UTF-8.",
+        hint=f"{NOTHING_LANDED} Check --object; the file needs a header line, commas between fields, and UTF-8.",
     )

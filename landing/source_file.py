@@ -40,9 +40,7 @@ class SourceFile:
                 hint=f"{NOTHING_LANDED} Unpack it with gunzip.",
             )
         if path.suffix.lower() == ".gz" and not self.is_gzip:
-            raise ProblemError(
-                f"{path}: expected gzip, found {first[:4]!r}", hint=f"{NOTHING_LANDED} Rename the file."
-            )
+            raise ProblemError(f"{path}: expected gzip, found {first[:4]!r}", hint=f"{NOTHING_LANDED} Rename the file.")
         check_first_bytes(path, file_format, self._first_content())
         self._report = progress or _report_to_nobody
 
@@ -136,9 +134,7 @@ def _size_of(path: Path) -> int:
             f"{path}: cannot be read: {error.strerror}", hint=f"{NOTHING_LANDED} Check the path."
         ) from None
     if path.is_dir():
-        raise ProblemError(
-            f"{path}: expected a file, found a folder", hint=f"{NOTHING_LANDED} Name the files in it."
-        )
+        raise ProblemError(f"{path}: expected a file, found a folder", hint=f"{NOTHING_LANDED} Name the files in it.")
     if not path.is_file():
         raise ProblemError(
             f"{path}: expected a regular file, found a pipe or a device; a file is read twice",

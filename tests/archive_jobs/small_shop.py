@@ -75,6 +75,10 @@ def write_definitions(folder: Path, *models: dict[str, Any]) -> Path:
     return folder
 
 
+def _unwatched(_what: str, _done: int, _total: int) -> None:
+    """Nobody watches the progress."""
+
+
 @dataclass
 class Shop:
     """A database with a schema and a lake, and the archiver's own calls."""
@@ -107,7 +111,7 @@ class Shop:
 
     def run(self, *kinds: Kind, objects: tuple[str, ...] = ()) -> RunResult:
         with connect(self.settings) as connection:
-            return run(connection, self.settings, self.store, self.tables(*kinds, objects=objects), None)
+            return run(connection, self.settings, self.store, self.tables(*kinds, objects=objects), None, _unwatched)
 
     def all_rows(self, name: str = "SALE", kind: Kind = "analytics") -> Counter[str]:
         """Every row there is, hot and cold, as canonical lines, read by plain means: the oracle of these tests."""
@@ -124,7 +128,9 @@ class Shop:
                 reader.execute("set TimeZone = 'UTC'")
                 for (path,) in found.fetchall():
                     relation = parquet(self.lake / path)
-                    lines += [r[0] for r in reader.execute(f"select {duckdb_line(table.columns)} from {relation}").fetchall()]
+                    lines += [
+                        r[0] for r in reader.execute(f"select {duckdb_line(table.columns)} from {relation}").fetchall()
+                    ]
         return Counter(lines)
 
     def die_at(self, point: str, *kinds: Kind, action: str = "kill") -> int:
@@ -133,11 +139,16 @@ class Shop:
         if child == 0:
             os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:{action}"
             try:
-                Shop(psycopg.connect(autocommit=True), self.definitions, self.lake).run(*kinds)
+                Shop(psycopg.connect(autocommit=True), self.definitions, self.lake).run(*kinds, objects=("SALE",))
                 os._exit(0)
             finally:
                 os._exit(1)
-        return os.waitpid(child, 0)[1]
+        status = os.waitpid(child, 0)[1]
+        # Until the server has noticed, the dead run's sessions still hold their locks, and it counts as alive.
+        sessions = "select count(*) from pg_stat_activity where application_name = 'archive-jobs'"
+        while self.value(f"{sessions} and datname = current_database()"):
+            pass
+        return status
 
     def execute(self, query: str, *parameters: Any) -> Any:
         return self.connection.execute(query, parameters or None)

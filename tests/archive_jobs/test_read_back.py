@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,7 +20,6 @@ from small_shop import SCHEMA, Shop
 from archive_jobs import retrieve_archived_data
 from archive_jobs.read_back import open_reader
 from archive_jobs.times import parse_interval
-from definitions_to_dbt.errors import ProblemError
 
 
 @pytest.fixture
@@ -94,7 +92,9 @@ def test_sql_cannot_write_to_postgresql_by_a_select_either(archived: Shop) -> No
 
 
 def test_sql_with_a_misspelt_view_names_the_views(archived: Shop) -> None:
-    status, _, problem = archived.invoke("sql", "select * from histori_sales", "--definitions", str(archived.definitions))
+    status, _, problem = archived.invoke(
+        "sql", "select * from histori_sales", "--definitions", str(archived.definitions)
+    )
 
     assert status == 2
     assert "histori_sales" in problem and "history_sales" in problem
@@ -177,12 +177,16 @@ def test_the_python_call_gives_raw_records_byte_for_byte(archived: Shop) -> None
 
 
 def test_a_damaged_file_gives_no_answer(archived: Shop) -> None:
-    file = archived.lake / archived.value("select min(path) from archive_catalog.readable_files where kind = 'analytics'")
+    file = archived.lake / archived.value(
+        "select min(path) from archive_catalog.readable_files where kind = 'analytics'"
+    )
     content = file.read_bytes()
     file.chmod(0o644)
     file.write_bytes(content[:200] + bytes([content[200] ^ 1]) + content[201:])
 
-    status, _, problem = archived.invoke("sql", "select 1 from history_sales", "--definitions", str(archived.definitions))
+    status, _, problem = archived.invoke(
+        "sql", "select 1 from history_sales", "--definitions", str(archived.definitions)
+    )
 
     assert status == 2
     assert f"{file} is damaged" in problem
@@ -207,24 +211,41 @@ def test_before_the_first_run_everything_is_hot(shop: Shop) -> None:
     shop.add_sales(days=1)
 
     assert shop.invoke("status")[1] == "Nothing was ever archived.\n"
-    _, printed, _ = shop.invoke("sql", "select count(*) as n from history_sales", "--definitions", str(shop.definitions), "--json")
+    _, printed, _ = shop.invoke(
+        "sql", "select count(*) as n from history_sales", "--definitions", str(shop.definitions), "--json"
+    )
     assert json.loads(printed) == {"n": 40}
 
 
-def test_a_table_that_somebody_else_made_is_archived_and_read_all_the_same(shop: Shop, connection: psycopg.Connection[Any]) -> None:
+def test_a_table_that_somebody_else_made_is_archived_and_read_all_the_same(
+    shop: Shop,
+) -> None:
     shop.execute(f"drop table {SCHEMA}.sales cascade")
-    shop.execute(f"create table {SCHEMA}.sales (sale_id bigint not null, sold_at timestamptz not null, amount numeric(18,6), note text)")
+    shop.execute(
+        f"create table {SCHEMA}.sales (sale_id bigint not null, sold_at timestamptz not null,"
+        " amount numeric(18,6), note text)"
+    )
     shop.execute(f"insert into {SCHEMA}.sales select n, '2024-01-01 10:00+00', n, 'x' from generate_series(1, 9) n")
 
     result = shop.run("analytics", objects=("SALE",))
 
     assert (result.tables[0].rows, result.tables[0].plan.blocked_by) == (9, ())
-    _, printed, _ = shop.invoke("sql", "select count(*) as n from history_sales", "--definitions", str(shop.definitions), "--json")
+    _, printed, _ = shop.invoke(
+        "sql", "select count(*) as n from history_sales", "--definitions", str(shop.definitions), "--json"
+    )
     assert json.loads(printed) == {"n": 9}
 
 
 def test_output_to_a_pipe_is_the_rows_and_nothing_else(archived: Shop) -> None:
-    command = [sys.executable, "-m", "archive_jobs.cli", "retrieve", "sales", "--definitions", str(archived.definitions)]
+    command = [
+        sys.executable,
+        "-m",
+        "archive_jobs.cli",
+        "retrieve",
+        "sales",
+        "--definitions",
+        str(archived.definitions),
+    ]
 
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=True)
 

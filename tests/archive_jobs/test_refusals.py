@@ -15,7 +15,8 @@ from small_shop import SALE, SCHEMA, Shop, write_definitions
 from archive_jobs.plan import plan_table
 
 REFUSED = {
-    "the trigger gone acts": f"create function {SCHEMA}.f() returns trigger language plpgsql as 'begin return old; end';"
+    "the trigger gone acts": f"create function {SCHEMA}.f() returns trigger language plpgsql"
+    " as 'begin return old; end';"
     f"create trigger gone before delete on {SCHEMA}.sales for each row execute function {SCHEMA}.f()",
     "the rule no_delete": f"create rule no_delete as on delete to {SCHEMA}.sales do instead nothing",
     "the foreign key refunds_sale": f"create table {SCHEMA}.refunds (id bigint, at timestamptz,"
@@ -34,7 +35,7 @@ def test_what_would_lose_rows_is_refused_by_name(shop: Shop, expected: str) -> N
         shop.execute(f"drop view {SCHEMA}.sales__lake")
     shop.execute(REFUSED[expected])
 
-    status, printed, problem = shop.invoke("run", "--yes", "--object", "SALE", "--definitions", str(shop.definitions))
+    status, _, problem = shop.invoke("run", "--yes", "--object", "SALE", "--definitions", str(shop.definitions))
 
     assert status == 2
     assert expected in problem
@@ -42,7 +43,7 @@ def test_what_would_lose_rows_is_refused_by_name(shop: Shop, expected: str) -> N
     assert expected in shop.invoke("plan", "--object", "SALE", "--definitions", str(shop.definitions))[1]
 
 
-def test_row_security_that_hides_rows_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_security_that_hides_rows_is_refused(shop: Shop) -> None:
     shop.execute("drop role if exists half_blind; create role half_blind login")
     shop.execute(f"grant usage on schema {SCHEMA} to half_blind; grant all on {SCHEMA}.sales to half_blind")
     shop.execute(f"alter table {SCHEMA}.sales enable row level security")
@@ -83,7 +84,9 @@ def test_without_yes_nothing_is_changed(shop: Shop) -> None:
 def test_plan_gives_rows_bytes_and_reason(shop: Shop) -> None:
     shop.add_sales(days=2)
 
-    _, printed, _ = shop.invoke("plan", "--object", "SALE", "--type", "analytics", "--definitions", str(shop.definitions), "--json")
+    _, printed, _ = shop.invoke(
+        "plan", "--object", "SALE", "--type", "analytics", "--definitions", str(shop.definitions), "--json"
+    )
 
     (found,) = json.loads(printed)
     assert (found["units"], found["rows"], found["blocked_by"]) == (2, 80, [])
@@ -115,7 +118,9 @@ def test_a_lake_that_cannot_be_written_is_one_message(shop: Shop, tmp_path: Path
 
 
 def test_a_store_that_is_not_supported_yet_is_refused(shop: Shop) -> None:
-    status, _, problem = shop.invoke("run", "--yes", "--definitions", str(shop.definitions), "--archive-url", "abfs://c@a.dfs.core.windows.net/x")
+    status, _, problem = shop.invoke(
+        "run", "--yes", "--definitions", str(shop.definitions), "--archive-url", "abfs://c@a.dfs.core.windows.net/x"
+    )
 
     assert status == 2
     assert "abfs://" in problem
@@ -144,19 +149,25 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 300 kB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", folder], check=False).returncode:
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "none", folder], check=False).returncode
+    ):
         pytest.skip("mounting a small disk needs root")
     yield folder
     subprocess.run(["umount", folder], check=False)
 
 
-def test_a_disk_that_fills_up_stops_the_run_with_every_row_hot(shop: Shop, small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up_stops_the_run_with_every_row_hot(
+    shop: Shop, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.execute(
         f"insert into {SCHEMA}.sales (sale_id, sold_at, note, _raw_seq, _source_order)"
-        " select n, '2024-01-01 00:00+00', (select string_agg(md5((n * 100 + k)::text), '') from generate_series(1, 40) k), n, n"
+        " select n, '2024-01-01 00:00+00',"
+        " (select string_agg(md5((n * 100 + k)::text), '') from generate_series(1, 40) k), n, n"
         " from generate_series(1, 2000) n"
     )
-    monkeypatch.setattr("archive_jobs.run.require_room", lambda lake, estimated: None)
+    monkeypatch.setattr("archive_jobs.run.require_room", lambda *_: None)
     monkeypatch.setenv("ARCHIVE_URL", str(small_disk / "lake"))
 
     status, _, problem = shop.invoke("run", "--yes", "--type", "analytics", "--definitions", str(shop.definitions))
@@ -167,7 +178,9 @@ def test_a_disk_that_fills_up_stops_the_run_with_every_row_hot(shop: Shop, small
     assert list((small_disk / "lake" / ".staging").glob("*.part")) == []
 
 
-def test_a_disk_without_room_for_twice_the_rows_is_refused_before_anything_is_written(shop: Shop, small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_for_twice_the_rows_is_refused_before_anything_is_written(
+    shop: Shop, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.add_sales(days=3, per_day=2000)
     monkeypatch.setenv("ARCHIVE_URL", str(small_disk / "lake"))
 
@@ -183,7 +196,7 @@ def test_a_copy_of_the_database_may_not_write_into_the_same_lake(shop: Shop) -> 
     shop.run("analytics")
     identity = shop.lake / SCHEMA / "_lake.json"
     identity.chmod(0o644)
-    identity.write_text(identity.read_text().replace("system_identifier\": \"", "system_identifier\": \"9"))
+    identity.write_text(identity.read_text().replace('system_identifier": "', 'system_identifier": "9'))
 
     status, _, problem = shop.invoke("run", "--yes", "--definitions", str(shop.definitions))
 

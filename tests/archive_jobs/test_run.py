@@ -169,9 +169,7 @@ def test_a_table_without_a_key_keeps_its_doubles(shop: Shop) -> None:
     assert set(before.values()) == {2}
 
 
-_UNIQUE_OF_TICKS = (
-    "select indexname::text from pg_indexes where tablename = 'ticks' and indexdef like 'CREATE UNIQUE%'"
-)
+_UNIQUE_OF_TICKS = "select indexname::text from pg_indexes where tablename = 'ticks' and indexdef like 'CREATE UNIQUE%'"
 
 
 def test_a_day_without_a_zone_is_cut_by_the_zone_its_column_declares(shop: Shop) -> None:
@@ -192,9 +190,7 @@ def test_rows_without_a_time_stay_hot_and_are_reported(shop: Shop) -> None:
 
     result = shop.run("analytics", objects=("TICK",))
 
-    assert result.tables[0].plan.notes == (
-        "4 rows stay hot: at_time is null, infinite or out of range",
-    )
+    assert result.tables[0].plan.notes == ("4 rows stay hot: at_time is null, infinite or out of range",)
     assert shop.value(f"select count(*) from {SCHEMA}.ticks") == 4
 
 

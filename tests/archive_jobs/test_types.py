@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a table of values is read by its columns)
 """Every type comes back as it was: out of PostgreSQL, into Parquet, and back by the restore path."""
 
 from __future__ import annotations
@@ -120,18 +121,47 @@ def test_a_value_that_would_come_back_changed_keeps_its_day_hot(shop_of_types: S
     assert (hot == before and column in kept[0]) or (hot == 0 and kept == [])
 
 
-def test_a_type_whose_values_cannot_come_back_is_refused_by_name(connection: psycopg.Connection[Any], tmp_path: Path) -> None:
+def test_a_table_wider_than_postgresql_takes_arguments_is_archived(
+    connection: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    columns = [{"name": f"column_{number}", "type": "text"} for number in range(150)]
     model = {
-        "code": "ODD", "name": "Odd", "module": "SHOP", "description": "Odd.", "kind": "event",
+        "code": "WIDE", "name": "Wide", "module": "SHOP", "description": "Wide.", "kind": "event",
         "time_column": "at_time", "archive": {"analytics": {"retention": "90 days"}},
-        "table_schema": {"table_name": "odd", "columns": [
-            {"name": "at_time", "type": "timestamptz"}, {"name": "relation", "type": "regclass"},
-        ]},
+        "table_schema": {"table_name": "wide", "columns": [{"name": "at_time", "type": "timestamptz"}, *columns]},
     }  # fmt: skip
     shop = Shop(connection, write_definitions(tmp_path / "definitions", model), tmp_path / "lake")
     shop.make_tables()
+    shop.execute(
+        f"insert into {SCHEMA}.wide (at_time, column_3, column_149, _raw_seq, _source_order)"
+        " values ('2024-01-01', 'three', '', 1, 1)"
+    )
 
     result = shop.run("analytics")
 
-    (reason,) = result.tables[0].plan.blocked_by
-    assert reason.startswith("the column relation has type regclass")
+    assert (result.tables[0].rows, result.tables[0].kept_hot) == (1, [])
+
+
+def test_personal_data_leaves_as_a_token_or_a_mask(connection: psycopg.Connection[Any], tmp_path: Path) -> None:
+    columns = [
+        {"name": "at_time", "type": "timestamptz"},
+        {"name": "email", "type": "varchar(64)", "pii": "mask"},
+        {"name": "phone", "type": "text", "pii": "drop"},
+    ]
+    model = {
+        "code": "VISIT", "name": "Visit", "module": "SHOP", "description": "A visit.", "kind": "event",
+        "time_column": "at_time", "archive": {"analytics": {"retention": "90 days"}},
+        "table_schema": {"table_name": "visits", "columns": columns},
+    }  # fmt: skip
+    shop = Shop(connection, write_definitions(tmp_path / "definitions", model), tmp_path / "lake")
+    shop.make_tables()
+    shop.execute(
+        f"insert into {SCHEMA}.visits (at_time, email, phone, _raw_seq, _source_order)"
+        " values ('2024-01-01', 'ann@example.org', '555', 1, 1)"
+    )
+
+    result = shop.run("analytics")
+
+    assert (result.tables[0].plan.blocked_by, result.tables[0].kept_hot) == ((), [])
+    (line,) = shop.all_rows("VISIT")
+    assert "a***" in line and "example" not in line and "555" not in line

@@ -37,9 +37,3 @@ def platform(small_project: Project, connection: psycopg.Connection[Any]) -> Pla
     """The small project over a fresh database in which Layer 3 stands."""
     return Platform(small_project, connection).prepare()
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one module run in one process, which has parsed its project already."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(f"dbt-{item.path.stem}"))

@@ -109,6 +109,8 @@ def run_dbt(words: Iterable[str], project: Path, target_path: Path, target: str 
 
     folders = ["--project-dir", str(project), "--profiles-dir", str(REPOSITORY), "--target-path", str(target_path)]
     quiet = ["--quiet", "--log-level-file", "none", "--no-use-colors", "--no-version-check", "--target", target]
+    if "docs" not in words:
+        quiet.append("--no-write-json")  # the manifest as JSON takes as long as all the rest
     result = dbtRunner(callbacks=[listen]).invoke([*words, *folders, *quiet])
     _forget_handlers()
     ended.success = result.success

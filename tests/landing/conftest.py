@@ -53,9 +53,7 @@ def raw_rows(connection: psycopg.Connection) -> Callable[[str], Sequence[tuple[s
 
 
 @pytest.fixture
-def landing(
-    database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ended]:
+def landing(database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
     """Run the command `landing` with these words and say how it ended."""
 
     def run(*words: object) -> Ended:
@@ -67,5 +65,6 @@ def landing(
         out, err = capsys.readouterr()
         return Ended(int(ended.value.code or 0), out, err)
 
+    monkeypatch.setenv("PGDATABASE", database)
     monkeypatch.setenv("DEFINITIONS", str(DEFINITIONS))
     return run

@@ -36,9 +36,7 @@ def test_rows_that_cannot_be_read_land_as_bytes(connection, note, raw_rows, tmp_
     assert (result.records, result.unreadable) == (7, 6)
 
 
-def test_a_quote_inside_an_unquoted_field_does_not_swallow_the_lines_after_it(
-    connection, note, raw_rows, tmp_path
-):
+def test_a_quote_inside_an_unquoted_field_does_not_swallow_the_lines_after_it(connection, note, raw_rows, tmp_path):
     file = tmp_path / "notes.csv"
     file.write_text('id,remark\n1,5" pipe\n2,next\n')
 

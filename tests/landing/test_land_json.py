@@ -29,6 +29,7 @@ UNREADABLE = [
     b'{"id": "a\x00b"}',
     b"{'id': 1}",
     b'{"a": NaN}',
+    b"\xef\xbb\xbf{}",
     b"[" * 20_000 + b"]" * 20_000,  # deeper than the server's stack
 ]
 
@@ -47,9 +48,7 @@ def test_every_ndjson_record_keeps_its_bytes(connection, note, raw_rows, tmp_pat
     assert (result.records, result.unreadable) == (len(rows), len(UNREADABLE))
 
 
-def test_line_ends_blank_lines_and_a_byte_order_mark_are_no_part_of_a_record(
-    connection, note, raw_rows, tmp_path
-):
+def test_line_ends_blank_lines_and_a_byte_order_mark_are_no_part_of_a_record(connection, note, raw_rows, tmp_path):
     file = tmp_path / "notes.jsonl"
     file.write_bytes(b'\xef\xbb\xbf{"id":"1"}\r\n\r\n  \n{"id":"2"} \n{"id":"3"}')
 
@@ -81,9 +80,7 @@ def test_a_broken_element_spoils_no_other(connection, note, raw_rows, tmp_path):
 
 
 def test_an_array_longer_than_a_block_is_cut_at_its_elements(connection, note, raw_rows, tmp_path):
-    elements = [
-        json.dumps({"id": str(n), "remark": "ü]" * (n % 977)}, ensure_ascii=n % 2 == 0) for n in range(3000)
-    ]
+    elements = [json.dumps({"id": str(n), "remark": "ü]" * (n % 977)}, ensure_ascii=n % 2 == 0) for n in range(3000)]
     elements.append(json.dumps({"id": "long", "remark": "x" * 1_000_000}))
     file = tmp_path / "notes.json"
     file.write_text("[" + ",".join(elements) + "]")
@@ -132,9 +129,7 @@ def test_gzip_is_looked_through(connection, note, raw_rows, tmp_path):
         ("[1]", None),
     ],
 )
-def test_raw_id_is_the_business_key_as_the_record_writes_it(
-    connection, reading, raw_rows, tmp_path, record, raw_id
-):
+def test_raw_id_is_the_business_key_as_the_record_writes_it(connection, reading, raw_rows, tmp_path, record, raw_id):
     file = tmp_path / "readings.ndjson"
     file.write_text(record)
 
@@ -160,9 +155,7 @@ def test_a_record_is_readable_exactly_if_type_json_accepts_it(server, records):
     with psycopg.connect(**as_keywords(server.environment), autocommit=True) as connection:
         answers = [is_json(connection, record) for record in records]
 
-        rows = JsonRows(key, lambda texts: [is_json(connection, text.encode()) for text in texts]).rows(
-            records
-        )
+        rows = JsonRows(key, lambda texts: [is_json(connection, text.encode()) for text in texts]).rows(records)
 
     assert [raw_data is not None for _, raw_data, _ in rows] == answers
 

@@ -62,9 +62,10 @@ def test_a_load_writes_its_line_in_the_ledger(connection, reading, raw_rows, tmp
 
     result = load_file(connection, reading, file, ingested_at=clock)
 
-    run = connection.execute(
-        "select id, entity, mode::text, status, source_file, file_bytes, stats_json from analytics_service.ingestion_runs"
-    ).fetchone()
+    run = connection.execute("""
+        select id, entity, mode::text, status, source_file, file_bytes, stats_json
+        from analytics_service.ingestion_runs
+    """).fetchone()
     assert run is not None
     stats = run[6]
     assert run[:6] == (result.run_id, "READING", "batch", "loaded", str(file), file.stat().st_size)
@@ -74,7 +75,8 @@ def test_a_load_writes_its_line_in_the_ledger(connection, reading, raw_rows, tmp
         assert (row.batch_id, row.processed, row.outcome, row.archived_in) == (None, False, None, None)
 
 
-def test_racing_loads_of_one_file_on_an_empty_database_land_it_once(database, note, tmp_path):
+@pytest.mark.usefixtures("database")
+def test_racing_loads_of_one_file_on_an_empty_database_land_it_once(note, tmp_path):
     file = write_notes(tmp_path / "notes.ndjson", 5000)
 
     def land(_: int) -> bool:
@@ -103,18 +105,13 @@ def test_loads_of_different_files_do_not_wait_for_each_other(connection, note, t
     assert count(connection, "source_notes") == 35
 
 
-def test_a_load_killed_in_the_middle_leaves_nothing_and_can_be_repeated(
-    connection, note, tmp_path, monkeypatch
-):
+def test_a_load_killed_in_the_middle_leaves_nothing_and_can_be_repeated(connection, note, tmp_path, monkeypatch):
     monkeypatch.setenv("DEFINITIONS", str(Path(__file__).parent / "definitions"))
     load_file(connection, note, write_notes(tmp_path / "earlier.ndjson", 5))
     file = write_notes(tmp_path / "notes.ndjson", 10_000, padding=4000)
     process = subprocess.Popen([sys.executable, "-c", LOAD_IN_A_PROCESS, str(file)], env=dict(os.environ))
 
-    while (
-        connection.execute("select 1 from pg_stat_progress_copy where tuples_processed > 1000").fetchone()
-        is None
-    ):
+    while connection.execute("select 1 from pg_stat_progress_copy where tuples_processed > 1000").fetchone() is None:
         assert process.poll() is None, "the load ended before it could be killed"
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -128,7 +125,7 @@ def test_a_load_killed_in_the_middle_leaves_nothing_and_can_be_repeated(
 def test_a_file_that_changes_while_it_is_read_lands_nothing(connection, note, tmp_path):
     file = write_notes(tmp_path / "notes.ndjson", 5000)
 
-    def append_at_the_end(count: int) -> None:
+    def append_at_the_end(_: int) -> None:
         with file.open("a") as growing:
             growing.write('{"id": "late"}\n' if file.stat().st_size < 200_000 else "")
 

@@ -109,6 +109,14 @@ def test_rows_stay_whole_and_in_order_over_many_batches(connection, note, raw_ro
     assert [row.raw_data["pair"] for row in rows] == pairs
 
 
+def test_a_file_without_rows_lands_no_records(connection, note, tmp_path):
+    file = write(tmp_path / "notes.parquet", {"id": pa.array([], pa.string())})
+
+    result = load_file(connection, note, file)
+
+    assert (result.is_new, result.records) == (True, 0)
+
+
 def test_a_type_without_json_is_refused_by_name(connection, note, tmp_path):
     file = write(tmp_path / "notes.parquet", {"id": pa.array(["1"]), "gap": pa.array([1], pa.duration("s"))})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -57,9 +58,9 @@ def test_a_file_that_is_not_what_it_says(landing, connection, tmp_path, name):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: None, "No such file or directory"),
-        (lambda path: path.mkdir(), "expected a file, found a folder"),
-        (lambda path: os.mkfifo(path), "expected a regular file, found a pipe or a device"),
+        (Path.exists, "No such file or directory"),
+        (Path.mkdir, "expected a file, found a folder"),
+        (os.mkfifo, "expected a regular file, found a pipe or a device"),
     ],
 )
 def test_what_is_no_file(landing, connection, tmp_path, make, message):
@@ -121,10 +122,8 @@ def test_wrong_settings(landing, tmp_path, monkeypatch, variable, value, message
     assert "Nothing was changed" in ended.err
 
 
-def test_a_database_that_is_not_in_utf8(landing, connection, tmp_path, monkeypatch):
-    connection.execute(
-        "create database latin encoding 'LATIN1' locale_provider libc locale 'C' template template0"
-    )
+def test_a_database_that_is_not_in_utf8(landing, connection, monkeypatch):
+    connection.execute("create database latin encoding 'LATIN1' locale_provider libc locale 'C' template template0")
     monkeypatch.setenv("PGDATABASE", "latin")
 
     try:
@@ -151,6 +150,17 @@ def test_a_user_without_the_right_to_create(landing, connection, tmp_path, monke
     assert "PostgreSQL refuses this to user 'reader'" in ended.err
 
 
+def test_a_table_of_the_same_name_that_is_not_ours(landing, connection, tmp_path):
+    connection.execute("create schema analytics_service create table source_notes (id text)")
+    file = tmp_path / "notes.ndjson"
+    file.write_text('{"id": "1"}\n')
+
+    ended = landing("load", file, "--object", "NOTE")
+
+    assert ended.status == 2
+    assert "analytics_service.source_notes is not the raw table of NOTE" in ended.err
+
+
 def test_a_server_that_goes_away_in_the_middle(landing, connection, tmp_path, monkeypatch):
     file = tmp_path / "notes.ndjson"
     file.write_text('{"id": "1"}\n' * 100_000)
@@ -164,7 +174,7 @@ def test_a_server_that_goes_away_in_the_middle(landing, connection, tmp_path, mo
     ended = landing("load", file, "--object", "NOTE")
 
     assert ended.status == 2
-    assert "PostgreSQL gave up: " in ended.err
+    assert ended.err.startswith("error: PostgreSQL gave up: ")
     assert "hint: Nothing of this file was landed." in ended.err
 
 

@@ -2,10 +2,14 @@
 {% test refers_to(model, column, to, field) %}
     with child as (
         select * from {{ model }}
+    ),
+
+    parent as (
+        select * from {{ to }}
     )
 
     select child.*
     from child
-    left join {{ to }} as parent on child.{{ adapter.quote(column) }} = parent.{{ adapter.quote(field) }}
+    left join parent on child.{{ adapter.quote(column) }} = parent.{{ adapter.quote(field) }}
     where child.{{ adapter.quote(column) }} is not null and parent.{{ adapter.quote(field) }} is null
 {% endtest %}

@@ -1,0 +1,126 @@
+"""One column of a business object: its name, its type, and where its value stands in the payload."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import zoneinfo
+from collections.abc import Iterator
+from functools import cache, cached_property
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from definitions_to_dbt.parts import ColumnOf, Fault, Identifier, Many, Part, Plain, Text, raise_faults
+from definitions_to_dbt.quality import QualityRule, rule_faults
+from definitions_to_dbt.sql import RESERVED
+from definitions_to_dbt.types import PgType, UnknownTypeError, parse_type
+
+MAX_SIZE = 10_485_760
+_SYSTEM_COLUMNS = frozenset(("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"))
+# What the steps from raw record to row call their own columns.
+_WORKING_COLUMNS = frozenset(
+    ("raw_seq", "raw_id", "batch_id", "ingested_at", "payload", "cast_faults", "errors", "issues")
+)
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+
+
+class Column(Part):
+    """One column of the business object, and where its value stands in the payload."""
+
+    name: Identifier
+    type: Plain
+    length: int | None = Field(None, gt=0, le=MAX_SIZE)
+    precision: int | None = Field(None, gt=0, le=1000)
+    scale: int | None = Field(None, ge=-1000, le=1000)
+    description: Text = ""
+    primary_key: bool = False
+    autoincrement: bool | Literal["auto"] = False
+    nullable: bool = True
+    unique: bool = False
+    index: bool = False
+    foreign_key: ColumnOf | None = None
+    default: str | int | float | bool | None = None
+    source_path: Plain | None = None
+    source_name: Plain | None = None
+    null_values: Many[str] = ()
+    quality: Many[QualityRule] = ()
+    pii: Literal["none", "tokenize", "mask", "drop"] = "none"
+    unit: Text | None = None
+    time_zone: Plain = "UTC"
+    renamed_from: Identifier | None = None
+    expression: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def keys_are_not_null(cls, given: Any) -> Any:
+        """A primary key column is not nullable unless the file says the opposite, which is refused below."""
+        if isinstance(given, dict) and given.get("primary_key") is True:
+            return {"nullable": False, **given}
+        return given
+
+    @model_validator(mode="after")
+    def makes_sense(self) -> Self:
+        """Name, type, key and rules agree with what PostgreSQL can do."""
+        raise_faults(self._faults())
+        return self
+
+    @cached_property
+    def pg_type(self) -> PgType:
+        """The PostgreSQL type of the column."""
+        return parse_type(self.type, self.length, self.precision, self.scale)
+
+    @property
+    def payload_path(self) -> tuple[str, ...]:
+        """Where the value stands in the payload: the keys from the outside in."""
+        written = self.source_path or self.source_name or self.name
+        return tuple(part for part in written.removeprefix("$.").split(".") if part)
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from self._name_faults()
+        if self.primary_key and self.nullable:
+            yield Fault("/nullable", "E_KEY", "a primary key column cannot be nullable")
+        if self.time_zone != "UTC":
+            yield from _zone_faults(self.time_zone)
+        if not self.payload_path:
+            message = f"expected the keys that lead to the value, found {self.source_path!r}"
+            yield Fault("/source_path", "E_EMPTY", message)
+        try:
+            pg_type = self.pg_type
+        except UnknownTypeError as error:
+            yield Fault("/type", "E_TYPE_MAP", str(error))
+            return
+        yield from self._type_faults(pg_type)
+
+    def _name_faults(self) -> Iterator[Fault]:
+        if self.name in RESERVED or self.name in _SYSTEM_COLUMNS:
+            yield Fault("/name", "E_RESERVED", f"{self.name!r} is reserved by PostgreSQL")
+        elif self.name.startswith("_"):
+            yield Fault("/name", "E_RESERVED", f"{self.name!r}: names that begin with _ belong to the platform")
+        elif self.name in _WORKING_COLUMNS:
+            yield Fault("/name", "E_RESERVED", f"{self.name!r} is a column of the platform's own steps")
+
+    def _type_faults(self, pg_type: PgType) -> Iterator[Fault]:
+        for key in ("primary_key", "unique", "index"):
+            if getattr(self, key) and not pg_type.has_order:
+                message = f"values of type {pg_type.sql} have no order and cannot be a key or indexed"
+                yield Fault(f"/{key}", "E_KEY", message)
+        if self.foreign_key and not pg_type.has_order:
+            yield Fault("/foreign_key", "E_KEY", f"values of type {pg_type.sql} cannot be compared")
+        for place, rule in enumerate(self.quality):
+            for fault in rule_faults(rule, pg_type):
+                yield Fault(f"/quality/{place}{fault.at}", fault.code, fault.message)
+
+
+def _zone_faults(zone: str) -> Iterator[Fault]:
+    known = _zones()
+    # A machine without a zone database cannot tell; PostgreSQL has its own and will.
+    if not _ZONE.fullmatch(zone) or (known and zone not in known):
+        close = difflib.get_close_matches(zone, sorted(known), n=1, cutoff=0.5)
+        meant = f"; did you mean {close[0]!r}?" if close else ""
+        yield Fault("/time_zone", "E_ENUM", f"expected a time zone such as 'Europe/Vienna', found {zone!r}{meant}")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())

@@ -1,0 +1,88 @@
+"""The SQL of definitions, checked as it is loaded: column expressions, expression rules, formulas of KPIs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.errors import Problem
+from definitions_to_dbt.expression_types import kind_of, require
+from definitions_to_dbt.expressions import ExpressionError, checked, named_columns
+from definitions_to_dbt.metadata import Kpi, Measure
+from definitions_to_dbt.quality import ExpressionRule
+from definitions_to_dbt.reading import Entry
+from definitions_to_dbt.types import PgType
+
+Columns = Mapping[str, PgType]
+
+
+def object_expressions(entry: Entry) -> Iterator[Problem]:
+    """What is wrong with the expressions of one object model."""
+    model: ObjectModel = entry.part
+    types = {column.name: column.pg_type for column in model.columns}
+    for place, column in enumerate(model.columns):
+        at = f"/table_schema/columns/{place}"
+        if column.expression is not None:
+            yield from _column_expression(entry, f"{at}/expression", model, place)
+        for number, rule in enumerate(column.quality):
+            if isinstance(rule, ExpressionRule):
+                yield from _judged(entry, f"{at}/quality/{number}/sql", rule.sql, types, _is_condition)
+
+
+def kpi_expressions(entry: Entry, model: ObjectModel) -> Iterator[Problem]:
+    """What is wrong with the formula of one KPI over its object."""
+    kpi: Kpi = entry.part
+    # A column that is dropped as personal data is not there to be counted.
+    types = {column.name: column.pg_type for column in model.columns if column.pii != "drop"}
+    for side in ("numerator", "denominator"):
+        measure: Measure | None = getattr(kpi.formula, side)
+        if measure is None:
+            continue
+        at = f"/formula/{side}"
+        if measure.expression is not None:
+            check = _is_number if measure.aggregation in ("sum", "avg") else _is_anything
+            yield from _judged(entry, f"{at}/expression", measure.expression, types, check)
+        if measure.filter is not None:
+            yield from _judged(entry, f"{at}/filter", measure.filter, types, _is_condition)
+
+
+def _column_expression(entry: Entry, at: str, model: ObjectModel, place: int) -> Iterator[Problem]:
+    """An expression sees what was sent: not its own column, and no other that is computed."""
+    column = model.columns[place]
+    expression = column.expression or ""
+    sent = {other.name: other.pg_type for other in model.columns if other.expression is None}
+    computed = {other.name: other.pg_type for other in model.columns if other.expression is not None}
+    problems = list(_judged(entry, at, expression, sent | computed, _is_anything))
+    yield from problems
+    if problems:
+        return
+    named = named_columns(expression)
+    for name in sorted(named & set(computed)):
+        yield entry.problem(at, "E_SQL_COLUMN", f"{name} is computed too; an expression may name sent columns only")
+    personal = sorted(other.name for other in model.columns if other.name in named and other.pii != "none")
+    if personal and "pii" not in column.model_fields_set:
+        message = f"{personal[0]} is personal data: say with pii what {column.name} is ('none' shows it in the clear)"
+        yield entry.problem(at, "E_PII", message)
+
+
+def _judged(
+    entry: Entry, at: str, sql: str, columns: Columns, check: Callable[[str, Columns], Any]
+) -> Iterator[Problem]:
+    try:
+        checked(sql, columns)
+        check(sql, columns)
+    except ExpressionError as fault:
+        yield entry.problem(at, fault.code, str(fault))
+
+
+def _is_anything(sql: str, columns: Columns) -> None:
+    kind_of(sql, columns)
+
+
+def _is_condition(sql: str, columns: Columns) -> None:
+    require("boolean", sql, columns, "a rule or filter")
+
+
+def _is_number(sql: str, columns: Columns) -> None:
+    require("number", sql, columns, "what is added up")

@@ -1,0 +1,128 @@
+"""One docs site for both engines: `make docs` writes target/docs/index.html, which needs no server and no network.
+
+dbt writes a catalogue per target. The DuckDB target's manifest is the canonical one, because only there each model's
+relation is where it really stands; what PostgreSQL compiled and knows of its own columns is laid over it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from definitions_to_dbt.errors import ProblemError
+from demo.command import CheckFailedError, run_dbt
+from demo.embedded_postgres import EmbeddedPostgres
+
+SITE = Path("target/docs/index.html")
+_TARGETS = {
+    "postgres": "--select config.meta.engine:postgres source:*",
+    "duckdb": "--select config.meta.engine:duckdb",
+}
+_COLOURS = {"postgres": "#336791", "duckdb": "#b8860b"}
+_OURS = "platform"
+_NO_TESTS = "--exclude-resource-type test unit_test"
+
+
+def write_site(site: Path = SITE, *, targets: Path = Path("target")) -> str:
+    """Write the site of the project as it stands on the server that libpq's variables name, and say what is in it.
+
+    Raises CheckFailedError when dbt cannot describe the project.
+    """
+    manifests, catalogs = {}, {}
+    for target, selection in _TARGETS.items():
+        folder = targets / target
+        run_dbt(f"dbt docs generate --target {target} --target-path {folder} {selection}")
+        manifests[target] = json.loads((folder / "manifest.json").read_bytes())
+        catalogs[target] = json.loads((folder / "catalog.json").read_bytes())
+    manifest = merged_manifest(manifests)
+    site.parent.mkdir(parents=True, exist_ok=True)
+    site.write_text(_page(manifest, merged_catalog(catalogs)), encoding="utf-8")
+    models = sum(node["resource_type"] == "model" for node in manifest["nodes"].values())
+    return f"{site}: {models} models, {len(manifest['sources'])} sources, {site.stat().st_size / 1e6:.1f} MB"
+
+
+def merged_manifest(manifests: dict[str, Any]) -> dict[str, Any]:
+    """DuckDB's manifest with what PostgreSQL compiled, a colour per engine, and nothing about the machine."""
+    manifest: dict[str, Any] = manifests["duckdb"]
+    compiled = manifests["postgres"]["nodes"]
+    for unique_id, node in manifest["nodes"].items():
+        engine = node["config"].get("meta", {}).get("engine")
+        if engine in _COLOURS:
+            node["docs"]["node_color"] = _COLOURS[engine]
+        if engine == "postgres" and unique_id in compiled:
+            for name in ("compiled", "compiled_code"):
+                node[name] = compiled[unique_id].get(name)
+        for name in ("root_path", "build_path", "compiled_path"):
+            node.pop(name, None)
+    # Macros of dbt itself are two thirds of the file, and no part of this project.
+    manifest["macros"] = {name: macro for name, macro in manifest["macros"].items() if macro["package_name"] == _OURS}
+    for name in ("user_id", "project_id", "invocation_id", "env"):
+        manifest["metadata"].pop(name, None)
+    return manifest
+
+
+def merged_catalog(catalogs: dict[str, Any]) -> dict[str, Any]:
+    """Each relation as its own engine describes it."""
+    catalog: dict[str, Any] = catalogs["duckdb"]
+    for part in ("nodes", "sources"):
+        catalog[part] = catalogs["duckdb"][part] | catalogs["postgres"][part]
+    for name in ("invocation_id", "env"):
+        catalog["metadata"].pop(name, None)
+    return catalog
+
+
+def _page(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
+    from dbt.task.docs import DOCS_INDEX_FILE_PATH
+
+    page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
+    for name, content in (("MANIFEST", manifest), ("CATALOG", catalog)):
+        place = f'"{name}.JSON INLINE DATA"'
+        if place not in page:
+            raise ValueError(f"dbt's docs page has no place for {name}: expected {place} in {DOCS_INDEX_FILE_PATH}")
+        # Inside a script element, "</" would end it.
+        page = page.replace(place, json.dumps(content, separators=(",", ":")).replace("</", "<\\/"))
+    return page
+
+
+@contextmanager
+def _server() -> Iterator[None]:
+    """The server that PGHOST names, or an embedded one with every table built and empty."""
+    if os.environ.get("PGHOST"):
+        yield
+        return
+    folder = Path(tempfile.mkdtemp(prefix="docs-"))
+    try:
+        with EmbeddedPostgres(folder / "postgres") as server:
+            os.environ.update(server.environment)
+            os.environ.update(
+                ARCHIVE_URL=str(folder / "lake"), LAKE_DB=str(folder / "lake.duckdb"), DBT_LOG_PATH=str(folder / "logs")
+            )
+            for target in _TARGETS:
+                run_dbt(f"dbt build --empty --target {target} --target-path target/{target} {_NO_TESTS}")
+            yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Write the site. Exit status 0 written, 1 dbt cannot describe the project, 2 no server."""
+    try:
+        with _server():
+            print(write_site())
+    except CheckFailedError as failure:
+        print(f"error: {failure}\nhint: The site is as it was.", file=sys.stderr)
+        sys.exit(1)
+    except ProblemError as problem:
+        print(f"error: {problem}\nhint: {problem.hint}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

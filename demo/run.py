@@ -1,0 +1,135 @@
+"""The main job, end to end: `make demo`. A shop's year lands, becomes tables, ages into Parquet, and is read back.
+
+Everything happens in `.local/demo`, which is removed at the start, on an embedded PostgreSQL of its own, which is
+stopped at the end. In the end every side is counted on its own (`counts.py`) and compared (`sums.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from contextlib import closing
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from definitions_to_dbt.command_line import run_command_line
+from definitions_to_dbt.library import load_library
+from demo import closing_table
+from demo.command import CheckFailedError
+from demo.docs_site import write_site
+from demo.embedded_postgres import EmbeddedPostgres
+from demo.main_job import SCHEMA, MainJob
+from demo.progress import Steps
+from demo.sums import broken
+from landing.postgres import connect
+
+_STEPS = 20
+_FOREIGN_SETTINGS = ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOSTADDR", "PGPASSFILE", "PGTZ")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def run(
+    folder: Annotated[Path, typer.Option(help="Where server, lake and files live. Removed first.")] = Path(
+        ".local/demo"
+    ),
+) -> None:
+    """Watch JSON definitions become a platform: land, build, archive, read back, count.
+
+    Touches only FOLDER, target/ and, where a definition was edited, dbt_project/. Exit status 0: every sum holds;
+    1: one does not, or a build failed; 2: refused. Example: python -m demo.run
+    """
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, _end)
+    server = EmbeddedPostgres(folder / "postgres")
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    steps = Steps(Console(stderr=True), _STEPS)
+    with server:
+        _point_at(server, folder)
+        with closing(connect(application_name="demo")) as connection:
+            job = MainJob(folder, load_library(Path("definitions")), connection, steps)
+            try:
+                main_job(job, steps)
+            except CheckFailedError as failure:
+                print(f"error: {failure}", file=sys.stderr)
+                print(
+                    f"hint: The log of dbt is {folder}/logs/dbt.log. The next `make demo` starts fresh.",
+                    file=sys.stderr,
+                )
+                raise typer.Exit(1) from None
+            records, in_history, sums = job.sums()
+            job.vacuum()
+    (folder / "open.sh").write_text(_how_to_open(folder))
+    closing_table.show(job, records, in_history, sums, seconds=steps.seconds)
+    if broken(sums):
+        raise typer.Exit(1)
+
+
+def main_job(job: MainJob, steps: Steps) -> None:
+    """The order of things."""
+    job.make_shop()
+    job.generate()
+    job.land_past()
+    job.archive_raw()
+    job.build("Build Layers 1, 3 and 2")
+    job.measure_past()
+    job.build("Build what the figures change")
+    job.build_marts("Build the marts, all rows still in PostgreSQL")
+    job.archive("Archive what has aged")
+    job.build_marts("Build the marts again, over PostgreSQL and lake")
+    job.land_rest()
+    job.build("Build")
+    job.measure_rest()
+    job.build("Build what the figures change")
+    job.archive("Archive again")
+    job.build_marts("Build the marts over all of history")
+    job.verify()
+    job.read_back()
+    with steps.step("Write the docs site") as step:
+        step.commands.append("make docs")
+        step.says(write_site())
+
+
+def _point_at(server: EmbeddedPostgres, folder: Path) -> None:
+    """All commands read these variables; the user's own server and lake are not touched."""
+    for name in _FOREIGN_SETTINGS:
+        os.environ.pop(name, None)
+    os.environ.update(server.environment)
+    os.environ.update(
+        ANALYTICS_SCHEMA=SCHEMA,
+        ARCHIVE_URL=str(folder / "lake"),
+        LAKE_DB=str(folder / "lake.duckdb"),
+        DBT_LOG_PATH=str(folder / "logs"),
+    )
+
+
+def _how_to_open(folder: Path) -> str:
+    return f"""\
+# Start the demo's PostgreSQL again and point every command at it and at its lake:  . {folder}/open.sh
+eval "$(.venv/bin/python -m demo.up --folder {folder}/postgres)"
+export ARCHIVE_URL={folder}/lake LAKE_DB={folder}/lake.duckdb ANALYTICS_SCHEMA={SCHEMA}
+export PATH="$PWD/.venv/bin:$PATH"
+# To stop it:  .venv/bin/python -m demo.up --stop --folder {folder}/postgres
+"""
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """Ended from outside: leave by the way that stops the server."""
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """Run the demo; problems end with exit status 2."""
+    run_command_line(app)
+
+
+if __name__ == "__main__":
+    main()

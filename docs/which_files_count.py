@@ -1,0 +1,22 @@
+"""Print the Parquet files of a table that count, from the lake alone: which_files_count.py LAKE/SCHEMA TABLE."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+schema, table = Path(sys.argv[1]), sys.argv[2]  # raw records: the table is called source_<table>
+latest, previous = {}, None
+for path in sorted((schema / "_commits" / table).glob("*.json"), key=lambda path: int(path.stem)):
+    record = json.loads(path.read_bytes())
+    if record["previous_sha256"] != previous:
+        sys.exit(f"{path}: the chain of commit records is broken")
+    previous = hashlib.sha256(path.read_bytes()).hexdigest()
+    latest[record["unit"]] = record
+for record in latest.values():
+    if record["state"] == "active":
+        manifest = (schema.parent / record["manifest"]["path"]).read_bytes()
+        if hashlib.sha256(manifest).hexdigest() != record["manifest"]["sha256"]:
+            sys.exit(f"{record['manifest']['path']}: not the manifest that was committed")
+        for file in json.loads(manifest)["files"]:
+            print(schema.parent / file["path"])
