@@ -85,6 +85,7 @@ def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSett
         # LOCK TABLE takes no snapshot: whatever the transaction sees is as new as the lock.
         connection.execute("begin isolation level repeatable read")
         connection.execute(f"lock table {attempt.table.relation} in row exclusive mode".encode())
+        _take_turns_with_dbt(connection, attempt)
         fail_at("commit.begin.after")
         xid = _remove_and_flip(connection, attempt)
     except psycopg.IntegrityError as error:
@@ -102,6 +103,13 @@ def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSett
     except (psycopg.OperationalError, ConnectionError):
         _resolve(settings, attempt, xid)
     fail_at("commit.after")
+
+
+def _take_turns_with_dbt(connection: Connection, attempt: Attempt) -> None:
+    """dbt's claim and close update the same raw rows in an order of their own: without turns, one would be killed."""
+    if attempt.table.kind == "source":
+        name = f"raw:{attempt.table.schema}.{attempt.table.table_name}"
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
 def _remove_and_flip(connection: Connection, attempt: Attempt) -> str:

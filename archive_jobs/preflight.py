@@ -78,6 +78,8 @@ def _policy(table: ArchivedTable) -> Iterator[str]:
         yield f"format {table.policy.format!r} is not supported yet; state format parquet in the definition"
     if table.policy.drop == "never" and table.kind == "analytics":
         yield "drop: never is not supported yet for analytics; leave out archive.analytics to keep every row hot"
+    if table.kind == "source" and table.model.subject_column is not None:
+        yield "payloads of an object with a subject_column would have to be encrypted, which is not supported yet"
 
 
 def _visibility(connection: Connection, table: ArchivedTable) -> Iterator[str]:

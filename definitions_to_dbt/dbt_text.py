@@ -15,10 +15,11 @@ def never_rendered(text: str) -> str:
     """Return the text so that Jinja gives it back as it is: `{{ x }}` stays `{{ x }}` in the manifest."""
     if not _JINJA.search(text) and not _CLOSING.search(text):
         return text  # dbt does not render it
-    escaped = _JINJA.sub("{{ '{' }}", text)
+    # In double quotes, for the text may yet become an SQL literal, where single ones are doubled.
+    escaped = _JINJA.sub('{{ "{" }}', text)
     # Jinja turns every line end into \n, and drops the last one.
-    escaped = escaped.replace("\r", "{{ '\\r' }}")
-    return escaped + "{{ '' }}" if escaped.endswith("\n") else escaped
+    escaped = escaped.replace("\r", '{{ "\\r" }}')
+    return escaped + '{{ "" }}' if escaped.endswith("\n") else escaped
 
 
 class _Dumper(yaml.SafeDumper):

@@ -66,6 +66,9 @@ class PgType:
         """Return the PostgreSQL expression under which the (already quoted) column travels."""
         if self.base == "oid":
             return f"{column}::bigint"
+        if self.base == "numeric":
+            # DuckDB's scanner reads a numeric NaN as 0; its cast from text raises.
+            return f"{column}::text"
         is_text_already = self.element is None and self.base in ("text", "varchar")
         return column if is_text_already or self.lake_type != "VARCHAR" else f"{column}::text"
 

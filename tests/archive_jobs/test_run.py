@@ -201,9 +201,22 @@ def test_values_that_duckdb_would_bend_stay_hot_and_the_message_names_their_colu
     result = shop.run("analytics", objects=("SALE",))
 
     (reason,) = result.tables[0].kept_hot
-    assert reason.startswith("2024-01-01: values of amount read back differently")
+    assert reason.startswith("2024-01-01: DuckDB cannot copy it:")
+    assert "NaN" in reason
+    assert "amount" in reason
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 40
     assert shop.invoke("run", "--yes", "--object", "SALE", "--definitions", str(shop.definitions))[0] == 1
+
+
+def test_a_value_that_duckdb_cannot_hold_is_an_error_in_sql_and_never_another_value(shop: Shop) -> None:
+    shop.add_sales(days=1)
+    shop.execute(f"update {SCHEMA}.sales set amount = 'NaN'")
+
+    query = "select sum(amount) from history_sales"
+    status, _, message = shop.invoke("sql", query, "--definitions", str(shop.definitions))
+
+    assert status == 2
+    assert "NaN" in message
 
 
 def test_a_policy_is_kept_as_a_version(shop: Shop) -> None:

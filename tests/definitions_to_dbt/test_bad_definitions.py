@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from small_library import FILES, KPI, SHELF, THING, THING_FILE, changed, problems_in, without, write_library
+from shop_of_things import FILES, KPI, SHELF, THING, THING_FILE, changed, problems_in, without, write_library
 
 COLUMNS = "/table_schema/columns"
 LABEL, AMOUNT = f"{COLUMNS}/4", f"{COLUMNS}/3"

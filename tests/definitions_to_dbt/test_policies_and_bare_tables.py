@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_library import SHELF, THING, changed, loaded, problems_in, without, write_library
+from shop_of_things import SHELF, THING, changed, loaded, problems_in, without, write_library
 
 from definitions_to_dbt.bare_table import NO_MODULE
 from definitions_to_dbt.policy import ArchivePolicy

@@ -24,7 +24,7 @@
 {% macro claim_batch(table) %}
     {%- if runs_whole_batch(table) -%}
         {%- set definition_hash = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.definition_hash -%}
-        select pg_advisory_xact_lock(hashtextextended('claim:{{ target.schema }}.{{ table }}', 0));
+        select pg_advisory_xact_lock(hashtextextended('raw:{{ target.schema }}.{{ table }}', 0));
         insert into {{ target.schema }}.transform_batches (table_name, definition_hash, invocation_id)
         select '{{ table }}', '{{ definition_hash }}', '{{ invocation_id }}'
         where exists (select from {{ target.schema }}.source_{{ table }} where batch_id is null)
@@ -84,6 +84,8 @@
         {%- set key = model.config.meta.business_key -%}
         {%- set by_arrival = model.config.meta.source_order is none -%}
         {%- set columns = model.columns.values() | rejectattr('name', 'in', key) | list -%}
+        -- The archiver marks the same raw records as archived: it waits while this runs, and the other way round.
+        select pg_advisory_xact_lock(hashtextextended('raw:{{ target.schema }}.{{ table }}', 0));
         with claimed as (
             select staged.*, refused._raw_seq is not null as is_rejected
             from {{ staging }} as staged

@@ -81,7 +81,7 @@ select {{ schema }}.ensure_view('scor_metrics__lake', $view$
 select
     metric_id,
     process_id,
-    value,
+    value::text as value,
     "timestamp",
     _raw_seq,
     _source_order,
@@ -90,7 +90,7 @@ select
     _loaded_at,
     _definition_version,
     _quality_issues::text as _quality_issues,
-    _quality_score
+    _quality_score::text as _quality_score
 from {{ schema }}.scor_metrics
 $view$);
 

@@ -115,7 +115,7 @@ select
     _loaded_at,
     _definition_version,
     _quality_issues::text as _quality_issues,
-    _quality_score
+    _quality_score::text as _quality_score
 from {{ schema }}.scor_skills
 $view$);
 

@@ -107,7 +107,7 @@ select
     _loaded_at,
     _definition_version,
     _quality_issues::text as _quality_issues,
-    _quality_score
+    _quality_score::text as _quality_score
 from {{ schema }}.customers
 $view$);
 

@@ -92,7 +92,7 @@ select
     _loaded_at,
     _definition_version,
     _quality_issues::text as _quality_issues,
-    _quality_score
+    _quality_score::text as _quality_score
 from {{ schema }}.order_items
 $view$);
 

@@ -77,7 +77,7 @@ select
     store_id,
     store_name,
     opened_at,
-    tax_rate,
+    tax_rate::text as tax_rate,
     updated_at,
     _raw_seq,
     _source_order,
@@ -86,7 +86,7 @@ select
     _loaded_at,
     _definition_version,
     _quality_issues::text as _quality_issues,
-    _quality_score
+    _quality_score::text as _quality_score
 from {{ schema }}.stores
 $view$);
 

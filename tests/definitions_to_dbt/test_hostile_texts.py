@@ -1,0 +1,280 @@
+"""Free text arrives as it was written, through JSON, YAML, Jinja and SQL, and is never run: cases 57 to 73.
+
+One project is generated from all of the texts and parsed, seeded and compiled by dbt itself, with the check of its
+YAML that dbt keeps for other databases forced on.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from dbt.cli.main import dbtRunner
+from dbt.jsonschemas import jsonschemas
+from shop_of_things import THING, THING_FILE, changed, problems_in, write_library
+
+from definitions_to_dbt.cli import _skeleton
+from definitions_to_dbt.dbt_text import as_yaml, never_rendered
+from definitions_to_dbt.library import Library, load_library
+from definitions_to_dbt.render import render
+from definitions_to_dbt.sql import quote_literal
+from definitions_to_dbt.write import find_drift, write_missing, write_project
+from demo.embedded_postgres import EmbeddedPostgres
+
+REPOSITORY = Path(__file__).parents[2]
+CANARY = "canary-3f1d-that-nobody-may-see"
+TEXTS = {
+    "57": "{{ env_var('DB_PASSWORD') }}",
+    "58": "{% raw %}x{% endraw %}{{7*7}}",
+    "58 not closed": "{% raw %}",
+    "59": "{#c#}",
+    "59 not closed": "{# never closed",
+    "60": "price {{ unclosed",
+    "60 only": "{{",
+    "60 three": "{{{ a }}} {{{{",
+    "60 closing": "}} %} #} {}} { {",
+    "61": "{%} and {%",
+    "62": "\" ' \\ \\\\ \\n '' \"\" `",
+    "62 in Jinja": "{{ \"a\" ~ 'b' }} \\",
+    "63 colon": "a: b",
+    "63 hash": "# x",
+    "63 dash": "- x",
+    "63 question": "? x",
+    **{f"64 {word}": word for word in ("no", "on", "null", "~", "1e3", "0o17", "12:30:45", "2024-01-01", "<<", "=")},
+    "64 number": "007",
+    "65 tag": "!!python/object/apply:os.system ['true']",
+    "65 anchor": "&a",
+    "65 alias": "*a",
+    "65 directive": "%TAG ! tag:x,2000:",
+    "65 documents": "---\na\n...\n--- b",
+    "66 CRLF": "one\r\ntwo\rthree\n",
+    "66 CRLF in Jinja": "one\r\n{{ two }}\r\n",
+    "66 tab": "\ta\tb\t",
+    "66 spaces": "  a  \n  b  ",
+    "66 only spaces": "   ",
+    "66 line ends": "a\n\n\n",
+    "67 separators": "a\u2028b\u2029c\ufeffd",
+    "67 emoji": "👩‍👩‍👧 e\u0301 ﷺ עברית \u202eright to left\u202c",
+    "67 beyond": "\U0001f600\ufffe\uffff",
+    "68": "*/ -- x\ndrop table things; /*",
+    "69": "$$ $tag$ $view$ $body$",
+    "70": "<script>alert(1)</script>",
+    "73": "{{ log(env_var('DB_PASSWORD'), info=true) }}",
+    "73 block": "{% do log(env_var('DB_PASSWORD'), info=true) %}",
+    "template": "<< env_var >> <% for x in y %> <# c #>",
+}
+LIMIT = "x" * 10_000
+
+
+def _object(place: int, text: str) -> dict[str, Any]:
+    """An event that ages, with the text wherever one may stand."""
+    return {
+        "code": f"T{place}",
+        "name": text if text.strip() else f"T {place}",
+        "module": "SHOP",
+        "description": text,
+        "owner": text,
+        "kind": "event",
+        "time_column": "at",
+        "archive": {"analytics": {"retention": "90 days"}},
+        "examples": [{"description": text, "payload": {"id": "1", text: text}, "row": {"id": "1"}}],
+        "table_schema": {
+            "table_name": f"t{place}",
+            "description": text,
+            "columns": [
+                {"name": "id", "type": "text", "primary_key": True, "description": text},
+                {"name": "at", "type": "timestamptz"},
+                {"name": "with_unit", "type": "integer", "unit": text, "description": text},
+                {
+                    "name": "one_of",
+                    "type": "text",
+                    "null_values": [text],
+                    "default": text,
+                    "quality": [{"rule": "accepted_values", "values": [text], "description": text}],
+                },
+            ],
+        },
+    }
+
+
+@dataclass
+class Hostile:
+    """The project, what dbt made of it, and what it said."""
+
+    library: Library
+    manifest: Any
+    folder: Path
+    said: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def hostile(server: EmbeddedPostgres) -> Iterator[Hostile]:
+    """Generated, parsed, seeded and compiled once, with a secret in the environment."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for variable, value in {**server.environment, "DB_PASSWORD": CANARY, "ANALYTICS_SCHEMA": "hostile"}.items():
+            patch.setenv(variable, value)
+        # dbt checks YAML against its schema for four databases only; ours are clean for all.
+        supported = jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS | {"postgres", "duckdb"}
+        patch.setattr(jsonschemas, "_JSONSCHEMA_SUPPORTED_ADAPTERS", supported)
+        library = _generate(folder)
+        found = Hostile(library, None, folder)
+        found.manifest = _dbt(found, "parse")
+        _dbt(found, "seed")
+        _dbt(found, "compile", "--select", "resource_type:model", "--indirect-selection", "empty")
+        yield found
+
+
+def _generate(folder: Path) -> Library:
+    objects = {f"object_models/shop/t{n}.json": _object(n, text) for n, text in enumerate(TEXTS.values())}
+    kpi = {"code": "ALL", "name": "All", "module": "SHOP", "unit": TEXTS["57"], "description": TEXTS["73"],
+           "formula": {"object": "T0", "numerator": {"aggregation": "count"}}, "direction": "target", "grain": "day"}  # fmt: skip
+    module = {"code": "SHOP", "name": TEXTS["60"], "description": TEXTS["73"], "owner": TEXTS["62"]}
+    none = dict.fromkeys([THING_FILE, "object_models/shop/shelf.json"])
+    root = write_library(
+        folder / "definitions", {**objects, **none, "kpis/amount.json": kpi, "modules/SHOP.json": module}
+    )
+    library = load_library(root)
+    files = render(library)
+    write_project(find_drift(folder / "dbt_project", files), files)
+    write_missing(folder / "dbt_project", _skeleton())
+    return library
+
+
+def _dbt(found: Hostile, *words: str) -> Any:
+    def listen(event: Any) -> None:
+        found.said.append(event.info.msg)
+        if event.info.level in ("warn", "error"):
+            found.problems.append(f"{words[0]}: {event.info.msg}")
+
+    project, target = str(found.folder / "dbt_project"), str(found.folder / "target")
+    options = ["--project-dir", project, "--profiles-dir", str(REPOSITORY), "--target-path", target, "--quiet",
+               "--log-path", str(found.folder / "logs"), "--no-version-check", "--no-use-colors"]  # fmt: skip
+    result = dbtRunner(callbacks=[listen]).invoke([*words, *options])
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("dbt")]:
+        logging.getLogger(name).handlers.clear()
+    assert result.success, (words, result.exception, found.problems)
+    return result.result
+
+
+def _node(found: Hostile, name: str) -> Any:
+    return next(node for node in found.manifest.nodes.values() if node.name == name)
+
+
+CASES = list(enumerate(TEXTS.items()))
+each_text = pytest.mark.parametrize(("place", "text"), [(n, text) for n, (_, text) in CASES], ids=list(TEXTS))
+
+
+@pytest.mark.xdist_group("hostile")
+def test_dbt_takes_the_project_without_a_warning(hostile: Hostile) -> None:
+    assert hostile.problems == []
+
+
+@pytest.mark.xdist_group("hostile")
+@each_text
+def test_a_description_is_in_the_manifest_as_it_was_written(hostile: Hostile, place: int, text: str) -> None:
+    for name in (f"t{place}", f"stg_shop__t{place}", f"t{place}_read", f"history_t{place}"):
+        assert _node(hostile, name).columns["id"].description == text
+    for name in (f"t{place}", f"t{place}_read", f"history_t{place}"):
+        assert _node(hostile, name).description.startswith(text), name
+    assert f"Unit: {text}." in _node(hostile, f"t{place}").columns["with_unit"].description
+
+
+@pytest.mark.xdist_group("hostile")
+@each_text
+def test_a_name_and_an_owner_are_in_the_manifest_as_they_were_written(hostile: Hostile, place: int, text: str) -> None:
+    source = next(s for s in hostile.manifest.sources.values() if s.name == f"source_t{place}")
+
+    if text.strip():
+        assert f"Every record of {text} exactly as received." in source.description
+    assert _node(hostile, f"t{place}").config.meta["owner"] == text
+
+
+@pytest.mark.xdist_group("hostile")
+@each_text
+def test_a_text_is_in_the_seeds_as_it_was_written(hostile: Hostile, place: int, text: str) -> None:
+    file = hostile.folder / "dbt_project/seeds/layer1/layer1_object_models.csv"
+    rows = {row["object_code"]: row for row in csv.DictReader(io.StringIO(file.read_bytes().decode(), newline=""))}
+    with psycopg.connect() as connection:
+        stored = connection.execute(
+            "select description, owner from hostile.layer1_object_models where object_code = %s", [f"T{place}"]
+        ).fetchone()
+
+    assert rows[f"T{place}"]["description"] == text
+    assert stored == (text, text)
+
+
+@pytest.mark.xdist_group("hostile")
+@each_text
+def test_a_value_stands_in_the_compiled_sql_as_a_literal(hostile: Hostile, place: int, text: str) -> None:
+    compiled = hostile.folder / f"target/compiled/platform/models/staging/shop/stg_shop__t{place}.sql"
+    sql = compiled.read_bytes().decode()
+
+    assert f"nullif(payload ->> 'one_of', {quote_literal(text)})" in sql
+    assert f"in ({quote_literal(text)})" in sql
+
+
+@pytest.mark.xdist_group("hostile")
+def test_nothing_of_the_environment_is_in_what_dbt_leaves_or_says(hostile: Hostile) -> None:
+    left = [path for path in hostile.folder.rglob("*") if path.is_file()]
+
+    assert any(path.name == "manifest.json" for path in left)
+    assert [path for path in left if CANARY.encode() in path.read_bytes()] == []
+    assert [line for line in hostile.said if CANARY in line] == []
+
+
+@pytest.mark.xdist_group("hostile")
+def test_no_text_of_a_person_stands_in_the_ddl_or_in_a_comment_of_sql(hostile: Hostile) -> None:
+    marks = ("drop table things", "<script>", "python/object", "$tag$")
+    for path, file in render(hostile.library).items():
+        if path.endswith(".sql"):
+            comments = [line for line in file.text.split("\n") if line.lstrip().startswith(("--", "{#"))]
+            assert not [line for line in comments if any(mark in line for mark in marks)], path
+        if path.startswith("macros/layer_tables/shop/"):
+            assert not [mark for mark in marks if mark in file.text], path
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_yaml_gives_back_what_it_was_given(text: str) -> None:
+    from dbt.clients.jinja import get_rendered
+    from dbt.clients.yaml_helper import load_yaml_text
+
+    loaded = load_yaml_text(as_yaml({text or "x": [{"description": never_rendered(text)}]}, "notice"))
+
+    assert get_rendered(loaded[text][0]["description"], {}) == text
+
+
+LINKS = ["[x](javascript:alert(1))", "[x]( JaVaScRiPt:alert(1))", "[x](java\tscript:alert(1))", "<vbscript:x>",
+         "[x](data:text/html;base64,PHNjcmlwdD4=)", "[x]: javascript:x", '<a href="javascript&#58;x">', "&#106;avascript:x",
+         "[x](java\u200bscript:x)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_a_link_that_runs_code_is_refused_in_every_text(text: str, tmp_path: Path) -> None:
+    for pointer in ("/description", "/name", "/owner", "/table_schema/columns/4/description",
+                    "/table_schema/columns/4/unit", "/table_schema/relationships/0/description"):  # fmt: skip
+        root = write_library(tmp_path, {THING_FILE: changed(THING, pointer, text)})
+
+        assert [(p.code, p.pointer) for p in problems_in(root)] == [("E_URL", pointer)]
+
+
+@pytest.mark.parametrize("text", ["https://example.org", "[x](https://a.b/c?d=e)", "Raw data: what was sent.", "<b>x</b>"])
+def test_other_links_are_texts_like_any(text: str, tmp_path: Path) -> None:
+    assert problems_in(write_library(tmp_path, {THING_FILE: changed(THING, "/description", text)})) == ()
+
+
+def test_a_text_may_have_10_000_characters_and_no_more(tmp_path: Path) -> None:
+    assert problems_in(write_library(tmp_path, {THING_FILE: changed(THING, "/description", LIMIT)})) == ()
+
+    problems = problems_in(write_library(tmp_path, {THING_FILE: changed(THING, "/description", LIMIT + "x")}))
+
+    assert [(p.code, p.pointer) for p in problems] == [("E_LIMIT", "/description")]
