@@ -8,13 +8,10 @@ from typing import Any
 import yaml
 
 _JINJA = re.compile(r"\{(?=[{%#])")
-_CLOSING = re.compile(r"[%#}]\}")
 
 
 def never_rendered(text: str) -> str:
     """Return the text so that Jinja gives it back as it is: `{{ x }}` stays `{{ x }}` in the manifest."""
-    if not _JINJA.search(text) and not _CLOSING.search(text):
-        return text  # dbt does not render it
     # In double quotes, for the text may yet become an SQL literal, where single ones are doubled.
     escaped = _JINJA.sub('{{ "{" }}', text)
     # Jinja turns every line end into \n, and drops the last one.

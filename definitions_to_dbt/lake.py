@@ -27,6 +27,11 @@ class LakeColumn:
     expression: str
     lake_type: str
 
+    @property
+    def written_type(self) -> str:
+        """The DuckDB type as it stands in a model: decimal(18, 6)."""
+        return self.lake_type.lower().replace(",", ", ")
+
 
 def lake_columns(model: ObjectModel, kind: Kind, platform: bool = True) -> tuple[LakeColumn, ...]:
     """The columns that are archived, in order. `platform=False` for a table that somebody else made."""
@@ -108,7 +113,7 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
     columns = lake_columns(model, "analytics", platform)
     names = ",\n        ".join(bare_or_quoted(column.name) for column in columns)
     hot_casts = ",\n        ".join(
-        f"cast({bare_or_quoted(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns
+        f"cast({bare_or_quoted(c.name)} as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns
     )
     both = (
         f"with everything as (\n    select\n        {names}\n    from {cold}\n    union all by name\n"

@@ -26,6 +26,8 @@ _TARGETS = {
     "duckdb": "--select config.meta.engine:duckdb",
 }
 _COLOURS = {"postgres": "#4a90d9", "duckdb": "#d99a00"}
+# dbt draws edges almost in the colour of its background.
+_EDGES = {"#027599": "#7fc4d6", "#006f8a": "#7fc4d6"}
 _OURS = "platform"
 _NO_TESTS = "--exclude-resource-type test unit_test"
 
@@ -84,6 +86,8 @@ def _page(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
     from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
     page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
+    for faint, clear in _EDGES.items():
+        page = page.replace(faint, clear)
     for name, content in (("MANIFEST", manifest), ("CATALOG", catalog)):
         place = f'"{name}.JSON INLINE DATA"'
         if place not in page:

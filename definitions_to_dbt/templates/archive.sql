@@ -7,13 +7,13 @@
 {% if files %}
 select
 <% for column in columns %>
-    cast(<< column.name | q >> as << column.lake_type | lower >>) as << column.name | q >><< "," if not loop.last >>
+    cast(<< column.name | q >> as << column.written_type >>) as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
 from (
     -- The shape of today: a column that an old file does not have reads as null.
     select
 <% for column in columns %>
-        null::<< column.lake_type | lower >> as << column.name | q >><< "," if not loop.last >>
+        null::<< column.written_type >> as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
     where false
     union all by name
@@ -25,7 +25,7 @@ where {{ is_current('<< table >>') }}
 -- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
 select
 <% for column in columns %>
-    case when guard.is_current then null end::<< column.lake_type | lower >> as << column.name | q >><< "," if not loop.last >>
+    cast(case when guard.is_current then null end as << column.written_type >>) as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
 from (select {{ is_current('<< table >>') }} as is_current) as guard
 where not guard.is_current

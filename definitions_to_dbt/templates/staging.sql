@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('<< source >>', '<< source_table >>') }}
     where batch_id is not null and not processed
     offset 0
@@ -50,7 +50,7 @@ typed as (
 <% for column in sent %>
             {{ cast_or_null(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -78,14 +78,14 @@ computed as (
 <% for column in computed %>
             (<< column.expression >>)::text as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
-        offset 0
+        limit all offset 0
     ) as reckoned
     cross join lateral (
         select
 <% for column in computed %>
             {{ cast_or_null(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
-        offset 0
+        limit all offset 0
     ) as computed
 ),
 
@@ -102,7 +102,10 @@ judged as (
 <% if errors %>
         cast_faults || array_remove(array[
 <% for rule in errors %>
-            case when not (<< rule.holds >>) then << rule.reason | literal >> end<< "," if not loop.last >>
+            case
+                when not (<< rule.holds >>)
+                    then << rule.reason | literal >>
+            end<< "," if not loop.last >>
 <% endfor %>
         ], null) as errors,
 <% else %>
@@ -111,7 +114,10 @@ judged as (
 <% if issues %>
         array_remove(array[
 <% for rule in issues %>
-            case when not (<< rule.holds >>) then << rule.reason | literal >> end<< "," if not loop.last >>
+            case
+                when not (<< rule.holds >>)
+                    then << rule.reason | literal >>
+            end<< "," if not loop.last >>
 <% endfor %>
         ], null) as issues
 <% else %>
@@ -131,7 +137,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     << valid_from >> as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('<< table >>') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / << rule_count >>, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -5,6 +5,7 @@
         unique_key='_raw_seq',
         full_refresh=false,
         pre_hook="{{ lock_batch('<< table >>') }}",
+        post_hook="{{ drop_stale_versions('<< table >>', ref('<< staging >>')) }}",
     )
 }}
 
@@ -46,8 +47,27 @@ known as (
         valid_from
     from {{ this }}
     where
-        (<< key >>) in (select << key >> from accepted)
-        and _raw_seq not in (select accepted._raw_seq from accepted)
+        (<< key >>) in (
+            select<% if key_names | length == 1 %> accepted.<< key >><% endif %>
+
+<% if key_names | length > 1 %>
+<% for name in key_names %>
+                accepted.<< name | q >><< "," if not loop.last >>
+<% endfor %>
+<% endif %>
+            from accepted
+            union all
+            select<% if key_names | length == 1 %> earlier.<< key >><% endif %>
+
+<% if key_names | length > 1 %>
+<% for name in key_names %>
+                earlier.<< name | q >><< "," if not loop.last >>
+<% endfor %>
+<% endif %>
+            from {{ this }} as earlier
+            where {{ in_open_batch('<< table >>') }}
+        )
+        and not {{ in_open_batch('<< table >>') }}
 ),
 
 everything as (

@@ -27,9 +27,12 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-<% if key %>,
-        row_number() over (partition by << key >> order by _source_order desc, _raw_seq desc) as place
+        _quality_score<< "," if key >>
+<% if key %>
+        row_number() over (
+            partition by << key >>
+            order by _source_order desc, _raw_seq desc
+        ) as place
 <% endif %>
     from {{ ref('<< staging >>') }}
     where _errors = '{}' and {{ in_open_batch('<< table >>') }}
@@ -43,7 +46,16 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (<< key >>) in (select << key >> from accepted)
+    where (<< key >>) in (
+        select<% if key_names | length == 1 %> accepted.<< key >><% endif %>
+
+<% if key_names | length > 1 %>
+<% for name in key_names %>
+            accepted.<< name | q >><< "," if not loop.last >>
+<% endfor %>
+<% endif %>
+        from accepted
+    )
     order by << key >>, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -52,19 +64,20 @@ newest as (
     select accepted.*
     from accepted
     left join known
-        on <% for name in key_names %>accepted.<< name | q >> = known.<< name | q >><< " and " if not loop.last >><% endfor %>
-
+<% if key_names | length == 1 %>
+        on accepted.<< key >> = known.<< key >>
+<% else %>
+        on
+<% for name in key_names %>
+            << "and " if not loop.first >>accepted.<< name | q >> = known.<< name | q >>
+<% endfor %>
+<% endif %>
     where
         accepted.place = 1
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-<% for name, cast in others %>
-                accepted.<< name | q >><< cast >> is not distinct from known.<< name | q >><< cast >> and
-<% endfor %>
-                << "accepted._source_order = known._source_order" if has_order else "true" >>
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )<% if moves %>,
 
@@ -79,8 +92,14 @@ moved as (
         newest._batch_id
     from newest
     inner join {{ this }} as earlier
-        on <% for name in key_names %>newest.<< name | q >> = earlier.<< name | q >><< " and " if not loop.last >><% endfor %>
-
+<% if key_names | length == 1 %>
+        on newest.<< key >> = earlier.<< key >>
+<% else %>
+        on
+<% for name in key_names %>
+            << "and " if not loop.first >>newest.<< name | q >> = earlier.<< name | q >>
+<% endfor %>
+<% endif %>
     where earlier.<< time_column | q >> <> newest.<< time_column | q >> and not earlier._deleted
 )<% endif %>
 

@@ -165,7 +165,7 @@ CASES: list[tuple[str, Any, Any]] = [
     ("uuid", "", None),
     ("inet", "10.0.0.1/24", "10.0.0.1/24"),
     ("inet", "10.0.0.256", REJECTED),
-    ("inet", "::1", "::1"),
+    ("inet", "::1", "::1/128"),
     ("cidr", "10.0.0.1/24", REJECTED),
     ("macaddr", "08:00:2b:01:02:03", "08:00:2b:01:02:03"),
     ("macaddr", "08:00:2b:01:02", REJECTED),

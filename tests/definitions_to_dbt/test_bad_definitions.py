@@ -85,7 +85,9 @@ def _schema_layer() -> Iterator[Case]:
     for key in ("code", "name", "module", "table_schema"):
         yield Case(16, f"no {key}", {THING_FILE: without(THING, f"/{key}")}, "E_REQUIRED", f"/{key}", 1)
     yield Case(16, "no columns", {THING_FILE: without(THING, COLUMNS)}, "E_REQUIRED", COLUMNS)
-    yield Case(16, "a column without type", {THING_FILE: without(THING, f"{LABEL}/type")}, "E_REQUIRED", f"{LABEL}/type")
+    yield Case(
+        16, "a column without type", {THING_FILE: without(THING, f"{LABEL}/type")}, "E_REQUIRED", f"{LABEL}/type"
+    )
     yield _thing(16, "a range without bounds", f"{AMOUNT}/quality", [{"rule": "range"}], "E_REQUIRED",
                  f"{AMOUNT}/quality/0")  # fmt: skip
     yield _thing(17, '"1" for 1', "/version", "1", "E_TYPE")
@@ -152,7 +154,9 @@ def _identifiers() -> Iterator[Case]:
     yield _thing(44, "a code of 64 bytes", "/code", "A" * 64, "E_IDENT_LEN")
     long = changed(THING, "/module", "M" * 60)
     module = {"code": "M" * 60, "name": "Long"}
-    yield Case(44, "a derived name of over 63 bytes", {THING_FILE: long, "modules/M.json": module}, "E_IDENT_LEN", table)
+    yield Case(
+        44, "a derived name of over 63 bytes", {THING_FILE: long, "modules/M.json": module}, "E_IDENT_LEN", table
+    )
     yield from _collisions()
     for name in ("con", "nul", "aux", "prn", "com1", "lpt9"):
         yield _thing(51, f"the table {name}", table, name, "E_RESERVED")
@@ -234,9 +238,13 @@ def _sql() -> Iterator[Case]:
     for side in ("numerator", "denominator"):
         measure = {"aggregation": "sum", "expression": "label"}
         kpi = changed(KPI, f"/formula/{side}", measure)
-        yield Case(78, f"a sum of texts as {side}", {"kpis/amount.json": kpi}, "E_SQL_TYPE", f"/formula/{side}/expression")
+        yield Case(
+            78, f"a sum of texts as {side}", {"kpis/amount.json": kpi}, "E_SQL_TYPE", f"/formula/{side}/expression"
+        )
     computed = changed(changed(THING, f"{LABEL}/expression", "amount + 1"), f"{AMOUNT}/expression", "shelf_id * 2")
-    yield Case(79, "a computed column over a computed one", {THING_FILE: computed}, "E_SQL_COLUMN", f"{LABEL}/expression")
+    yield Case(
+        79, "a computed column over a computed one", {THING_FILE: computed}, "E_SQL_COLUMN", f"{LABEL}/expression"
+    )
     yield _thing(79, "a computed column over itself", f"{LABEL}/expression", "label || 'x'", "E_SQL_COLUMN")
     for regex in ("(a+)+", "(a*)*b", "(?:[a-z]+)*", "((a|b)+){3,}", "(a|a)*", "(a|aa)+", r"(\w|aa)*", "(a", "[a", "*a",
                   r"(a)\1", "(?=a)b", "(?i)a", r"\bword\b", "a{300}", "((a{200}){200})", "a{,3", "(?P<x>a)"):  # fmt: skip
@@ -297,7 +305,9 @@ def _references() -> Iterator[Case]:
     for pointer in ("/time_column", "/tenant_column", "/subject_column", "/source/order"):
         yield _thing(89, f"no such column as {pointer}", pointer, "happend_at", "E_REF")
     index = [{"name": "ix_a", "columns": ["label", "lable"]}]
-    yield _thing(89, "an index on no column", "/table_schema/indexes", index, "E_REF", "/table_schema/indexes/0/columns/1")
+    yield _thing(
+        89, "an index on no column", "/table_schema/indexes", index, "E_REF", "/table_schema/indexes/0/columns/1"
+    )
     link = "/table_schema/relationships/0"
     yield _thing(89, "a relationship to nothing", f"{link}/target_entity", "SHELV", "E_REF", said="'SHELF'")
     yield _thing(89, "a relationship by no column", f"{link}/foreign_key", "shelf", "E_REF", said="'shelf_id'")

@@ -50,7 +50,9 @@ def test_a_policy_that_users_write_stands_in_a_definition_too(
 ) -> None:
     policy = json.loads(written.replace("scor_metrics", "things"))
 
-    library = loaded(tmp_path, {"object_models/shop/thing.json": changed(THING, f"/archive/{meta_slot(meant)}", policy)})
+    library = loaded(
+        tmp_path, {"object_models/shop/thing.json": changed(THING, f"/archive/{meta_slot(meant)}", policy)}
+    )
 
     found = getattr(library.object("THING").archive, meta_slot(meant))
     assert found.retention.text == meant[1]
@@ -110,7 +112,12 @@ def test_a_table_schema_alone_in_its_key_is_accepted(tmp_path: Path) -> None:
         ({**BARE, "_metadata": {**META, "entity_cod": "X"}}, "E_UNKNOWN_KEY", "/_metadata/entity_cod", "entity_cod"),
         ({**BARE, "_metadata": [1]}, "E_TYPE", "/_metadata", '"_metadata"'),
         ({**BARE, "_metadata": {**META, "entity_code": "SHELF"}}, "E_DUP", "/_metadata/entity_code", '"SHELF"'),
-        ({"table_schema": changed(BARE, "/columns/4/type", "txt")}, "E_TYPE_MAP", "/table_schema/columns/4/type", "txt"),
+        (
+            {"table_schema": changed(BARE, "/columns/4/type", "txt")},
+            "E_TYPE_MAP",
+            "/table_schema/columns/4/type",
+            "txt",
+        ),
     ],
 )
 def test_a_problem_of_a_bare_table_is_shown_where_it_stands_in_that_file(

@@ -43,7 +43,11 @@ def _on_disk(project: Path) -> dict[str, tuple[int, bytes]]:
 def _without_shelves(tmp_path: Path) -> Files:
     thing = changed(json.loads((tmp_path / "definitions" / THING_FILE).read_text()), "/table_schema/relationships", [])
     del thing["table_schema"]["columns"][5]
-    changes = {THING_FILE: thing, "object_models/shop/shelf.json": None, "kpis/amount.json": changed(KPI, "/dimensions", [])}
+    changes = {
+        THING_FILE: thing,
+        "object_models/shop/shelf.json": None,
+        "kpis/amount.json": changed(KPI, "/dimensions", []),
+    }
     return render(loaded(tmp_path / "fewer" / "definitions", changes))
 
 
@@ -197,7 +201,9 @@ def test_a_project_may_itself_be_reached_through_a_link(tmp_path: Path, project:
     assert find_drift(tmp_path / "link", files).is_clean
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"version": 1, "files": {"a": 5}}', '{"version": 2, "files": {}}', "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"version": 1, "files": {"a": 5}}', '{"version": 2, "files": {}}', "\0"]
+)
 def test_a_broken_lock_file_is_one_message(text: str, project: Path, files: Files) -> None:
     (project / LOCK_FILE).write_text(text)
 
@@ -253,7 +259,9 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_ends_it(
 ) -> None:
     shelf = changed(changed(SHELF, "/name", "Board"), "/version", 2)
     newer = render(loaded(tmp_path / "newer" / "definitions", {"object_models/shop/shelf.json": shelf}))
-    newest = render(loaded(tmp_path / "newest" / "definitions", {"object_models/shop/shelf.json": changed(shelf, "/version", 3)}))
+    newest = render(
+        loaded(tmp_path / "newest" / "definitions", {"object_models/shop/shelf.json": changed(shelf, "/version", 3)})
+    )
 
     killed = subprocess.run([sys.executable, "-c", _KILLED, tmp_path / "newer" / "definitions", project, str(moment)])
 

@@ -41,7 +41,8 @@ create table if not exists {{ schema }}.transform_batches (
     opened_at timestamptz not null default clock_timestamp(),
     closed_at timestamptz,
     definition_hash text,
-    invocation_id text
+    invocation_id text,
+    taken_in_by text[] not null default '{}'
 );
 
 create unique index if not exists transform_batches_one_open

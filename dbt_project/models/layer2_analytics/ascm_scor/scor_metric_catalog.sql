@@ -29,9 +29,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by metric_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by metric_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_ascm_scor__scor_metric_catalog') }}
     where _errors = '{}' and {{ in_open_batch('scor_metric_catalog') }}
 ),
@@ -51,7 +53,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (metric_id) in (select metric_id from accepted)
+    where (metric_id) in (
+        select accepted.metric_id
+        from accepted
+    )
     order by metric_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -66,18 +71,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.metric_name is not distinct from known.metric_name and
-                accepted.attribute_code is not distinct from known.attribute_code and
-                accepted.metric_level is not distinct from known.metric_level and
-                accepted.parent_metric_id is not distinct from known.parent_metric_id and
-                accepted.unit is not distinct from known.unit and
-                accepted.direction is not distinct from known.direction and
-                accepted.definition is not distinct from known.definition and
-                accepted.formula is not distinct from known.formula and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

@@ -23,9 +23,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by metric_id, process_id, "timestamp" order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by metric_id, process_id, "timestamp"
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_ascm_scor__scor_metrics') }}
     where _errors = '{}' and {{ in_open_batch('scor_metrics') }}
 ),
@@ -39,7 +41,13 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (metric_id, process_id, "timestamp") in (select metric_id, process_id, "timestamp" from accepted)
+    where (metric_id, process_id, "timestamp") in (
+        select
+            accepted.metric_id,
+            accepted.process_id,
+            accepted."timestamp"
+        from accepted
+    )
     order by metric_id, process_id, "timestamp", _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -48,16 +56,16 @@ newest as (
     select accepted.*
     from accepted
     left join known
-        on accepted.metric_id = known.metric_id and accepted.process_id = known.process_id and accepted."timestamp" = known."timestamp"
+        on
+            accepted.metric_id = known.metric_id
+            and accepted.process_id = known.process_id
+            and accepted."timestamp" = known."timestamp"
     where
         accepted.place = 1
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.value is not distinct from known.value and
-                true
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

@@ -25,9 +25,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by practice_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by practice_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_ascm_scor__scor_practices') }}
     where _errors = '{}' and {{ in_open_batch('scor_practices') }}
 ),
@@ -43,7 +45,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (practice_id) in (select practice_id from accepted)
+    where (practice_id) in (
+        select accepted.practice_id
+        from accepted
+    )
     order by practice_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -58,14 +63,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.practice_name is not distinct from known.practice_name and
-                accepted.maturity is not distinct from known.maturity and
-                accepted.process_id is not distinct from known.process_id and
-                accepted.description is not distinct from known.description and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

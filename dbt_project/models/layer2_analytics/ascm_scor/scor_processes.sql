@@ -26,9 +26,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by process_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by process_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_ascm_scor__scor_processes') }}
     where _errors = '{}' and {{ in_open_batch('scor_processes') }}
 ),
@@ -45,7 +47,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (process_id) in (select process_id from accepted)
+    where (process_id) in (
+        select accepted.process_id
+        from accepted
+    )
     order by process_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -60,15 +65,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.process_name is not distinct from known.process_name and
-                accepted.process_level is not distinct from known.process_level and
-                accepted.process_type is not distinct from known.process_type and
-                accepted.parent_process_id is not distinct from known.parent_process_id and
-                accepted.description is not distinct from known.description and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

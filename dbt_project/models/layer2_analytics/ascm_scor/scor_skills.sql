@@ -25,9 +25,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by skill_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by skill_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_ascm_scor__scor_skills') }}
     where _errors = '{}' and {{ in_open_batch('scor_skills') }}
 ),
@@ -42,7 +44,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (skill_id) in (select skill_id from accepted)
+    where (skill_id) in (
+        select accepted.skill_id
+        from accepted
+    )
     order by skill_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -57,13 +62,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.skill_name is not distinct from known.skill_name and
-                accepted.competency_level is not distinct from known.competency_level and
-                accepted.process_id is not distinct from known.process_id and
-                accepted.training is not distinct from known.training and
-                true
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

@@ -5,6 +5,7 @@
         unique_key='_raw_seq',
         full_refresh=false,
         pre_hook="{{ lock_batch('scor_skills') }}",
+        post_hook="{{ drop_stale_versions('scor_skills', ref('stg_ascm_scor__scor_skills')) }}",
     )
 }}
 
@@ -50,8 +51,15 @@ known as (
         valid_from
     from {{ this }}
     where
-        (skill_id) in (select skill_id from accepted)
-        and _raw_seq not in (select accepted._raw_seq from accepted)
+        (skill_id) in (
+            select accepted.skill_id
+            from accepted
+            union all
+            select earlier.skill_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('scor_skills') }}
+        )
+        and not {{ in_open_batch('scor_skills') }}
 ),
 
 everything as (

@@ -23,9 +23,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by customer_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by customer_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_commerce__customers') }}
     where _errors = '{}' and {{ in_open_batch('customers') }}
 ),
@@ -38,7 +40,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (customer_id) in (select customer_id from accepted)
+    where (customer_id) in (
+        select accepted.customer_id
+        from accepted
+    )
     order by customer_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -53,11 +58,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.customer_name is not distinct from known.customer_name and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

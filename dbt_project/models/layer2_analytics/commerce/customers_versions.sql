@@ -5,6 +5,7 @@
         unique_key='_raw_seq',
         full_refresh=false,
         pre_hook="{{ lock_batch('customers') }}",
+        post_hook="{{ drop_stale_versions('customers', ref('stg_commerce__customers')) }}",
     )
 }}
 
@@ -46,8 +47,15 @@ known as (
         valid_from
     from {{ this }}
     where
-        (customer_id) in (select customer_id from accepted)
-        and _raw_seq not in (select accepted._raw_seq from accepted)
+        (customer_id) in (
+            select accepted.customer_id
+            from accepted
+            union all
+            select earlier.customer_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('customers') }}
+        )
+        and not {{ in_open_batch('customers') }}
 ),
 
 everything as (

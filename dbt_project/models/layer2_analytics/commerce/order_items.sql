@@ -24,9 +24,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by item_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by item_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_commerce__order_items') }}
     where _errors = '{}' and {{ in_open_batch('order_items') }}
 ),
@@ -41,7 +43,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (item_id) in (select item_id from accepted)
+    where (item_id) in (
+        select accepted.item_id
+        from accepted
+    )
     order by item_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -56,13 +61,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.order_id is not distinct from known.order_id and
-                accepted.sku is not distinct from known.sku and
-                accepted.ordered_at is not distinct from known.ordered_at and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 ),
 

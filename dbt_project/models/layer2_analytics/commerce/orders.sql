@@ -29,9 +29,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by order_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by order_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_commerce__orders') }}
     where _errors = '{}' and {{ in_open_batch('orders') }}
 ),
@@ -51,7 +53,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (order_id) in (select order_id from accepted)
+    where (order_id) in (
+        select accepted.order_id
+        from accepted
+    )
     order by order_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -66,18 +71,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.customer_id is not distinct from known.customer_id and
-                accepted.store_id is not distinct from known.store_id and
-                accepted.ordered_at is not distinct from known.ordered_at and
-                accepted.status is not distinct from known.status and
-                accepted.fulfilled_at is not distinct from known.fulfilled_at and
-                accepted.subtotal is not distinct from known.subtotal and
-                accepted.tax_paid is not distinct from known.tax_paid and
-                accepted.order_total is not distinct from known.order_total and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 ),
 

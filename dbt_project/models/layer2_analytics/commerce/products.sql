@@ -26,9 +26,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by sku order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by sku
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_commerce__products') }}
     where _errors = '{}' and {{ in_open_batch('products') }}
 ),
@@ -44,7 +46,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (sku) in (select sku from accepted)
+    where (sku) in (
+        select accepted.sku
+        from accepted
+    )
     order by sku, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -59,14 +64,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.product_name is not distinct from known.product_name and
-                accepted.product_type is not distinct from known.product_type and
-                accepted.price is not distinct from known.price and
-                accepted.description is not distinct from known.description and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

@@ -5,6 +5,7 @@
         unique_key='_raw_seq',
         full_refresh=false,
         pre_hook="{{ lock_batch('products') }}",
+        post_hook="{{ drop_stale_versions('products', ref('stg_commerce__products')) }}",
     )
 }}
 
@@ -52,8 +53,15 @@ known as (
         valid_from
     from {{ this }}
     where
-        (sku) in (select sku from accepted)
-        and _raw_seq not in (select accepted._raw_seq from accepted)
+        (sku) in (
+            select accepted.sku
+            from accepted
+            union all
+            select earlier.sku
+            from {{ this }} as earlier
+            where {{ in_open_batch('products') }}
+        )
+        and not {{ in_open_batch('products') }}
 ),
 
 everything as (

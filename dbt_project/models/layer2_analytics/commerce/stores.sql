@@ -24,9 +24,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by store_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by store_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_commerce__stores') }}
     where _errors = '{}' and {{ in_open_batch('stores') }}
 ),
@@ -41,7 +43,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (store_id) in (select store_id from accepted)
+    where (store_id) in (
+        select accepted.store_id
+        from accepted
+    )
     order by store_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -56,13 +61,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.store_name is not distinct from known.store_name and
-                accepted.opened_at is not distinct from known.opened_at and
-                accepted.tax_rate is not distinct from known.tax_rate and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

@@ -25,9 +25,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by supply_id, sku order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by supply_id, sku
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_commerce__supplies') }}
     where _errors = '{}' and {{ in_open_batch('supplies') }}
 ),
@@ -43,7 +45,12 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (supply_id, sku) in (select supply_id, sku from accepted)
+    where (supply_id, sku) in (
+        select
+            accepted.supply_id,
+            accepted.sku
+        from accepted
+    )
     order by supply_id, sku, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -52,19 +59,15 @@ newest as (
     select accepted.*
     from accepted
     left join known
-        on accepted.supply_id = known.supply_id and accepted.sku = known.sku
+        on
+            accepted.supply_id = known.supply_id
+            and accepted.sku = known.sku
     where
         accepted.place = 1
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.supply_name is not distinct from known.supply_name and
-                accepted.cost is not distinct from known.cost and
-                accepted.is_perishable is not distinct from known.is_perishable and
-                accepted.updated_at is not distinct from known.updated_at and
-                accepted._source_order = known._source_order
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 )
 

@@ -23,9 +23,11 @@ with accepted as (
         _deleted,
         _batch_id,
         _quality_issues,
-        _quality_score
-,
-        row_number() over (partition by tweet_id order by _source_order desc, _raw_seq desc) as place
+        _quality_score,
+        row_number() over (
+            partition by tweet_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
     from {{ ref('stg_commerce__tweets') }}
     where _errors = '{}' and {{ in_open_batch('tweets') }}
 ),
@@ -39,7 +41,10 @@ known as (
         _raw_seq,
         _source_order
     from {{ this }}
-    where (tweet_id) in (select tweet_id from accepted)
+    where (tweet_id) in (
+        select accepted.tweet_id
+        from accepted
+    )
     order by tweet_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -54,12 +59,7 @@ newest as (
         and (
             known._raw_seq is null
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
-            and not (
-                accepted.customer_id is not distinct from known.customer_id and
-                accepted.tweeted_at is not distinct from known.tweeted_at and
-                accepted.content is not distinct from known.content and
-                true
-            )
+            and not {{ says_the_same('accepted', 'known') }}
         )
 ),
 

@@ -8,7 +8,7 @@
 select
     cast(metric_id as varchar) as metric_id,
     cast(process_id as varchar) as process_id,
-    cast(value as decimal(18,6)) as value,
+    cast(value as decimal(18, 6)) as value,
     cast("timestamp" as timestamptz) as "timestamp",
     cast(_raw_seq as bigint) as _raw_seq,
     cast(_source_order as bigint) as _source_order,
@@ -17,13 +17,13 @@ select
     cast(_loaded_at as timestamptz) as _loaded_at,
     cast(_definition_version as integer) as _definition_version,
     cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3,2)) as _quality_score
+    cast(_quality_score as decimal(3, 2)) as _quality_score
 from (
     -- The shape of today: a column that an old file does not have reads as null.
     select
         null::varchar as metric_id,
         null::varchar as process_id,
-        null::decimal(18,6) as value,
+        null::decimal(18, 6) as value,
         null::timestamptz as "timestamp",
         null::bigint as _raw_seq,
         null::bigint as _source_order,
@@ -32,7 +32,7 @@ from (
         null::timestamptz as _loaded_at,
         null::integer as _definition_version,
         null::varchar as _quality_issues,
-        null::decimal(3,2) as _quality_score
+        null::decimal(3, 2) as _quality_score
     where false
     union all by name
     select *
@@ -42,18 +42,18 @@ where {{ is_current('scor_metrics') }}
 {% else %}
 -- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
 select
-    case when guard.is_current then null end::varchar as metric_id,
-    case when guard.is_current then null end::varchar as process_id,
-    case when guard.is_current then null end::decimal(18,6) as value,
-    case when guard.is_current then null end::timestamptz as "timestamp",
-    case when guard.is_current then null end::bigint as _raw_seq,
-    case when guard.is_current then null end::bigint as _source_order,
-    case when guard.is_current then null end::boolean as _deleted,
-    case when guard.is_current then null end::bigint as _batch_id,
-    case when guard.is_current then null end::timestamptz as _loaded_at,
-    case when guard.is_current then null end::integer as _definition_version,
-    case when guard.is_current then null end::varchar as _quality_issues,
-    case when guard.is_current then null end::decimal(3,2) as _quality_score
+    cast(case when guard.is_current then null end as varchar) as metric_id,
+    cast(case when guard.is_current then null end as varchar) as process_id,
+    cast(case when guard.is_current then null end as decimal(18, 6)) as value,
+    cast(case when guard.is_current then null end as timestamptz) as "timestamp",
+    cast(case when guard.is_current then null end as bigint) as _raw_seq,
+    cast(case when guard.is_current then null end as bigint) as _source_order,
+    cast(case when guard.is_current then null end as boolean) as _deleted,
+    cast(case when guard.is_current then null end as bigint) as _batch_id,
+    cast(case when guard.is_current then null end as timestamptz) as _loaded_at,
+    cast(case when guard.is_current then null end as integer) as _definition_version,
+    cast(case when guard.is_current then null end as varchar) as _quality_issues,
+    cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('scor_metrics') }} as is_current) as guard
 where not guard.is_current
 {% endif %}

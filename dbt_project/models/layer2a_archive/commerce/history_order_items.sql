@@ -21,19 +21,19 @@ with everything as (
     from {{ ref('archive_order_items') }}
     union all by name
     select
-        cast(item_id as UUID) as item_id,
-        cast(order_id as UUID) as order_id,
-        cast(sku as VARCHAR) as sku,
-        cast(ordered_at as TIMESTAMPTZ) as ordered_at,
-        cast(updated_at as TIMESTAMPTZ) as updated_at,
-        cast(_raw_seq as BIGINT) as _raw_seq,
-        cast(_source_order as BIGINT) as _source_order,
-        cast(_deleted as BOOLEAN) as _deleted,
-        cast(_batch_id as BIGINT) as _batch_id,
-        cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
-        cast(_definition_version as INTEGER) as _definition_version,
-        cast(_quality_issues as VARCHAR) as _quality_issues,
-        cast(_quality_score as DECIMAL(3,2)) as _quality_score
+        cast(item_id as uuid) as item_id,
+        cast(order_id as uuid) as order_id,
+        cast(sku as varchar) as sku,
+        cast(ordered_at as timestamptz) as ordered_at,
+        cast(updated_at as timestamptz) as updated_at,
+        cast(_raw_seq as bigint) as _raw_seq,
+        cast(_source_order as bigint) as _source_order,
+        cast(_deleted as boolean) as _deleted,
+        cast(_batch_id as bigint) as _batch_id,
+        cast(_loaded_at as timestamptz) as _loaded_at,
+        cast(_definition_version as integer) as _definition_version,
+        cast(_quality_issues as varchar) as _quality_issues,
+        cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('order_items') }}
 ),
 

@@ -26,24 +26,24 @@ with everything as (
     from {{ ref('archive_orders') }}
     union all by name
     select
-        cast(order_id as UUID) as order_id,
-        cast(customer_id as UUID) as customer_id,
-        cast(store_id as UUID) as store_id,
-        cast(ordered_at as TIMESTAMPTZ) as ordered_at,
-        cast(status as VARCHAR) as status,
-        cast(fulfilled_at as TIMESTAMPTZ) as fulfilled_at,
-        cast(subtotal as INTEGER) as subtotal,
-        cast(tax_paid as INTEGER) as tax_paid,
-        cast(order_total as INTEGER) as order_total,
-        cast(updated_at as TIMESTAMPTZ) as updated_at,
-        cast(_raw_seq as BIGINT) as _raw_seq,
-        cast(_source_order as BIGINT) as _source_order,
-        cast(_deleted as BOOLEAN) as _deleted,
-        cast(_batch_id as BIGINT) as _batch_id,
-        cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
-        cast(_definition_version as INTEGER) as _definition_version,
-        cast(_quality_issues as VARCHAR) as _quality_issues,
-        cast(_quality_score as DECIMAL(3,2)) as _quality_score
+        cast(order_id as uuid) as order_id,
+        cast(customer_id as uuid) as customer_id,
+        cast(store_id as uuid) as store_id,
+        cast(ordered_at as timestamptz) as ordered_at,
+        cast(status as varchar) as status,
+        cast(fulfilled_at as timestamptz) as fulfilled_at,
+        cast(subtotal as integer) as subtotal,
+        cast(tax_paid as integer) as tax_paid,
+        cast(order_total as integer) as order_total,
+        cast(updated_at as timestamptz) as updated_at,
+        cast(_raw_seq as bigint) as _raw_seq,
+        cast(_source_order as bigint) as _source_order,
+        cast(_deleted as boolean) as _deleted,
+        cast(_batch_id as bigint) as _batch_id,
+        cast(_loaded_at as timestamptz) as _loaded_at,
+        cast(_definition_version as integer) as _definition_version,
+        cast(_quality_issues as varchar) as _quality_issues,
+        cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('orders') }}
 ),
 

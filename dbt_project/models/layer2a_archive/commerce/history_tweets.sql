@@ -20,18 +20,18 @@ with everything as (
     from {{ ref('archive_tweets') }}
     union all by name
     select
-        cast(tweet_id as UUID) as tweet_id,
-        cast(customer_id as UUID) as customer_id,
-        cast(tweeted_at as TIMESTAMPTZ) as tweeted_at,
-        cast(content as VARCHAR) as content,
-        cast(_raw_seq as BIGINT) as _raw_seq,
-        cast(_source_order as BIGINT) as _source_order,
-        cast(_deleted as BOOLEAN) as _deleted,
-        cast(_batch_id as BIGINT) as _batch_id,
-        cast(_loaded_at as TIMESTAMPTZ) as _loaded_at,
-        cast(_definition_version as INTEGER) as _definition_version,
-        cast(_quality_issues as VARCHAR) as _quality_issues,
-        cast(_quality_score as DECIMAL(3,2)) as _quality_score
+        cast(tweet_id as uuid) as tweet_id,
+        cast(customer_id as uuid) as customer_id,
+        cast(tweeted_at as timestamptz) as tweeted_at,
+        cast(content as varchar) as content,
+        cast(_raw_seq as bigint) as _raw_seq,
+        cast(_source_order as bigint) as _source_order,
+        cast(_deleted as boolean) as _deleted,
+        cast(_batch_id as bigint) as _batch_id,
+        cast(_loaded_at as timestamptz) as _loaded_at,
+        cast(_definition_version as integer) as _definition_version,
+        cast(_quality_issues as varchar) as _quality_issues,
+        cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('tweets') }}
 ),
 

@@ -41,7 +41,9 @@ select
     -- A cancelled order was never paid; a refunded one was, and counts on the day it was taken.
     cast(coalesce(sum(orders.subtotal) filter (where orders.status <> 'cancelled'), 0) as bigint) as net_sales_cents,
     cast(coalesce(sum(orders.tax_paid) filter (where orders.status <> 'cancelled'), 0) as bigint) as tax_cents,
-    cast(coalesce(sum(orders.order_total) filter (where orders.status <> 'cancelled'), 0) as bigint) as gross_sales_cents
+    cast(
+        coalesce(sum(orders.order_total) filter (where orders.status <> 'cancelled'), 0) as bigint
+    ) as gross_sales_cents
 from orders
 left join items on orders.order_id = items.order_id
 left join stores on orders.store_id = stores.store_id

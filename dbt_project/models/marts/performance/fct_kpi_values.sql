@@ -8,7 +8,8 @@ select
     '{{ kpi.grain }}' as grain,
     cast({{ kpi.numerator }} as double) as numerator,
     cast({{ kpi.denominator or 1 }} as double) as denominator,
-    {{ kpi.scale }} * cast({{ kpi.numerator }} as double) / nullif(cast({{ kpi.denominator or 1 }} as double), 0) as kpi_value
+    {{ kpi.scale }} * cast({{ kpi.numerator }} as double)
+    / nullif(cast({{ kpi.denominator or 1 }} as double), 0) as kpi_value
 from {{ ref(kpi.relation) }}
 group by period_start
 {% if not loop.last %}union all{% endif %}

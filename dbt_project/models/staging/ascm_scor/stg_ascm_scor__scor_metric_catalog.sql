@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_metric_catalog') }}
     where batch_id is not null and not processed
     offset 0
@@ -78,7 +78,7 @@ typed as (
             {{ cast_or_null('sent.definition', 'text') }} as definition,
             {{ cast_or_null('sent.formula', 'text') }} as formula,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -99,14 +99,32 @@ judged as (
         formula,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (metric_id ~ '^SCOR\.[A-Z][A-Z0-9_.]*$') then 'metric_id: does not fit ^SCOR\.[A-Z][A-Z0-9_.]*$' end,
-            case when not (char_length(metric_name) between 1 and 120) then 'metric_name: expected 1 to 120 characters' end,
-            case when not (attribute_code in ('RL', 'RS', 'AG', 'CO', 'AM')) then 'attribute_code: expected one of RL, RS, AG, CO, AM' end,
-            case when not (metric_level between 1 and 3) then 'metric_level: expected 1 to 3' end,
-            case when not (direction in ('higher_is_better', 'lower_is_better', 'target')) then 'direction: expected one of higher_is_better, lower_is_better, target' end
+            case
+                when not (metric_id ~ '^SCOR\.[A-Z][A-Z0-9_.]*$')
+                    then 'metric_id: does not fit ^SCOR\.[A-Z][A-Z0-9_.]*$'
+            end,
+            case
+                when not (char_length(metric_name) between 1 and 120)
+                    then 'metric_name: expected 1 to 120 characters'
+            end,
+            case
+                when not (attribute_code in ('RL', 'RS', 'AG', 'CO', 'AM'))
+                    then 'attribute_code: expected one of RL, RS, AG, CO, AM'
+            end,
+            case
+                when not (metric_level between 1 and 3)
+                    then 'metric_level: expected 1 to 3'
+            end,
+            case
+                when not (direction in ('higher_is_better', 'lower_is_better', 'target'))
+                    then 'direction: expected one of higher_is_better, lower_is_better, target'
+            end
         ], null) as errors,
         array_remove(array[
-            case when not (unit in ('percent', 'minutes', 'days', 'cents', 'ratio')) then 'unit: expected one of percent, minutes, days, cents, ratio' end
+            case
+                when not (unit in ('percent', 'minutes', 'days', 'cents', 'ratio'))
+                    then 'unit: expected one of percent, minutes, days, cents, ratio'
+            end
         ], null) as issues
     from typed
 )
@@ -129,7 +147,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('scor_metric_catalog') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
 from judged

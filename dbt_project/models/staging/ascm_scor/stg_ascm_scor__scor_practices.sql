@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_practices') }}
     where batch_id is not null and not processed
     offset 0
@@ -62,7 +62,7 @@ typed as (
             {{ cast_or_null('sent.process_id', 'varchar(32)') }} as process_id,
             {{ cast_or_null('sent.description', 'text') }} as description,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -79,9 +79,18 @@ judged as (
         description,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (practice_id ~ '^BP[.][0-9]{3}$') then 'practice_id: does not fit ^BP[.][0-9]{3}$' end,
-            case when not (char_length(practice_name) between 1 and 120) then 'practice_name: expected 1 to 120 characters' end,
-            case when not (maturity in ('emerging', 'standard', 'declining')) then 'maturity: expected one of emerging, standard, declining' end
+            case
+                when not (practice_id ~ '^BP[.][0-9]{3}$')
+                    then 'practice_id: does not fit ^BP[.][0-9]{3}$'
+            end,
+            case
+                when not (char_length(practice_name) between 1 and 120)
+                    then 'practice_name: expected 1 to 120 characters'
+            end,
+            case
+                when not (maturity in ('emerging', 'standard', 'declining'))
+                    then 'maturity: expected one of emerging, standard, declining'
+            end
         ], null) as errors,
         array[]::text[] as issues
     from typed
@@ -101,7 +110,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('scor_practices') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 3, 2)::numeric(3, 2) as _quality_score
 from judged

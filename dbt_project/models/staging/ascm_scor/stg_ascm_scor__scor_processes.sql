@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_processes') }}
     where batch_id is not null and not processed
     offset 0
@@ -66,7 +66,7 @@ typed as (
             {{ cast_or_null('sent.parent_process_id', 'varchar(32)') }} as parent_process_id,
             {{ cast_or_null('sent.description', 'text') }} as description,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -84,10 +84,22 @@ judged as (
         description,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (process_id ~ '^[A-Z][A-Z0-9_.]*$') then 'process_id: does not fit ^[A-Z][A-Z0-9_.]*$' end,
-            case when not (char_length(process_name) between 1 and 120) then 'process_name: expected 1 to 120 characters' end,
-            case when not (process_level between 1 and 4) then 'process_level: expected 1 to 4' end,
-            case when not (process_type in ('orchestrate', 'plan', 'order', 'source', 'transform', 'fulfill', 'return')) then 'process_type: expected one of orchestrate, plan, order, source, transform, fulfill, return' end
+            case
+                when not (process_id ~ '^[A-Z][A-Z0-9_.]*$')
+                    then 'process_id: does not fit ^[A-Z][A-Z0-9_.]*$'
+            end,
+            case
+                when not (char_length(process_name) between 1 and 120)
+                    then 'process_name: expected 1 to 120 characters'
+            end,
+            case
+                when not (process_level between 1 and 4)
+                    then 'process_level: expected 1 to 4'
+            end,
+            case
+                when not (process_type in ('orchestrate', 'plan', 'order', 'source', 'transform', 'fulfill', 'return'))
+                    then 'process_type: expected one of orchestrate, plan, order, source, transform, fulfill, return'
+            end
         ], null) as errors,
         array[]::text[] as issues
     from typed
@@ -108,7 +120,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('scor_processes') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('ascm_scor', 'source_scor_skills') }}
     where batch_id is not null and not processed
     offset 0
@@ -58,7 +58,7 @@ typed as (
             {{ cast_or_null('sent.competency_level', 'varchar(16)') }} as competency_level,
             {{ cast_or_null('sent.process_id', 'varchar(32)') }} as process_id,
             {{ cast_or_null('sent.training', 'text') }} as training
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -91,7 +91,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     ingested_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('scor_skills') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
 from judged

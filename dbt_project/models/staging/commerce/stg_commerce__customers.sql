@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_customers') }}
     where batch_id is not null and not processed
     offset 0
@@ -50,7 +50,7 @@ typed as (
             {{ cast_or_null('sent.customer_id', 'uuid') }} as customer_id,
             {{ cast_or_null('sent.customer_name', 'varchar(120)') }} as customer_name,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -64,7 +64,10 @@ judged as (
         customer_name,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (char_length(customer_name) between 1 and 120) then 'customer_name: expected 1 to 120 characters' end
+            case
+                when not (char_length(customer_name) between 1 and 120)
+                    then 'customer_name: expected 1 to 120 characters'
+            end
         ], null) as errors,
         array[]::text[] as issues
     from typed
@@ -81,7 +84,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('customers') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
 from judged

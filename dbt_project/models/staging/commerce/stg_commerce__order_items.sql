@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_order_items') }}
     where batch_id is not null and not processed
     offset 0
@@ -58,7 +58,7 @@ typed as (
             {{ cast_or_null('sent.sku', 'varchar(16)') }} as sku,
             {{ cast_or_null('sent.ordered_at', 'timestamptz') }} as ordered_at,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -74,7 +74,10 @@ judged as (
         ordered_at,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (sku ~ '^[A-Z]{3}-[0-9]{3}$') then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$' end
+            case
+                when not (sku ~ '^[A-Z]{3}-[0-9]{3}$')
+                    then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$'
+            end
         ], null) as errors,
         array[]::text[] as issues
     from typed
@@ -93,7 +96,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('order_items') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_orders') }}
     where batch_id is not null and not processed
     offset 0
@@ -78,7 +78,7 @@ typed as (
             {{ cast_or_null('sent.tax_paid', 'integer') }} as tax_paid,
             {{ cast_or_null('sent.order_total', 'integer') }} as order_total,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -99,14 +99,32 @@ judged as (
         order_total,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (subtotal >= 0) then 'subtotal: expected at least 0' end,
-            case when not (tax_paid >= 0) then 'tax_paid: expected at least 0' end,
-            case when not (order_total >= 0) then 'order_total: expected at least 0' end
+            case
+                when not (subtotal >= 0)
+                    then 'subtotal: expected at least 0'
+            end,
+            case
+                when not (tax_paid >= 0)
+                    then 'tax_paid: expected at least 0'
+            end,
+            case
+                when not (order_total >= 0)
+                    then 'order_total: expected at least 0'
+            end
         ], null) as errors,
         array_remove(array[
-            case when not (status in ('placed', 'fulfilled', 'refunded', 'cancelled')) then 'status: expected one of placed, fulfilled, refunded, cancelled' end,
-            case when not (fulfilled_at is null or fulfilled_at >= ordered_at) then 'fulfilled_at: does not hold: fulfilled_at is null or fulfilled_at >= ordered_at' end,
-            case when not (order_total = cast(subtotal as decimal) + cast(tax_paid as decimal)) then 'order_total: does not hold: order_total = subtotal + tax_paid' end
+            case
+                when not (status in ('placed', 'fulfilled', 'refunded', 'cancelled'))
+                    then 'status: expected one of placed, fulfilled, refunded, cancelled'
+            end,
+            case
+                when not (fulfilled_at is null or fulfilled_at >= ordered_at)
+                    then 'fulfilled_at: does not hold: fulfilled_at is null or fulfilled_at >= ordered_at'
+            end,
+            case
+                when not (order_total = cast(subtotal as decimal) + cast(tax_paid as decimal))
+                    then 'order_total: does not hold: order_total = subtotal + tax_paid'
+            end
         ], null) as issues
     from typed
 )
@@ -129,7 +147,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('orders') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_products') }}
     where batch_id is not null and not processed
     offset 0
@@ -62,7 +62,7 @@ typed as (
             {{ cast_or_null('sent.price', 'integer') }} as price,
             {{ cast_or_null('sent.description', 'text') }} as description,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -79,13 +79,28 @@ judged as (
         description,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (sku ~ '^[A-Z]{3}-[0-9]{3}$') then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$' end,
-            case when not (char_length(product_name) between 1 and 120) then 'product_name: expected 1 to 120 characters' end,
-            case when not (price >= 0) then 'price: expected at least 0' end
+            case
+                when not (sku ~ '^[A-Z]{3}-[0-9]{3}$')
+                    then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$'
+            end,
+            case
+                when not (char_length(product_name) between 1 and 120)
+                    then 'product_name: expected 1 to 120 characters'
+            end,
+            case
+                when not (price >= 0)
+                    then 'price: expected at least 0'
+            end
         ], null) as errors,
         array_remove(array[
-            case when not (product_type in ('jaffle', 'beverage')) then 'product_type: expected one of jaffle, beverage' end,
-            case when not (price between 100 and 5000) then 'price: expected 100 to 5000' end
+            case
+                when not (product_type in ('jaffle', 'beverage'))
+                    then 'product_type: expected one of jaffle, beverage'
+            end,
+            case
+                when not (price between 100 and 5000)
+                    then 'price: expected 100 to 5000'
+            end
         ], null) as issues
     from typed
 )
@@ -104,7 +119,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('products') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 5, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_stores') }}
     where batch_id is not null and not processed
     offset 0
@@ -58,7 +58,7 @@ typed as (
             {{ cast_or_null('sent.opened_at', 'timestamptz') }} as opened_at,
             {{ cast_or_null('sent.tax_rate', 'numeric(6,5)') }} as tax_rate,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -74,8 +74,14 @@ judged as (
         tax_rate,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (char_length(store_name) between 1 and 80) then 'store_name: expected 1 to 80 characters' end,
-            case when not (tax_rate between 0 and 0.25) then 'tax_rate: expected 0 to 0.25' end
+            case
+                when not (char_length(store_name) between 1 and 80)
+                    then 'store_name: expected 1 to 80 characters'
+            end,
+            case
+                when not (tax_rate between 0 and 0.25)
+                    then 'tax_rate: expected 0 to 0.25'
+            end
         ], null) as errors,
         array[]::text[] as issues
     from typed
@@ -94,7 +100,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('stores') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 2, 2)::numeric(3, 2) as _quality_score
 from judged

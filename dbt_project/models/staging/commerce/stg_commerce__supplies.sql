@@ -7,7 +7,7 @@ with claimed as (
         raw_id,
         batch_id,
         ingested_at,
-        case when pg_input_is_valid(raw_data::text, 'jsonb') then raw_data::jsonb end as payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
     from {{ source('commerce', 'source_supplies') }}
     where batch_id is not null and not processed
     offset 0
@@ -62,7 +62,7 @@ typed as (
             {{ cast_or_null('sent.cost', 'integer') }} as cost,
             {{ cast_or_null('sent.is_perishable', 'boolean') }} as is_perishable,
             {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
-        offset 0
+        limit all offset 0
     ) as typed
 ),
 
@@ -79,10 +79,22 @@ judged as (
         is_perishable,
         updated_at,
         cast_faults || array_remove(array[
-            case when not (supply_id ~ '^SUP-[0-9]{3}$') then 'supply_id: does not fit ^SUP-[0-9]{3}$' end,
-            case when not (sku ~ '^[A-Z]{3}-[0-9]{3}$') then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$' end,
-            case when not (char_length(supply_name) between 1 and 120) then 'supply_name: expected 1 to 120 characters' end,
-            case when not (cost >= 0) then 'cost: expected at least 0' end
+            case
+                when not (supply_id ~ '^SUP-[0-9]{3}$')
+                    then 'supply_id: does not fit ^SUP-[0-9]{3}$'
+            end,
+            case
+                when not (sku ~ '^[A-Z]{3}-[0-9]{3}$')
+                    then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$'
+            end,
+            case
+                when not (char_length(supply_name) between 1 and 120)
+                    then 'supply_name: expected 1 to 120 characters'
+            end,
+            case
+                when not (cost >= 0)
+                    then 'cost: expected at least 0'
+            end
         ], null) as errors,
         array[]::text[] as issues
     from typed
@@ -102,7 +114,7 @@ select
     batch_id as _batch_id,
     ingested_at,
     updated_at as _valid_from,
-    errors as _errors,
+    errors || {{ too_long_for_an_index('supplies') }} as _errors,
     issues as _quality_issues,
     round(1 - cardinality(issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
 from judged

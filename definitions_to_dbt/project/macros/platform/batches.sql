@@ -49,28 +49,77 @@
         from opened
         where batch.batch_id = opened.batch_id;
         commit;
+        -- How many records are claimed is what every plan of this batch turns on, and no statistic knows it yet.
+        analyze {{ target.schema }}.source_{{ table }} (batch_id, processed);
     {%- endif -%}
 {% endmacro %}
 
-{# pre_hook inside the transaction: two runs at once take turns with a batch:  {{ lock_batch('orders') }} #}
+{#
+    pre_hook inside the transaction: two runs at once take turns with a batch:  {{ lock_batch('orders') }}
+    Notes which models have taken the batch in, and pins what the text of a time may depend on.
+#}
 {% macro lock_batch(table) %}
     {%- if runs_whole_batch(table) -%}
+        {%- set open_batch = "table_name = '" ~ table ~ "' and state = 'open'" -%}
+        set local time zone 'UTC';
+        set local datestyle = 'ISO, YMD';
+        set local intervalstyle = 'postgres';
         select batch_id from {{ target.schema }}.transform_batches
-        where table_name = '{{ table }}' and state = 'open'
-        for update
+        where {{ open_batch }}
+        for update;
+        {%- if model.name == 'rejected_' ~ table %}
+        -- A run that died may have judged by another definition: what it left is judged anew.
+        delete from {{ this }} where {{ in_open_batch(table) }};
+        update {{ target.schema }}.transform_batches
+        set
+            taken_in_by = array['{{ model.name }}'],
+            definition_hash = '{{ graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.definition_hash }}',
+            invocation_id = '{{ invocation_id }}'
+        where {{ open_batch }}
+        {%- elif model.name != table %}
+        update {{ target.schema }}.transform_batches
+        set taken_in_by = array_append(array_remove(taken_in_by, '{{ model.name }}'), '{{ model.name }}')
+        where {{ open_batch }}
+        {%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
-{# The condition under which a model reads staging:  where {{ in_open_batch('orders') }} #}
+{#
+    The condition under which a model reads staging:  where {{ in_open_batch('orders') }}
+    The write model takes only what all others have taken in: another run may have closed the batch they took in and
+    opened the next.
+#}
 {% macro in_open_batch(table) %}
     {%- if runs_whole_batch(table) -%}
         _batch_id = (
             select open_batch.batch_id
             from {{ target.schema }}.transform_batches as open_batch
-            where open_batch.table_name = '{{ table }}' and open_batch.state = 'open'
+            where open_batch.table_name = '{{ table }}' and open_batch.state = 'open'{{ is_taken_in(table) }}
         )
     {%- else -%}
         false
+    {%- endif -%}
+{% endmacro %}
+
+{# For the write model:  and taken_in_by @> array['rejected_orders'] #}
+{% macro is_taken_in(table) %}
+    {%- if model.name == table -%}
+        {%- set others = [] -%}
+        {%- for unique_id in batch_models(table) if not unique_id.endswith('.' ~ table) -%}
+            {%- do others.append("'" ~ unique_id.split('.')[-1] ~ "'") -%}
+        {%- endfor %} and taken_in_by @> array[{{ others | join(', ') }}]
+    {%- endif -%}
+{% endmacro %}
+
+{#
+    post_hook of the versions: a run that died may have made some of records that the definition now rejects.
+        {{ drop_stale_versions('orders', ref('stg_commerce__orders')) }}
+#}
+{% macro drop_stale_versions(table, staging) %}
+    {%- if runs_whole_batch(table) -%}
+        delete from {{ this }}
+        where {{ in_open_batch(table) }}
+            and _raw_seq not in (select accepted._raw_seq from {{ staging }} as accepted where accepted._errors = '{}')
     {%- endif -%}
 {% endmacro %}
 
@@ -82,14 +131,14 @@
 {% macro close_batch(table, staging, rejected) %}
     {%- if runs_whole_batch(table) -%}
         {%- set key = model.config.meta.business_key -%}
-        {%- set by_arrival = model.config.meta.source_order is none -%}
-        {%- set columns = model.columns.values() | rejectattr('name', 'in', key) | list -%}
         -- The archiver marks the same raw records as archived: it waits while this runs, and the other way round.
         select pg_advisory_xact_lock(hashtextextended('raw:{{ target.schema }}.{{ table }}', 0));
         with claimed as (
-            select staged.*, refused._raw_seq is not null as is_rejected
+            select
+                staged.*,
+                exists (select from {{ rejected }} as refused where refused._raw_seq = staged._raw_seq) as is_rejected
             from {{ staging }} as staged
-            left join {{ rejected }} as refused on staged._raw_seq = refused._raw_seq
+            where {{ in_open_batch(table) }}
         ),
 
         winner as (
@@ -116,11 +165,7 @@
                 case
                     when claimed.is_rejected then 'rejected'
                     when claimed._raw_seq = winner._raw_seq then 'loaded'
-                    when {% for column in columns if not column.name.startswith('_') -%}
-                        {{ comparable('claimed', column) }} is not distinct from {{ comparable('winner', column) }}
-                        and {% endfor -%}
-                        {{ 'true' if by_arrival else 'claimed._source_order = winner._source_order' }}
-                        then 'duplicate'
+                    when {{ says_the_same('claimed', 'winner') }} then 'duplicate'
                     when winner._raw_seq is not null then 'superseded'
                 end as outcome
             from claimed
@@ -141,9 +186,23 @@
         where raw.raw_seq = judged._raw_seq and not raw.processed;
         select {{ target.schema }}.close_batch('{{ table }}', batch_id)
         from {{ target.schema }}.transform_batches
-        where table_name = '{{ table }}' and state = 'open'
+        where table_name = '{{ table }}' and state = 'open'{{ is_taken_in(table) }}
     {%- endif -%}
 {% endmacro %}
+
+{#
+    In the write model: a condition that two records of one key say the same, in every column and in their order.
+        and not {{ says_the_same('accepted', 'known') }}
+#}
+{% macro says_the_same(one, other) -%}
+    (
+    {%- for column in model.columns.values() if not column.name.startswith('_')
+        and column.name not in model.config.meta.get('business_key', []) %}
+        {{ comparable(one, column) }} is not distinct from {{ comparable(other, column) }} and
+    {%- endfor %}
+        {{ 'true' if model.config.meta.get('source_order') is none else one ~ '._source_order = ' ~ other ~ '._source_order' }}
+    )
+{%- endmacro %}
 
 {# Column names as SQL needs them: ['timestamp'] becomes ['"timestamp"']. #}
 {% macro quoted(names) %}
@@ -154,8 +213,12 @@
     {{ return(result) }}
 {% endmacro %}
 
-{# A column in a form that has an equality: some PostgreSQL types have none, or one that is not about sameness. #}
+{# A column in a form that has an equality: some types have none, or one that is not about sameness (1 month = 30 days). #}
 {% macro comparable(relation, column) %}
-    {%- set without_equality = ['json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle'] -%}
-    {{- relation }}.{{ adapter.quote(column.name) }}{{ '::text' if column.data_type in without_equality -}}
+    {%- set without_equality = [
+        'json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle', 'interval', 'jsonpath', 'pg_snapshot',
+        'txid_snapshot', 'refcursor', 'pg_node_tree',
+    ] -%}
+    {%- set base = base_type(column.data_type or 'text').removesuffix('[]') -%}
+    {{- relation }}.{{ adapter.quote(column.name) }}{{ '::text' if base in without_equality -}}
 {% endmacro %}

@@ -39,6 +39,19 @@
     {{ return(sizes) }}
 {% endmacro %}
 
+{#
+    A condition on a raw record: true where jsonb can hold it. One that is very deep can be json and too deep for jsonb,
+    which PostgreSQL says by raising; only what is long enough to be deep goes through the function that catches it.
+#}
+{% macro is_readable(raw_data) -%}
+    case
+        when octet_length({{ raw_data }}::text) < 4000 then pg_input_is_valid({{ raw_data }}::text, 'jsonb')
+        when length({{ raw_data }}::text) - length(translate({{ raw_data }}::text, '[{', '')) < 2000
+            then pg_input_is_valid({{ raw_data }}::text, 'jsonb')
+        else {{ target.schema }}.input_is_valid({{ raw_data }}::text, 'jsonb')
+    end
+{%- endmacro %}
+
 {# The elements of a jsonb array as rows of one column, element.value. #}
 {% macro elements_of(array, type) %}
     {%- set keeps_json = base_type(type) in ('json', 'jsonb') -%}

@@ -1,0 +1,117 @@
+"""Two dbt runs at once, and a batch that one run leaves to the next."""
+
+from __future__ import annotations
+
+import copy
+
+import psycopg
+import pytest
+from platform_under_test import SCHEMA, Platform
+from running import Project, is_waiting, kill, status_of, wait_until
+from small_library import CUSTOMER, SMALL_LIBRARY
+
+RUN = ("run", "--select", "+customers")
+
+
+def customer(key: str, name: str = "A", day: int = 1) -> dict[str, str]:
+    return {"customer_id": key, "name": name, "updated_at": f"2024-03-{day:02}T00:00:00Z"}
+
+
+def stop_at(platform: Platform, when: str) -> None:
+    """Whoever comes there waits for the lock that this session takes."""
+    platform.execute("select pg_advisory_lock(1)")
+    platform.execute(
+        f"create function {SCHEMA}.stop_here() returns trigger language plpgsql as "
+        "$$ begin perform pg_advisory_xact_lock(1); return null; end $$"
+    )
+    platform.execute(f"create trigger stop_here {when} for each statement execute function {SCHEMA}.stop_here()")
+
+
+def waiting_sessions(platform: Platform) -> int:
+    return int(platform.value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"))
+
+
+@pytest.mark.parametrize("table", ["rejected_customers", "customers_versions", "customers"])
+def test_two_runs_at_once_take_turns_with_the_batch(platform: Platform, table: str) -> None:
+    assert platform.project.dbt(*RUN).success
+    stop_at(platform, f"before insert on {SCHEMA}.{table}")
+    platform.land("customers", customer("c1"), customer("c1", "B", 2), customer("c2"), "{}", customer("c2"))
+    runs = [platform.project.dbt_elsewhere(*RUN) for _ in range(2)]
+    wait_until(lambda: waiting_sessions(platform) == 2, "both runs to meet")
+
+    platform.execute("select pg_advisory_unlock(1)")
+
+    assert [status_of(run) for run in runs] == [0, 0]
+    assert platform.counts("customers") == {"loaded": 2, "superseded": 1, "duplicate": 1, "rejected": 1}
+    assert platform.rows(f"select customer_id, name from {SCHEMA}.customers order by 1") == [("c1", "B"), ("c2", "A")]
+    assert platform.value(f"select count(*) from {SCHEMA}.customers_versions") == 4
+    assert platform.rows(f"select state, claimed from {SCHEMA}.transform_batches") == [("closed", 5)]
+
+
+def test_a_run_that_was_overtaken_leaves_the_batch_of_the_other_alone(platform: Platform) -> None:
+    """The first run has passed rejects and versions with nothing to do, when the second opens a batch."""
+    assert platform.project.dbt(*RUN).success
+    platform.execute("select pg_advisory_lock(2)")
+    platform.execute(
+        f"create function {SCHEMA}.stop_the_write() returns event_trigger language plpgsql as $$ begin "
+        "if current_query() like '%\"customers__dbt_tmp%' then perform pg_advisory_xact_lock(2); end if; end $$"
+    )
+    platform.execute(
+        "create event trigger stop_the_write on ddl_command_start when tag in ('CREATE TABLE AS')"
+        f" execute function {SCHEMA}.stop_the_write()"
+    )
+    first = platform.project.dbt_elsewhere(*RUN)
+    wait_until(lambda: is_waiting(platform.connection), "the first run to reach its write model")
+    platform.execute("drop event trigger stop_the_write")
+    platform.land("customers", customer("c1"), customer("c2"))
+    with psycopg.connect(autocommit=True) as other:
+        stop_at(Platform(platform.project, other), f"before insert on {SCHEMA}.rejected_customers")
+        second = platform.project.dbt_elsewhere(*RUN)
+        wait_until(lambda: waiting_sessions(platform) == 2, "the second run to open a batch")
+        kill(second)
+        ours = "pid <> pg_backend_pid() and datname = current_database() and query ~ 'rejected_customers'"
+        platform.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where {ours}")
+        other.execute(f"drop trigger stop_here on {SCHEMA}.rejected_customers".encode())
+    platform.execute("select pg_advisory_unlock(2)")
+    assert status_of(first) == 0
+
+    before = platform.counts("customers")
+    assert platform.project.dbt(*RUN).success
+
+    assert before == {None: 2}
+    assert platform.counts("customers") == {"loaded": 2}
+    assert platform.value(f"select count(*) from {SCHEMA}.customers_versions") == 2
+
+
+@pytest.fixture
+def redefined(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same library, where a level is needed but a name is not."""
+    changed = copy.deepcopy(CUSTOMER)
+    columns = {column["name"]: column for column in changed["table_schema"]["columns"]}
+    columns["level"]["nullable"] = False
+    columns["name"]["nullable"] = True
+    return Project.of(tmp_path_factory.mktemp("redefined"), [changed, *SMALL_LIBRARY[1:]])
+
+
+def test_a_batch_that_was_left_open_is_judged_by_the_definition_of_the_run_that_closes_it(
+    platform: Platform, redefined: Project
+) -> None:
+    platform.land("customers", {**customer("c1", "first"), "level": 1})
+    assert platform.project.dbt(*RUN).success
+    nameless = {"customer_id": "c2", "level": 1, "updated_at": "2024-03-01T00:00:00Z"}
+    platform.land("customers", nameless, customer("c1", "no level", 2))
+    stop_at(platform, f"before insert on {SCHEMA}.customers")
+    killed = platform.project.dbt_elsewhere(*RUN)
+    wait_until(lambda: is_waiting(platform.connection), "the run to have made rejects and versions")
+    kill(killed)
+    ours = "pid <> pg_backend_pid() and datname = current_database()"
+    platform.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where {ours}")
+    platform.execute(f"drop trigger stop_here on {SCHEMA}.customers")
+
+    ended = redefined.dbt(*RUN)
+
+    assert ended.success, ended.failed
+    assert platform.outcomes("customers") == {1: ("loaded", None), 2: ("loaded", None), 3: ("rejected", None)}
+    assert platform.reasons("customers") == {3: ["level: missing"]}
+    versions = f"select customer_id, name, is_current, valid_to from {SCHEMA}.customers_versions order by 1"
+    assert platform.rows(versions) == [("c1", "first", True, None), ("c2", None, True, None)]
