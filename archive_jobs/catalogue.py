@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from archive_jobs.database import Connection
+from definitions_to_dbt.ddl import catalogue_ddl
 
 # Advisory locks of this project: (7305, 1) makes the catalogue, (7306, owner) says that a run lives.
 OWNER_LOCK_CLASS = 7306
-
-
-@cache
-def catalogue_ddl() -> str:
-    """Return the SQL script that makes the catalogue; safe to run again and by several sessions at once."""
-    return files("archive_jobs").joinpath("catalogue.sql").read_text()
 
 
 def ensure_catalogue(connection: Connection) -> None:

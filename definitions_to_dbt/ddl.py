@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.lake import lake_view_ddl
@@ -25,7 +24,7 @@ def platform_ddl(schema: str) -> str:
 
 def catalogue_ddl() -> str:
     """The archive's catalogue, so that history can be built before anything was archived."""
-    return resources.files("archive_jobs").joinpath("catalogue.sql").read_text(encoding="utf-8")
+    return template("archive_catalog.sql").render()
 
 
 def layer3_ddl(model: ObjectModel, schema: str) -> str:
