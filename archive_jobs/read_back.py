@@ -6,6 +6,7 @@ a value of it is trusted.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tempfile
@@ -195,8 +196,6 @@ def _literal(base: str, zone: str, instant: datetime) -> str:
 
 def unknown_name(given: str, known: Iterable[str]) -> ProblemError:
     """A ProblemError that names the nearest known name."""
-    import difflib
-
     names: Sequence[str] = sorted(known)
     close = difflib.get_close_matches(given, names, n=1)
     meant = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -100,9 +101,11 @@ def _write_file(engine: duckdb.DuckDBPyConnection, query: str, format: Format, f
 
 
 def query_problem(error: duckdb.Error, known: Sequence[str] = ()) -> ProblemError:
-    """A fault in what the user asked, in DuckDB's words."""
-    views = f"Views: {', '.join(sorted(known))}." if known else "Check the columns and the condition."
-    return ProblemError(str(error).strip(), hint=f"Nothing was changed. {views}")
+    """A fault in what the user asked, in DuckDB's words; a view that does not exist, in ours."""
+    missing = re.search(r"Table with name (\S+) does not exist", str(error))
+    if missing and known:
+        return unknown_name(missing[1], known)
+    return ProblemError(str(error).strip(), hint="Nothing was changed. Check the query.")
 
 
 def retrieve_archived_data(

@@ -48,7 +48,8 @@ def object_around(value: dict[str, Any], path: Path) -> tuple[dict[str, Any], di
         table, at = {key: part for key, part in value.items() if key != "_metadata"}, ""
     said = table if isinstance(table, dict) else {}
     # Where the table's name is at fault, that is said once, and not of what is derived from it too.
-    name = said.get("table_name") if isinstance(said.get("table_name"), str) else "table"
+    written = said.get("table_name")
+    name = written if isinstance(written, str) else "table"
     derived = name.upper() if _CODE.fullmatch(name.upper()) else "TABLE"
     wrapped = {
         "code": meta.get("entity_code") or derived,

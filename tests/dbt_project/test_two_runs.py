@@ -69,8 +69,9 @@ def test_a_run_that_was_overtaken_leaves_the_batch_of_the_other_alone(platform: 
         second = platform.project.dbt_elsewhere(*RUN)
         wait_until(lambda: waiting_sessions(platform) == 2, "the second run to open a batch")
         kill(second)
-        ours = "pid <> pg_backend_pid() and datname = current_database() and query ~ 'rejected_customers'"
-        platform.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where {ours}")
+        sessions = "from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'merge into'"
+        platform.execute(f"select pg_terminate_backend(pid) {sessions}")
+        wait_until(lambda: not platform.value(f"select count(*) {sessions}"), "its session to end")
         other.execute(f"drop trigger stop_here on {SCHEMA}.rejected_customers".encode())
     platform.execute("select pg_advisory_unlock(2)")
     assert status_of(first) == 0
