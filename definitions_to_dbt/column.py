@@ -18,10 +18,6 @@ from definitions_to_dbt.types import PgType, UnknownTypeError, parse_type
 
 MAX_SIZE = 10_485_760
 _SYSTEM_COLUMNS = frozenset(("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"))
-# What the steps from raw record to row call their own columns.
-_WORKING_COLUMNS = frozenset(
-    ("raw_seq", "raw_id", "batch_id", "ingested_at", "payload", "cast_faults", "errors", "issues")
-)
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
@@ -97,8 +93,6 @@ class Column(Part):
             yield Fault("/name", "E_RESERVED", f"{self.name!r} is reserved by PostgreSQL")
         elif self.name.startswith("_"):
             yield Fault("/name", "E_RESERVED", f"{self.name!r}: names that begin with _ belong to the platform")
-        elif self.name in _WORKING_COLUMNS:
-            yield Fault("/name", "E_RESERVED", f"{self.name!r} is a column of the platform's own steps")
 
     def _type_faults(self, pg_type: PgType) -> Iterator[Fault]:
         for key in ("primary_key", "unique", "index"):

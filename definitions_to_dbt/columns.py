@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from definitions_to_dbt.expressions import checked
 from definitions_to_dbt.quality import RECORD_RULES, AcceptedValues, ExpressionRule, Length, NotNull, Pattern, Range
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.types import PgType
+
+
+_CALL = re.compile(r"[a-z_][a-z0-9_.]*\(.*\)|current_(timestamp|date|time)|localtime(stamp)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -84,17 +88,17 @@ def _field(column: Column) -> str:
     path = [never_rendered(part) for part in column.payload_path]
     keeps_json = column.pg_type.family in ("json", "array")
     if len(path) == 1:
-        value = f"payload {'->' if keeps_json else '->>'} {quote_literal(path[0])}"
+        value = f"_payload {'->' if keeps_json else '->>'} {quote_literal(path[0])}"
     else:
         steps = "{" + ",".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in path) + "}"
         plain = all(part.replace("_", "").isalnum() for part in path)
         written = "{" + ", ".join(path) + "}" if plain else steps
-        value = f"payload {'#>' if keeps_json else '#>>'} {quote_literal(written)}"
+        value = f"_payload {'#>' if keeps_json else '#>>'} {quote_literal(written)}"
     if keeps_json:
         value = f"nullif({value}, 'null')"
     for nothing in _null_values(column):
         value = f"nullif({value}, {quote_literal(never_rendered(nothing))})"
-    if column.default is not None and not keeps_json:
+    if column.default is not None and not keeps_json and not _is_call(column.default):
         value = f"coalesce({value}, {quote_literal(never_rendered(_literal_text(column.default)))})"
     return value
 
@@ -105,6 +109,11 @@ def _null_values(column: Column) -> tuple[str, ...]:
         return ()
     own = column.null_values
     return own if column.pg_type.family == "text" or "" in own else ("", *own)
+
+
+def _is_call(default: str | int | float | bool) -> bool:
+    """True for `now()` and its like: what the sender's own database would have filled in, and no value of a payload."""
+    return isinstance(default, str) and _CALL.fullmatch(default.strip()) is not None
 
 
 def _literal_text(value: str | int | float | bool) -> str:

@@ -54,8 +54,8 @@ def _staging(model: ObjectModel) -> dict[str, Any]:
     own = {"_raw_seq", "_source_order", "_deleted", "_batch_id", "_quality_issues", "_quality_score"}
     added = [_platform(column) for column in LAYER_2 if column.name in own]
     added += [
-        _column("raw_id", "The sender's own id of the record. Null where it cannot be read."),
-        _column("ingested_at", "When the record landed."),
+        _column("_raw_id", "The sender's own id of the record. Null where it cannot be read."),
+        _column("_ingested_at", "When the record landed."),
         _column("_valid_from", "The source's own time of the record, else the time of arrival."),
         _column("_errors", "Why the record will be rejected, as column: reason. Empty where it will not."),
     ]
@@ -131,7 +131,7 @@ def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
         config["tags"] = list(model.tags)
     return {
         "name": model.table_name,
-        "description": _text(f"{model.description}\n\n{_ageing(model)}".strip()),
+        "description": _text(_paragraphs(model.description, _ageing(model))),
         "config": config,
         "data_tests": write_model_tests(model, ageing),
         "columns": [_declared(column, with_type=True) for column in model.columns]
@@ -156,7 +156,7 @@ def _read_model(model: ObjectModel) -> dict[str, Any]:
             entry["config"] = {"meta": {"pii": column.pii}}
     return {
         "name": names.read_model(model),
-        "description": _text(f"{model.description}\n\nFor readers: no deleted rows.".strip()),
+        "description": _text(_paragraphs(model.description, "For readers: no deleted rows.")),
         "config": _contracted(_meta(model)),
         "columns": columns + [_platform(c, with_type=True) for c in LAYER_2 if c.name in _READ_COLUMNS],
     }
@@ -187,7 +187,7 @@ def _archive(model: ObjectModel) -> dict[str, Any]:
 def _history(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
     return {
         "name": names.history(model),
-        "description": _text(f"{model.description}\n\nCurrent truth over hot and archived rows, each once.".strip()),
+        "description": _text(_paragraphs(model.description, "Current truth over hot and archived rows, each once.")),
         "config": {"meta": {"engine": "duckdb"}},
         "data_tests": history_tests(model, ageing),
         "columns": _lake_columns(model),
@@ -230,3 +230,8 @@ def _dbt_span(span: Duration) -> dict[str, Any]:
 
 def _text(text: str) -> str:
     return never_rendered(text)
+
+
+def _paragraphs(description: str, added: str) -> str:
+    """The description as it was written, and what the platform adds to it."""
+    return f"{description}\n\n{added}" if description else added

@@ -58,7 +58,7 @@ def notice(library: Library, model: ObjectModel) -> str:
 def _platform_files() -> dict[str, str]:
     """Macros and generic tests that are the same in every project, and the tables all objects stand on."""
     base = resources.files("definitions_to_dbt") / "project"
-    files = {path: text for path, text in _texts(base, "")}
+    files = dict(_texts(base, ""))
     files["macros/layer_tables/create_platform.sql"] = template("layer_macro.sql").render(
         says="What every object stands on. Comes with the tool: edit the tool, not this file.",
         name="create_platform",
@@ -177,7 +177,7 @@ def grain(model: ObjectModel) -> str:
 
 def _source_order(model: ObjectModel) -> str:
     if model.source.order is None:
-        return "raw_seq"
+        return "_raw_seq"
     name, base = bare_or_quoted(model.source.order), model.column(model.source.order).pg_type.base
     if base in ("timestamptz", "timestamp", "date"):
         return f"(extract(epoch from {name}) * 1000000)::bigint"
@@ -188,7 +188,7 @@ def _valid_from(model: ObjectModel) -> str:
     """The source's own time where its order is one, else the time of arrival."""
     order = model.source.order
     if order is None or model.column(order).pg_type.family not in ("instant", "date"):
-        return "ingested_at"
+        return "_ingested_at"
     base, name = model.column(order).pg_type.base, bare_or_quoted(order)
     return name if base == "timestamptz" else f"({name}::timestamp at time zone 'UTC')"
 

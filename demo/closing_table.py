@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from demo.counts import OUTCOMES, bytes_in_folder
+from demo.counts import OUTCOMES
 from demo.docs_site import SITE
 from demo.main_job import MainJob
 from demo.sums import Records, Sum, broken
@@ -67,12 +67,11 @@ def _rows(job: MainJob, in_history: dict[str, int]) -> Table:
 
 
 def _bytes(job: MainJob) -> Table:
-    table = _table("What it takes, indexes included", "place", ">MB")
-    before, *_, now = job.counted.postgres_bytes
-    files, lake = bytes_in_folder(job.folder / "lake")
-    table.add_row("Layers 2 and 3 in PostgreSQL before the first archive run", f"{before / 1e6:,.1f}")
-    table.add_row("Layers 2 and 3 in PostgreSQL now, after VACUUM FULL", f"{now / 1e6:,.1f}")
-    table.add_row(f"lake: {files:,} files, manifests and commit records too", f"{lake / 1e6:,.1f}")
+    table = _table("What it takes, in MB", "place", ">before archiving", ">after", ">with the last weeks, archived")
+    sizes = job.counted.sizes
+    table.add_row("Layers 2 and 3 in PostgreSQL, indexes included", *(_megabytes(one.postgres_bytes) for one in sizes))
+    table.add_row("lake: Parquet, manifests, commit records", *(_megabytes(one.lake_bytes) for one in sizes))
+    table.add_row("files in the lake", *(f"{one.lake_files:,}" for one in sizes))
     return table
 
 
@@ -99,6 +98,10 @@ def _table(title: str, *headings: str) -> Table:
     for heading in headings:
         table.add_column(heading.removeprefix(">"), justify="right" if heading.startswith(">") else "left")
     return table
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.1f}"
 
 
 def _numbers(numbers: Sequence[int]) -> list[str]:

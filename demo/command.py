@@ -45,12 +45,21 @@ def run_command(command: str) -> str:
     # With bytes below the text, because some results are bytes.
     printed, told = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
     with redirect_stdout(printed), redirect_stderr(told):
-        status = typer.main.get_command(_app(name)).main(words, prog_name=name, standalone_mode=False)
+        status = _status(_app(name), name, words)
     printed.seek(0)
     output = printed.read()
     if status:
         raise CheckFailedError(f"`{command}` ended with exit status {status}\n{output}{told.getvalue()}".rstrip())
     return output
+
+
+def _status(app: typer.Typer, name: str, words: list[str]) -> int:
+    try:
+        return int(typer.main.get_command(app).main(words, prog_name=name, standalone_mode=False) or 0)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except typer.Abort:  # what typer makes of Ctrl-C
+        raise KeyboardInterrupt from None
 
 
 def _app(name: str) -> typer.Typer:

@@ -27,10 +27,12 @@ _CHATTER = ("=== [dbt templater]", "WARNING    Skipped file", "All Finished!", "
 
 def lint(project: Path = _PROJECT) -> int:
     """Run sqlfluff; print what it finds. Returns 0 where it finds nothing, else 1."""
-    with tempfile.TemporaryDirectory(prefix="lint-", ignore_cleanup_errors=True) as folder:
-        with EmbeddedPostgres(Path(folder) / "postgres") as server:
-            logs = {"DBT_LOG_PATH": f"{folder}/logs", "DBT_TARGET_PATH": f"{folder}/target"}
-            compiled = _sqlfluff(project, _AS_COMPILED, environment=server.environment | logs)
+    with (
+        tempfile.TemporaryDirectory(prefix="lint-", ignore_cleanup_errors=True) as folder,
+        EmbeddedPostgres(Path(folder) / "postgres") as server,
+    ):
+        logs = {"DBT_LOG_PATH": f"{folder}/logs", "DBT_TARGET_PATH": f"{folder}/target"}
+        compiled = _sqlfluff(project, _AS_COMPILED, environment=server.environment | logs)
     written = _sqlfluff(project, _AS_WRITTEN, *_LAYOUT)
     return max(compiled, written)
 

@@ -49,6 +49,15 @@ class Landed:
     source_system: str
 
 
+@dataclass(frozen=True)
+class Size:
+    """Bytes in PostgreSQL, indexes included, and files and bytes in the lake."""
+
+    postgres_bytes: int
+    lake_files: int
+    lake_bytes: int
+
+
 @dataclass
 class Counted:
     """What was counted along the way, because later it is no longer there to be counted."""
@@ -57,7 +66,7 @@ class Counted:
     last_raw_seq: dict[str, int] = field(default_factory=dict)
     archived: list[Archived] = field(default_factory=list)
     marts: list[dict[str, object]] = field(default_factory=list)
-    postgres_bytes: list[int] = field(default_factory=list)
+    sizes: list[Size] = field(default_factory=list)
     answers: list[Sum] = field(default_factory=list)
 
 
@@ -203,14 +212,28 @@ class MainJob:
             step.says(_archived_in_words(done["tables"]))
 
     def archive(self, title: str) -> None:
-        """What has aged leaves PostgreSQL, and its rows are counted before and after."""
+        """What has aged leaves PostgreSQL; its rows and bytes are counted before and after."""
         before = self._row_places()
-        self.counted.postgres_bytes.append(self._postgres_bytes())
+        if not self.counted.sizes:
+            self.counted.sizes.append(self._size())
         with self._step(title) as step:
             done = json.loads(_run(step, "archive-jobs run --yes", "--json"))
             step.says(_archived_in_words(done["tables"]))
         after, run = self._row_places(), 1 + max((one.run for one in self.counted.archived), default=0)
         self.counted.archived += [Archived(table, run, before[table], after[table]) for table in before]
+        self.counted.sizes.append(self._size())
+
+    def _size(self) -> Size:
+        """Layers 2 and 3 without the room of deleted rows, and all that is in the lake."""
+        tables = [name for model in self.library.objects for name in _tables(model)]
+        for name in tables:
+            self.connection.execute(sql.SQL("vacuum (full) {}").format(sql.Identifier(SCHEMA, name)))
+        return Size(counts.bytes_in_postgres(self.connection, SCHEMA, tables), *counts.bytes_in_folder(self.lake))
+
+    @property
+    def lake(self) -> Path:
+        """The folder of the lake."""
+        return self.folder / "lake"
 
     def _row_places(self) -> dict[str, RowPlaces]:
         with open_lake(SCHEMA) as lake:
@@ -222,17 +245,6 @@ class MainJob:
     def ageing(self) -> list[ObjectModel]:
         """The objects whose rows leave Layer 2."""
         return [model for model in self.library.objects if model.ages]
-
-    def _postgres_bytes(self) -> int:
-        tables = [name for model in self.library.objects for name in _tables(model)]
-        return counts.bytes_in_postgres(self.connection, SCHEMA, tables)
-
-    def vacuum(self) -> None:
-        """Give the room of deleted rows back, so that bytes can be compared."""
-        for model in self.library.objects:
-            for name in _tables(model):
-                self.connection.execute(sql.SQL("vacuum (full) {}").format(sql.Identifier(SCHEMA, name)))
-        self.counted.postgres_bytes.append(self._postgres_bytes())
 
     def verify(self) -> None:
         """Every byte in the lake once more."""
@@ -260,49 +272,6 @@ class MainJob:
                 tuple(int(value) for value in retrieved.fetchone() or ()),
             )
         )
-
-    def sums(self) -> tuple[list[Records], dict[str, int], list[Sum]]:
-        """Count both sides of everything: records per object, rows in history per table, and all sums."""
-        ledger = self.shop.ledger
-        records = self._records()
-        with open_lake(SCHEMA) as lake:
-            for one in records:
-                one.raw_in_postgres, one.raw_in_lake = lake.raw_records(one.table, files(one.table, "source"))
-            sent = {table: self._sent_digests(table) for table in ("orders", "order_items", "customers")}
-            kept = {table: lake.raw_digests(self._by_line(table), files(table, "source")) for table in sent}
-            in_history, cents = {}, 0
-            for model in self.library.objects:
-                table = model.table_name
-                total = "order_total" if table == "orders" else "0"
-                cold = files(table, "analytics") if model.ages else []
-                in_history[table], summed = lake.current_truth(table, model.primary_key, cold, total)
-                cents += summed
-        found = [one for record in records for one in record.sums(ledger)]
-        found += [one for archived in self.counted.archived for one in archived.sums()]
-        found += history_sums(in_history, ledger)
-        found.append(Sum("order totals in history, in cents = the ledger's", cents, ledger.order_total_cents))
-        found += mart_sums(self.counted.marts[0], self.counted.marts[1])
-        found += byte_sums(sent, kept)
-        return records, in_history, found + self.counted.answers
-
-    def _records(self) -> list[Records]:
-        landed: Counter[str] = Counter()
-        for file in self.landed:
-            landed[file.table] += counts.records_in(file.path, file.format)
-        return [
-            Records(model.table_name, landed[model.table_name], self.counted.outcomes[model.table_name])
-            for model in self.library.objects
-            if model.table_name in landed
-        ]
-
-    def _by_line(self, table: str) -> list[Path]:
-        return [file.path for file in self.landed if file.table == table and file.format in ("ndjson", "csv")]
-
-    def _sent_digests(self, table: str) -> Counter[str]:
-        digests: Counter[str] = Counter()
-        for path in self._by_line(table):
-            digests += counts.record_digests(path, path.suffix[1:])
-        return digests
 
 
 def files(table: str, kind: Kind) -> list[str]:

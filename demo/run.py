@@ -66,7 +66,6 @@ def run(
                 )
                 raise typer.Exit(1) from None
             records, in_history, sums = job.sums()
-            job.vacuum()
     (folder / "open.sh").write_text(_how_to_open(folder))
     closing_table.show(job, records, in_history, sums, seconds=steps.seconds)
     if broken(sums):
@@ -81,14 +80,14 @@ def main_job(job: MainJob, steps: Steps) -> None:
     job.archive_raw()
     job.build("Build Layers 1, 3 and 2")
     job.measure_past()
-    job.build("Build what the figures change")
+    job.build("Build the figures")
     job.build_marts("Build the marts, all rows still in PostgreSQL")
     job.archive("Archive what has aged")
     job.build_marts("Build the marts again, over PostgreSQL and lake")
     job.land_rest()
-    job.build("Build")
+    job.build("Build the last weeks")
     job.measure_rest()
-    job.build("Build what the figures change")
+    job.build("Build the figures")
     job.archive("Archive again")
     job.build_marts("Build the marts over all of history")
     job.verify()
@@ -121,9 +120,9 @@ export PATH="$PWD/.venv/bin:$PATH"
 """
 
 
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    """Ended from outside: leave by the way that stops the server."""
-    raise SystemExit(128 + number)
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Ended from outside: leave as by Ctrl-C, which stops the server."""
+    raise KeyboardInterrupt
 
 
 def main() -> None:

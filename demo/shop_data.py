@@ -5,8 +5,8 @@
 
 Land and build all files of a batch before the next, in the order given. The first batch is the shop's past, the second
 its last weeks, late records and changes. Formats: NDJSON for orders, items and tweets, CSV for customers, stores and
-products, a JSON array for supplies, Parquet for the second batch of tweets. `jaffle_shop.py` runs jafgen, and says what
-it adds to an order; `shop_defects.py` breaks records, `shop_batches.py` decides where, `shop_ledger.py` keeps the books.
+products, a JSON array for supplies, Parquet for the second batch of tweets. `jaffle_shop.py` runs jafgen, says what it
+adds to an order; `shop_defects.py` breaks records, `shop_batches.py` decides where, `shop_ledger.py` keeps the books.
 
 All is the same for one seed, jafgen's ids aside. The ledger counts the rows it expects in two ways that do not know of
 each other: what was planted by kind (`kinds`), and what the rules make of the records (`outcomes`).

@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('<< source >>', '<< source_table >>') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,11 +15,11 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
 <% for column in sent %>
         << column.field >> as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
@@ -28,22 +28,22 @@ sent as (
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
 <% for column in sent %>
         typed.<< column.name | q >>,
 <% endfor %>
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
 <% for column in sent %>
                 {{ cast_fault(<< column.fault_arguments >>) }}<< "," if not loop.last >>
 <% endfor %>
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -57,21 +57,21 @@ typed as (
 <% if computed %>
 computed as (
     select
-        typed.raw_seq,
-        typed.raw_id,
-        typed.batch_id,
-        typed.ingested_at,
+        typed._raw_seq,
+        typed._raw_id,
+        typed._batch_id,
+        typed._ingested_at,
 <% for column in sent %>
         typed.<< column.name | q >>,
 <% endfor %>
 <% for column in computed %>
         computed.<< column.name | q >>,
 <% endfor %>
-        typed.cast_faults || array_remove(array[
+        typed._cast_faults || array_remove(array[
 <% for column in computed %>
             {{ cast_fault(<< column.fault_arguments >>) }}<< "," if not loop.last >>
 <% endfor %>
-        ], null) as cast_faults
+        ], null) as _cast_faults
     from typed
     cross join lateral (
         select
@@ -92,24 +92,24 @@ computed as (
 <% endif %>
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
 <% for name in names %>
         << name | q >>,
 <% endfor %>
 <% if errors %>
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
 <% for rule in errors %>
             case
                 when not (<< rule.holds >>)
                     then << rule.reason | literal >>
             end<< "," if not loop.last >>
 <% endfor %>
-        ], null) as errors,
+        ], null) as _errors,
 <% else %>
-        cast_faults as errors,
+        _cast_faults as _errors,
 <% endif %>
 <% if issues %>
         array_remove(array[
@@ -119,25 +119,25 @@ judged as (
                     then << rule.reason | literal >>
             end<< "," if not loop.last >>
 <% endfor %>
-        ], null) as issues
+        ], null) as _issues
 <% else %>
-        array[]::text[] as issues
+        array[]::text[] as _issues
 <% endif %>
     from << "computed" if computed else "typed" >>
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
 <% for name in names %>
     << name | q >>,
 <% endfor %>
     << source_order >> as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     << valid_from >> as _valid_from,
-    errors || {{ too_long_for_an_index('<< table >>') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / << rule_count >>, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('<< table >>') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / << rule_count >>, 2)::numeric(3, 2) as _quality_score
 from judged

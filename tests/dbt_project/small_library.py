@@ -38,7 +38,7 @@ ORDER: Definition = {
         "order": "version",
         "freshness": {"warn_after": "2 hours", "error_after": "5 hours"},
         "reject_rate": {"warn_above": 0.1, "error_above": 0.3},
-        "volume": {"warn_below": 3, "error_above": 50},
+        "volume": {"warn_below": 8, "error_above": 50},
     },
     "archive": {"analytics": {"retention": "90 days"}},
     "table_schema": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -49,32 +50,30 @@ def test_two_runs_at_once_take_turns_with_the_batch(platform: Platform, table: s
 
 
 def test_a_run_that_was_overtaken_leaves_the_batch_of_the_other_alone(platform: Platform) -> None:
-    """The first run has passed rejects and versions with nothing to do, when the second opens a batch."""
+    """It has passed rejects and versions with nothing to do, and comes to its write model when another opens a batch."""
     assert platform.project.dbt(*RUN).success
     platform.execute("select pg_advisory_lock(2)")
     platform.execute(
-        f"create function {SCHEMA}.stop_the_write() returns event_trigger language plpgsql as $$ begin "
-        "if current_query() like '%\"customers__dbt_tmp%' then perform pg_advisory_xact_lock(2); end if; end $$"
+        f"create function {SCHEMA}.stop_the_versions() returns event_trigger language plpgsql as $$ begin "
+        "if current_query() like '%customers_versions__dbt_tmp%' then perform pg_advisory_xact_lock(2); end if; end $$"
     )
     platform.execute(
-        "create event trigger stop_the_write on ddl_command_start when tag in ('CREATE TABLE AS')"
-        f" execute function {SCHEMA}.stop_the_write()"
+        "create event trigger stop_the_versions on ddl_command_start when tag in ('CREATE TABLE AS')"
+        f" execute function {SCHEMA}.stop_the_versions()"
     )
-    first = platform.project.dbt_elsewhere(*RUN)
-    wait_until(lambda: is_waiting(platform.connection), "the first run to reach its write model")
-    platform.execute("drop event trigger stop_the_write")
-    platform.land("customers", customer("c1"), customer("c2"))
-    with psycopg.connect(autocommit=True) as other:
-        stop_at(Platform(platform.project, other), f"before insert on {SCHEMA}.rejected_customers")
-        second = platform.project.dbt_elsewhere(*RUN)
-        wait_until(lambda: waiting_sessions(platform) == 2, "the second run to open a batch")
-        kill(second)
-        sessions = "from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'merge into'"
-        platform.execute(f"select pg_terminate_backend(pid) {sessions}")
-        wait_until(lambda: not platform.value(f"select count(*) {sessions}"), "its session to end")
-        other.execute(f"drop trigger stop_here on {SCHEMA}.rejected_customers".encode())
-    platform.execute("select pg_advisory_unlock(2)")
-    assert status_of(first) == 0
+    overtaken = platform.project.dbt_elsewhere(*RUN)
+    wait_until(lambda: is_waiting(platform.connection), "the run to reach its versions")
+    platform.execute("drop event trigger stop_the_versions")
+    with ThreadPoolExecutor() as threads, psycopg.connect() as other:
+        # Granted when the versions are committed, before the write model can look for a batch.
+        locking = threads.submit(other.execute, f"lock table {SCHEMA}.transform_batches in exclusive mode".encode())
+        wait_until(lambda: waiting_sessions(platform) == 2, "the lock to be asked for")
+        platform.execute("select pg_advisory_unlock(2)")
+        locking.result()
+        claim_by_hand(Platform(platform.project, other), customer("c1"), customer("c2"))
+        wait_until(lambda: waiting_sessions(platform) == 1, "the run to reach its write model")
+        other.commit()
+    assert status_of(overtaken) == 0
 
     before = platform.counts("customers")
     assert platform.project.dbt(*RUN).success
@@ -82,6 +81,13 @@ def test_a_run_that_was_overtaken_leaves_the_batch_of_the_other_alone(platform: 
     assert before == {None: 2}
     assert platform.counts("customers") == {"loaded": 2}
     assert platform.value(f"select count(*) from {SCHEMA}.customers_versions") == 2
+
+
+def claim_by_hand(platform: Platform, *payloads: dict[str, str]) -> None:
+    """What another run does first."""
+    platform.land("customers", *payloads)
+    batch = f"insert into {SCHEMA}.transform_batches (table_name, claimed) values ('customers', %s) returning batch_id"
+    platform.execute(f"update {SCHEMA}.source_customers set batch_id = %s", platform.value(batch, len(payloads)))
 
 
 @pytest.fixture

@@ -208,8 +208,8 @@ _SQL = {
     82: {"E_SQL_JINJA": ["{{ 7*7 }} > 1", "amount > {% if x %}1{% endif %}", "amount > 1 {# x #}"]},
     83: {"E_SQL_NODE": ["copy things to program 'ls'", "select 1 into x", "grant all on x to y"],
          "E_SQL_PARSE": ["amount > 1 for update"]},
-    84: {"E_LIMIT": ["(" * 5000 + "amount > 1" + ")" * 5000, "amount > 1" + " " * 1_000_000, "not " * 2400 + "amount > 1",
-                     " and ".join(["amount > 1"] * 600), "amount > 1e400"]},
+    84: {"E_LIMIT": ["(" * 5000 + "amount > 1" + ")" * 5000, "amount > 1" + " " * 1_000_000,
+                     "not " * 2400 + "amount > 1", " and ".join(["amount > 1"] * 600), "amount > 1e400"]},
     86: {"E_SQL_NODE": ["label = E'x'", "label = U&'x'", "label = $$x$$", "label = $t$x$t$", "label = '\\x'",
                         "amount > b'1'"]},
 }  # fmt: skip
@@ -246,8 +246,10 @@ def _sql() -> Iterator[Case]:
         79, "a computed column over a computed one", {THING_FILE: computed}, "E_SQL_COLUMN", f"{LABEL}/expression"
     )
     yield _thing(79, "a computed column over itself", f"{LABEL}/expression", "label || 'x'", "E_SQL_COLUMN")
-    for regex in ("(a+)+", "(a*)*b", "(?:[a-z]+)*", "((a|b)+){3,}", "(a|a)*", "(a|aa)+", r"(\w|aa)*", "(a", "[a", "*a",
-                  r"(a)\1", "(?=a)b", "(?i)a", r"\bword\b", "a{300}", "((a{200}){200})", "a{,3", "(?P<x>a)"):  # fmt: skip
+    bad_patterns = ("(a+)+", "(a*)*b", "(?:[a-z]+)*", "((a|b)+){3,}", "(a|a)*", "(a|aa)+", r"(\w|aa)*", "(a", "[a",
+                  "*a", r"(a)\1", "(?=a)b", "(?i)a", r"\bword\b", "a{300}", "((a{200}){200})", "a{,3",
+                    "(?P<x>a)")  # fmt: skip
+    for regex in bad_patterns:
         rule = {"rule": "pattern", "regex": regex}
         yield _thing(85, f"the pattern {regex}", f"{LABEL}/quality", [rule], "E_REGEX", f"{LABEL}/quality/0/regex")
 

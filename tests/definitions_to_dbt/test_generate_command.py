@@ -58,7 +58,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"object_models/shop/rack.json": changed(SHELF, "/code", "RACK")}, "the table shelves is already defined in",
     ),
     "no JSON": ({THING_FILE: b"{,}"}, "expected a key in double quotes"),
-    "no objects": ({path: None for path in FILES}, "expected object models in"),
+    "no objects": (dict.fromkeys(FILES), "expected object models in"),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from shop_of_things import KPI, SHELF, THING_FILE, changed, loaded
+from shop_of_things import KPI, SHELF, THING, THING_FILE, changed, loaded
 
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.render import GeneratedFile, render
@@ -19,9 +19,9 @@ SHELVES = "models/layer2_analytics/shop/shelves.sql"
 Files = dict[str, GeneratedFile]
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> Files:
-    return render(loaded(tmp_path / "definitions"))
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    return render(loaded(tmp_path_factory.mktemp("rendered") / "definitions"))
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def _on_disk(project: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def _without_shelves(tmp_path: Path) -> Files:
-    thing = changed(json.loads((tmp_path / "definitions" / THING_FILE).read_text()), "/table_schema/relationships", [])
+    thing = changed(THING, "/table_schema/relationships", [])
     del thing["table_schema"]["columns"][5]
     changes = {
         THING_FILE: thing,
@@ -87,7 +87,7 @@ def test_a_second_run_writes_nothing(project: Path, files: Files) -> None:
     assert _on_disk(project) == before
 
 
-def test_a_changed_definition_writes_only_its_own_files(tmp_path: Path, project: Path, files: Files) -> None:
+def test_a_changed_definition_writes_only_its_own_files(tmp_path: Path, project: Path) -> None:
     before = _on_disk(project)
     shelf = changed(SHELF, "/description", "A board on a wall.")
     newer = render(loaded(tmp_path / "newer" / "definitions", {"object_models/shop/shelf.json": shelf}))
@@ -173,7 +173,7 @@ def test_a_link_that_leads_out_of_the_project_is_refused_before_anything_is_writ
     if what == "file":
         (outside / "x.sql").write_text("secret\n")
 
-    with pytest.raises(ProblemError, match="E_PATH.*leads to") as refused:
+    with pytest.raises(ProblemError, match=r"E_PATH.*leads to") as refused:
         write_project(find_drift(project, files), files, force=True)
 
     assert "secret" not in str(refused.value)
@@ -253,7 +253,7 @@ write_project(drift, files)
 """
 
 
-@pytest.mark.parametrize("moment", [1, 2, 3, 6, 9])
+@pytest.mark.parametrize("moment", [1, 3, 8])
 def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_ends_it(
     moment: int, tmp_path: Path, project: Path, files: Files
 ) -> None:

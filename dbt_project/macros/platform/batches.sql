@@ -20,7 +20,11 @@
     {{ return(is_writing and missing | length == 0) }}
 {% endmacro %}
 
-{# pre_hook outside the transaction, so that the claim is committed before anything is read:  {{ claim_batch('orders') }} #}
+{#
+    pre_hook outside the transaction, so that the claim is committed before anything is read:  {{ claim_batch('orders') }}
+    dbt ends its transaction for such a hook and does not know that it did: without a new one the model's statements
+    would each commit by themselves, and hold no lock.
+#}
 {% macro claim_batch(table) %}
     {%- if runs_whole_batch(table) -%}
         {%- set definition_hash = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.definition_hash -%}
@@ -51,7 +55,8 @@
         commit;
         -- How many records are claimed is what every plan of this batch turns on, and no statistic knows it yet.
         analyze {{ target.schema }}.source_{{ table }} (batch_id, processed);
-    {%- endif -%}
+    {%- endif %}
+        begin
 {% endmacro %}
 
 {#

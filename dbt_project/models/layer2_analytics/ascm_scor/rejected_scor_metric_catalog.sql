@@ -15,9 +15,9 @@
 -- Generated from definitions/object_models/ascm_scor/scor_metric_catalog.json: edit that file, not this one.
 select
     _raw_seq,
-    raw_id,
+    _raw_id as raw_id,
     _errors as reasons,
-    ingested_at,
+    _ingested_at as ingested_at,
     _batch_id,
     now() as _rejected_at,
     1 as _definition_version

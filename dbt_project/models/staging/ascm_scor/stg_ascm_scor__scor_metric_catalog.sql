@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('ascm_scor', 'source_scor_metric_catalog') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,30 +15,30 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        payload ->> 'metric_id' as metric_id,
-        payload ->> 'metric_name' as metric_name,
-        payload ->> 'attribute_code' as attribute_code,
-        nullif(payload ->> 'metric_level', '') as metric_level,
-        payload ->> 'parent_metric_id' as parent_metric_id,
-        payload ->> 'unit' as unit,
-        payload ->> 'direction' as direction,
-        payload ->> 'definition' as definition,
-        payload ->> 'formula' as formula,
-        nullif(payload ->> 'updated_at', '') as updated_at
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        _payload ->> 'metric_id' as metric_id,
+        _payload ->> 'metric_name' as metric_name,
+        _payload ->> 'attribute_code' as attribute_code,
+        nullif(_payload ->> 'metric_level', '') as metric_level,
+        _payload ->> 'parent_metric_id' as parent_metric_id,
+        _payload ->> 'unit' as unit,
+        _payload ->> 'direction' as direction,
+        _payload ->> 'definition' as definition,
+        _payload ->> 'formula' as formula,
+        nullif(_payload ->> 'updated_at', '') as updated_at
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.metric_id,
         typed.metric_name,
         typed.attribute_code,
@@ -50,8 +50,8 @@ typed as (
         typed.formula,
         typed.updated_at,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('metric_id', 'varchar(64)', required=true) }},
                 {{ cast_fault('metric_name', 'varchar(120)', required=true) }},
@@ -64,7 +64,7 @@ typed as (
                 {{ cast_fault('formula', 'text') }},
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -84,10 +84,10 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         metric_id,
         metric_name,
         attribute_code,
@@ -98,7 +98,7 @@ judged as (
         definition,
         formula,
         updated_at,
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
             case
                 when not (metric_id ~ '^SCOR\.[A-Z][A-Z0-9_.]*$')
                     then 'metric_id: does not fit ^SCOR\.[A-Z][A-Z0-9_.]*$'
@@ -119,19 +119,19 @@ judged as (
                 when not (direction in ('higher_is_better', 'lower_is_better', 'target'))
                     then 'direction: expected one of higher_is_better, lower_is_better, target'
             end
-        ], null) as errors,
+        ], null) as _errors,
         array_remove(array[
             case
                 when not (unit in ('percent', 'minutes', 'days', 'cents', 'ratio'))
                     then 'unit: expected one of percent, minutes, days, cents, ratio'
             end
-        ], null) as issues
+        ], null) as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     metric_id,
     metric_name,
     attribute_code,
@@ -144,10 +144,10 @@ select
     updated_at,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     updated_at as _valid_from,
-    errors || {{ too_long_for_an_index('scor_metric_catalog') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('scor_metric_catalog') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('ascm_scor', 'source_scor_practices') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,26 +15,26 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        payload ->> 'practice_id' as practice_id,
-        payload ->> 'practice_name' as practice_name,
-        payload ->> 'maturity' as maturity,
-        payload ->> 'process_id' as process_id,
-        payload ->> 'description' as description,
-        nullif(payload ->> 'updated_at', '') as updated_at
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        _payload ->> 'practice_id' as practice_id,
+        _payload ->> 'practice_name' as practice_name,
+        _payload ->> 'maturity' as maturity,
+        _payload ->> 'process_id' as process_id,
+        _payload ->> 'description' as description,
+        nullif(_payload ->> 'updated_at', '') as updated_at
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.practice_id,
         typed.practice_name,
         typed.maturity,
@@ -42,8 +42,8 @@ typed as (
         typed.description,
         typed.updated_at,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('practice_id', 'varchar(16)', required=true) }},
                 {{ cast_fault('practice_name', 'varchar(120)', required=true) }},
@@ -52,7 +52,7 @@ typed as (
                 {{ cast_fault('description', 'text', required=true) }},
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -68,17 +68,17 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         practice_id,
         practice_name,
         maturity,
         process_id,
         description,
         updated_at,
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
             case
                 when not (practice_id ~ '^BP[.][0-9]{3}$')
                     then 'practice_id: does not fit ^BP[.][0-9]{3}$'
@@ -91,14 +91,14 @@ judged as (
                 when not (maturity in ('emerging', 'standard', 'declining'))
                     then 'maturity: expected one of emerging, standard, declining'
             end
-        ], null) as errors,
-        array[]::text[] as issues
+        ], null) as _errors,
+        array[]::text[] as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     practice_id,
     practice_name,
     maturity,
@@ -107,10 +107,10 @@ select
     updated_at,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     updated_at as _valid_from,
-    errors || {{ too_long_for_an_index('scor_practices') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 3, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('scor_practices') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 3, 2)::numeric(3, 2) as _quality_score
 from judged

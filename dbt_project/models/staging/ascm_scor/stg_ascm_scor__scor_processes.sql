@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('ascm_scor', 'source_scor_processes') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,27 +15,27 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        payload ->> 'process_id' as process_id,
-        payload ->> 'process_name' as process_name,
-        nullif(payload ->> 'process_level', '') as process_level,
-        payload ->> 'process_type' as process_type,
-        payload ->> 'parent_process_id' as parent_process_id,
-        payload ->> 'description' as description,
-        nullif(payload ->> 'updated_at', '') as updated_at
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        _payload ->> 'process_id' as process_id,
+        _payload ->> 'process_name' as process_name,
+        nullif(_payload ->> 'process_level', '') as process_level,
+        _payload ->> 'process_type' as process_type,
+        _payload ->> 'parent_process_id' as parent_process_id,
+        _payload ->> 'description' as description,
+        nullif(_payload ->> 'updated_at', '') as updated_at
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.process_id,
         typed.process_name,
         typed.process_level,
@@ -44,8 +44,8 @@ typed as (
         typed.description,
         typed.updated_at,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('process_id', 'varchar(32)', required=true) }},
                 {{ cast_fault('process_name', 'varchar(120)', required=true) }},
@@ -55,7 +55,7 @@ typed as (
                 {{ cast_fault('description', 'text', required=true) }},
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -72,10 +72,10 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         process_id,
         process_name,
         process_level,
@@ -83,7 +83,7 @@ judged as (
         parent_process_id,
         description,
         updated_at,
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
             case
                 when not (process_id ~ '^[A-Z][A-Z0-9_.]*$')
                     then 'process_id: does not fit ^[A-Z][A-Z0-9_.]*$'
@@ -100,14 +100,14 @@ judged as (
                 when not (process_type in ('orchestrate', 'plan', 'order', 'source', 'transform', 'fulfill', 'return'))
                     then 'process_type: expected one of orchestrate, plan, order, source, transform, fulfill, return'
             end
-        ], null) as errors,
-        array[]::text[] as issues
+        ], null) as _errors,
+        array[]::text[] as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     process_id,
     process_name,
     process_level,
@@ -117,10 +117,10 @@ select
     updated_at,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     updated_at as _valid_from,
-    errors || {{ too_long_for_an_index('scor_processes') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('scor_processes') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('ascm_scor', 'source_scor_skills') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,33 +15,33 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        payload ->> 'skill_id' as skill_id,
-        payload ->> 'skill_name' as skill_name,
-        payload ->> 'competency_level' as competency_level,
-        payload ->> 'process_id' as process_id,
-        payload ->> 'training' as training
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        _payload ->> 'skill_id' as skill_id,
+        _payload ->> 'skill_name' as skill_name,
+        _payload ->> 'competency_level' as competency_level,
+        _payload ->> 'process_id' as process_id,
+        _payload ->> 'training' as training
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.skill_id,
         typed.skill_name,
         typed.competency_level,
         typed.process_id,
         typed.training,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('skill_id', 'varchar(16)', required=true) }},
                 {{ cast_fault('skill_name', 'varchar(120)', required=true) }},
@@ -49,7 +49,7 @@ typed as (
                 {{ cast_fault('process_id', 'varchar(32)', required=true) }},
                 {{ cast_fault('training', 'text') }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -64,34 +64,34 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         skill_id,
         skill_name,
         competency_level,
         process_id,
         training,
-        cast_faults as errors,
-        array[]::text[] as issues
+        _cast_faults as _errors,
+        array[]::text[] as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     skill_id,
     skill_name,
     competency_level,
     process_id,
     training,
-    raw_seq as _source_order,
+    _raw_seq as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
-    ingested_at as _valid_from,
-    errors || {{ too_long_for_an_index('scor_skills') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+    _batch_id,
+    _ingested_at,
+    _ingested_at as _valid_from,
+    _errors || {{ too_long_for_an_index('scor_skills') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
 from judged

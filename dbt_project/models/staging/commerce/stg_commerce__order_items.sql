@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('commerce', 'source_order_items') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,33 +15,33 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        nullif(payload ->> 'id', '') as item_id,
-        nullif(payload ->> 'order_id', '') as order_id,
-        payload ->> 'sku' as sku,
-        nullif(payload ->> 'ordered_at', '') as ordered_at,
-        nullif(payload ->> 'updated_at', '') as updated_at
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        nullif(_payload ->> 'id', '') as item_id,
+        nullif(_payload ->> 'order_id', '') as order_id,
+        _payload ->> 'sku' as sku,
+        nullif(_payload ->> 'ordered_at', '') as ordered_at,
+        nullif(_payload ->> 'updated_at', '') as updated_at
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.item_id,
         typed.order_id,
         typed.sku,
         typed.ordered_at,
         typed.updated_at,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('item_id', 'uuid', required=true) }},
                 {{ cast_fault('order_id', 'uuid', required=true) }},
@@ -49,7 +49,7 @@ typed as (
                 {{ cast_fault('ordered_at', 'timestamptz', required=true) }},
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -64,28 +64,28 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         item_id,
         order_id,
         sku,
         ordered_at,
         updated_at,
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
             case
                 when not (sku ~ '^[A-Z]{3}-[0-9]{3}$')
                     then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$'
             end
-        ], null) as errors,
-        array[]::text[] as issues
+        ], null) as _errors,
+        array[]::text[] as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     item_id,
     order_id,
     sku,
@@ -93,10 +93,10 @@ select
     updated_at,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     updated_at as _valid_from,
-    errors || {{ too_long_for_an_index('order_items') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('order_items') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('commerce', 'source_orders') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,30 +15,30 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        nullif(payload ->> 'id', '') as order_id,
-        nullif(payload ->> 'customer', '') as customer_id,
-        nullif(payload ->> 'store_id', '') as store_id,
-        nullif(payload ->> 'ordered_at', '') as ordered_at,
-        payload ->> 'status' as status,
-        nullif(payload ->> 'fulfilled_at', '') as fulfilled_at,
-        nullif(payload ->> 'subtotal', '') as subtotal,
-        nullif(payload ->> 'tax_paid', '') as tax_paid,
-        nullif(payload ->> 'order_total', '') as order_total,
-        nullif(payload ->> 'updated_at', '') as updated_at
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        nullif(_payload ->> 'id', '') as order_id,
+        nullif(_payload ->> 'customer', '') as customer_id,
+        nullif(_payload ->> 'store_id', '') as store_id,
+        nullif(_payload ->> 'ordered_at', '') as ordered_at,
+        _payload ->> 'status' as status,
+        nullif(_payload ->> 'fulfilled_at', '') as fulfilled_at,
+        nullif(_payload ->> 'subtotal', '') as subtotal,
+        nullif(_payload ->> 'tax_paid', '') as tax_paid,
+        nullif(_payload ->> 'order_total', '') as order_total,
+        nullif(_payload ->> 'updated_at', '') as updated_at
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.order_id,
         typed.customer_id,
         typed.store_id,
@@ -50,8 +50,8 @@ typed as (
         typed.order_total,
         typed.updated_at,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('order_id', 'uuid', required=true) }},
                 {{ cast_fault('customer_id', 'uuid', required=true) }},
@@ -64,7 +64,7 @@ typed as (
                 {{ cast_fault('order_total', 'integer', required=true) }},
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -84,10 +84,10 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         order_id,
         customer_id,
         store_id,
@@ -98,7 +98,7 @@ judged as (
         tax_paid,
         order_total,
         updated_at,
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
             case
                 when not (subtotal >= 0)
                     then 'subtotal: expected at least 0'
@@ -111,7 +111,7 @@ judged as (
                 when not (order_total >= 0)
                     then 'order_total: expected at least 0'
             end
-        ], null) as errors,
+        ], null) as _errors,
         array_remove(array[
             case
                 when not (status in ('placed', 'fulfilled', 'refunded', 'cancelled'))
@@ -125,13 +125,13 @@ judged as (
                 when not (order_total = cast(subtotal as decimal) + cast(tax_paid as decimal))
                     then 'order_total: does not hold: order_total = subtotal + tax_paid'
             end
-        ], null) as issues
+        ], null) as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     order_id,
     customer_id,
     store_id,
@@ -144,10 +144,10 @@ select
     updated_at,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     updated_at as _valid_from,
-    errors || {{ too_long_for_an_index('orders') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('orders') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('commerce', 'source_products') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,26 +15,26 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        payload ->> 'sku' as sku,
-        payload ->> 'name' as product_name,
-        payload ->> 'type' as product_type,
-        nullif(payload ->> 'price', '') as price,
-        payload ->> 'description' as description,
-        nullif(payload ->> 'updated_at', '') as updated_at
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        _payload ->> 'sku' as sku,
+        _payload ->> 'name' as product_name,
+        _payload ->> 'type' as product_type,
+        nullif(_payload ->> 'price', '') as price,
+        _payload ->> 'description' as description,
+        nullif(_payload ->> 'updated_at', '') as updated_at
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.sku,
         typed.product_name,
         typed.product_type,
@@ -42,8 +42,8 @@ typed as (
         typed.description,
         typed.updated_at,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('sku', 'varchar(16)', required=true) }},
                 {{ cast_fault('product_name', 'varchar(120)', required=true) }},
@@ -52,7 +52,7 @@ typed as (
                 {{ cast_fault('description', 'text') }},
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -68,17 +68,17 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         sku,
         product_name,
         product_type,
         price,
         description,
         updated_at,
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
             case
                 when not (sku ~ '^[A-Z]{3}-[0-9]{3}$')
                     then 'sku: does not fit ^[A-Z]{3}-[0-9]{3}$'
@@ -91,7 +91,7 @@ judged as (
                 when not (price >= 0)
                     then 'price: expected at least 0'
             end
-        ], null) as errors,
+        ], null) as _errors,
         array_remove(array[
             case
                 when not (product_type in ('jaffle', 'beverage'))
@@ -101,13 +101,13 @@ judged as (
                 when not (price between 100 and 5000)
                     then 'price: expected 100 to 5000'
             end
-        ], null) as issues
+        ], null) as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     sku,
     product_name,
     product_type,
@@ -116,10 +116,10 @@ select
     updated_at,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     updated_at as _valid_from,
-    errors || {{ too_long_for_an_index('products') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 5, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('products') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 5, 2)::numeric(3, 2) as _quality_score
 from judged

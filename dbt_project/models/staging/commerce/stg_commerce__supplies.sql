@@ -3,11 +3,11 @@
 -- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
 with claimed as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as payload
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
     from {{ source('commerce', 'source_supplies') }}
     where batch_id is not null and not processed
     offset 0
@@ -15,26 +15,26 @@ with claimed as (
 
 sent as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
-        payload,
-        payload ->> 'id' as supply_id,
-        payload ->> 'sku' as sku,
-        payload ->> 'name' as supply_name,
-        nullif(payload ->> 'cost', '') as cost,
-        nullif(payload ->> 'perishable', '') as is_perishable,
-        nullif(payload ->> 'updated_at', '') as updated_at
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        _payload ->> 'id' as supply_id,
+        _payload ->> 'sku' as sku,
+        _payload ->> 'name' as supply_name,
+        nullif(_payload ->> 'cost', '') as cost,
+        nullif(_payload ->> 'perishable', '') as is_perishable,
+        nullif(_payload ->> 'updated_at', '') as updated_at
     from claimed
 ),
 
 typed as (
     select
-        sent.raw_seq,
-        sent.raw_id,
-        sent.batch_id,
-        sent.ingested_at,
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
         typed.supply_id,
         typed.sku,
         typed.supply_name,
@@ -42,8 +42,8 @@ typed as (
         typed.is_perishable,
         typed.updated_at,
         case
-            when sent.payload is null then array['payload: not readable as JSON']
-            when jsonb_typeof(sent.payload) <> 'object' then array['payload: not a JSON object']
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
             else array_remove(array[
                 {{ cast_fault('supply_id', 'varchar(16)', required=true) }},
                 {{ cast_fault('sku', 'varchar(16)', required=true) }},
@@ -52,7 +52,7 @@ typed as (
                 {{ cast_fault('is_perishable', 'boolean', required=true) }},
                 {{ cast_fault('updated_at', 'timestamptz', required=true) }}
             ], null)
-        end as cast_faults
+        end as _cast_faults
     from sent
     cross join lateral (
         select
@@ -68,17 +68,17 @@ typed as (
 
 judged as (
     select
-        raw_seq,
-        raw_id,
-        batch_id,
-        ingested_at,
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
         supply_id,
         sku,
         supply_name,
         cost,
         is_perishable,
         updated_at,
-        cast_faults || array_remove(array[
+        _cast_faults || array_remove(array[
             case
                 when not (supply_id ~ '^SUP-[0-9]{3}$')
                     then 'supply_id: does not fit ^SUP-[0-9]{3}$'
@@ -95,14 +95,14 @@ judged as (
                 when not (cost >= 0)
                     then 'cost: expected at least 0'
             end
-        ], null) as errors,
-        array[]::text[] as issues
+        ], null) as _errors,
+        array[]::text[] as _issues
     from typed
 )
 
 select
-    raw_seq as _raw_seq,
-    raw_id,
+    _raw_seq,
+    _raw_id,
     supply_id,
     sku,
     supply_name,
@@ -111,10 +111,10 @@ select
     updated_at,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
-    batch_id as _batch_id,
-    ingested_at,
+    _batch_id,
+    _ingested_at,
     updated_at as _valid_from,
-    errors || {{ too_long_for_an_index('supplies') }} as _errors,
-    issues as _quality_issues,
-    round(1 - cardinality(issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
+    _errors || {{ too_long_for_an_index('supplies') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 4, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -1,0 +1,131 @@
+"""A definition changes under populated tables with views on them: what may grow grows, the rest is refused."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from platform_under_test import SCHEMA, Platform, fresh_database
+from running import Project
+from small_library import Definition
+
+from demo.embedded_postgres import EmbeddedPostgres
+
+RUN = ("run", "--select", "+items_read")
+ITEM: Definition = {
+    "code": "ITEM",
+    "name": "Item",
+    "module": "SHOP",
+    "kind": "entity",
+    "table_schema": {
+        "table_name": "items",
+        "columns": [
+            {"name": "id", "type": "integer", "primary_key": True},
+            {"name": "amount", "type": "numeric(10,2)"},
+            {"name": "label", "type": "varchar(10)"},
+            {"name": "share", "type": "real"},
+        ],
+    },
+}
+
+
+def with_types(**types: str) -> Definition:
+    """The item with other types, and with columns it did not have."""
+    changed = copy.deepcopy(ITEM)
+    columns = {column["name"]: column for column in changed["table_schema"]["columns"]}
+    for name, type_name in types.items():
+        columns.setdefault(name, {"name": name})["type"] = type_name
+    changed["table_schema"]["columns"] = list(columns.values())
+    return changed
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project.of(tmp_path_factory.mktemp("items"), [ITEM])
+
+
+@pytest.fixture
+def populated(server: EmbeddedPostgres, project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Items in Layer 2, with the read model and a view of somebody else over them."""
+    project.redefine([ITEM])
+    with fresh_database(server, tmp_path_factory.mktemp("lake")), psycopg.connect(autocommit=True) as connection:
+        platform = Platform(project, connection).prepare()
+        platform.land("items", {"id": 1, "amount": "10.25", "label": "old", "share": 0.5})
+        assert project.dbt(*RUN).success
+        platform.execute(f"create view {SCHEMA}.of_a_colleague as select id, amount from {SCHEMA}.items")
+        yield platform
+
+
+def types(platform: Platform, table: str) -> dict[str, str]:
+    query = "select attname, format_type(atttypid, atttypmod) from pg_attribute where attrelid = %s::regclass"
+    found = platform.rows(f"{query} and attnum > 0 and not attisdropped", f"{SCHEMA}.{table}")
+    return {name: type_name for name, type_name in found if not name.startswith("_")}
+
+
+def test_columns_are_added_and_widened_and_the_next_batch_loads(populated: Platform) -> None:
+    wider = with_types(id="bigint", amount="numeric(18,6)", label="text", share="double precision", note="text")
+    populated.project.redefine([wider])
+    populated.land("items", {"id": 2**40, "amount": "1.123456", "label": "x" * 50, "note": "new"})
+
+    ended = populated.project.dbt(*RUN)
+
+    assert ended.success, ended.failed
+    expected = {"id": "bigint", "amount": "numeric(18,6)", "label": "text", "share": "double precision", "note": "text"}
+    for table in ("items", "items_read"):
+        assert types(populated, table) == expected
+    assert types(populated, "items_versions").items() >= expected.items()
+    assert populated.rows(f"select id, amount::text, label, note from {SCHEMA}.items_read order by id") == [
+        (1, "10.250000", "old", None),
+        (2**40, "1.123456", "x" * 50, "new"),
+    ]
+
+
+def test_after_a_change_nothing_is_altered_again(populated: Platform) -> None:
+    populated.project.redefine([with_types(amount="numeric(12,4)")])
+    assert populated.project.dbt(*RUN).success
+    before = populated.contents()
+
+    assert populated.project.dbt(*RUN).success
+
+    assert populated.contents() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "wanted"),
+    [
+        ({"id": "smallint"}, "integer", "smallint"),
+        ({"amount": "numeric(8,2)"}, "numeric(10,2)", "numeric(8,2)"),
+        ({"amount": "numeric(10,4)"}, "numeric(10,2)", "numeric(10,4)"),
+        ({"label": "varchar(5)"}, "character varying(10)", "character varying(5)"),
+        ({"label": "integer"}, "character varying(10)", "integer"),
+        ({"share": "numeric(5,2)"}, "real", "numeric(5,2)"),
+    ],
+)
+def test_a_column_that_would_lose_values_is_refused_and_nothing_changes(
+    populated: Platform, change: dict[str, str], found: str, wanted: str
+) -> None:
+    populated.land("items", {"id": 2})
+    populated.project.redefine([with_types(**change, extra="text")])
+    before, columns = populated.contents(), types(populated, "items")
+
+    ended = populated.project.dbt(*RUN)
+
+    assert not ended.success
+    (name,) = change
+    said = ended.warnings[-1]
+    assert re.search(rf"column items(_versions)?\.{name} is {re.escape(f'{found}, the definition says {wanted}')}", said)
+    assert "Nothing was changed" in said
+    assert populated.contents() == before
+    assert types(populated, "items") == columns
+
+
+def test_the_view_of_somebody_else_survives_a_change(populated: Platform) -> None:
+    populated.project.redefine([with_types(amount="numeric(18,6)")])
+
+    ended = populated.project.dbt(*RUN)
+
+    assert ended.success, ended.failed
+    assert populated.rows(f"select id, amount::text from {SCHEMA}.of_a_colleague") == [(1, "10.250000")]
