@@ -13,7 +13,6 @@ from definitions_to_dbt.quality import RECORD_RULES, AcceptedValues, ExpressionR
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.types import PgType
 
-
 _CALL = re.compile(r"[a-z_][a-z0-9_.]*\(.*\)|current_(timestamp|date|time)|localtime(stamp)?", re.IGNORECASE)
 
 

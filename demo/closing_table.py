@@ -9,30 +9,29 @@ from rich.table import Table
 
 from demo.counts import OUTCOMES
 from demo.docs_site import SITE
+from demo.final_count import FinalCount
 from demo.main_job import MainJob
-from demo.sums import Records, Sum, broken
+from demo.sums import Records, broken
 
 _WIDTH = 120
 
 
-def show(
-    job: MainJob, records: Sequence[Records], in_history: dict[str, int], sums: Sequence[Sum], seconds: float
-) -> None:
+def show(job: MainJob, counted: FinalCount, seconds: float) -> None:
     """Print every side as it was counted, then whether all sums hold."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDTH
-    for table in (_records(job, records), _rows(job, in_history), _bytes(job), _marts(job)):
+    for table in (_records(job, counted.records), _rows(job, counted.in_history), _bytes(job), _marts(job)):
         console.print()
         console.print(table)
     console.print()
-    wrong = broken(sums)
+    wrong = broken(counted.sums)
     for one in wrong:
         console.print(f"[bold red]does not hold[/bold red]  {one}", soft_wrap=True)
     if wrong:
-        console.print(f"[bold red]{len(wrong)} of {len(sums)} sums do not hold[/bold red]; {seconds:.0f} s.")
+        console.print(f"[bold red]{len(wrong)} of {len(counted.sums)} sums do not hold[/bold red]; {seconds:.0f} s.")
     else:
-        console.print(f"[bold green]All {len(sums)} sums hold[/bold green]; {seconds:.0f} s.")
+        console.print(f"[bold green]All {len(counted.sums)} sums hold[/bold green]; {seconds:.0f} s.")
     console.print(_where_next(job), soft_wrap=True)
 
 

@@ -24,6 +24,15 @@ from archive_jobs.engine import postgres_extension
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 OUTCOMES = ("loaded", "rejected", "superseded", "duplicate")
+_MARTS = {
+    "mart_daily_sales": {
+        "days of stores": "count(*)",
+        "orders": "sum(order_count)",
+        "order items": "sum(item_count)",
+        "gross sales in cents": "sum(gross_sales_cents)",
+    },
+    "mart_kpi_benchmark": {"figures": "count(*)", "sum of the figures": "round(sum(kpi_value), 6)"},
+}
 Connection = psycopg.Connection[Any]
 
 
@@ -79,6 +88,16 @@ def bytes_in_folder(folder: Path) -> tuple[int, int]:
     """Files below a folder, manifests and commit records too, and their bytes."""
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
     return len(sizes), sum(sizes)
+
+
+def mart_totals(lake_database: Path, schema: str) -> dict[str, object]:
+    """Totals of both marts by name, from the DuckDB file that dbt has written."""
+    totals: dict[str, object] = {}
+    with duckdb.connect(str(lake_database), read_only=True) as marts:
+        for mart, columns in _MARTS.items():
+            found = marts.execute(f"select {', '.join(columns.values())} from {schema}.{mart}").fetchone()
+            totals |= {f"{mart}: {name}": value for name, value in zip(columns, found or (), strict=True)}
+    return totals
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,12 @@ from demo.command import run_command, run_dbt
 from demo.counts import RowPlaces, open_lake
 from demo.progress import Step, Steps
 from demo.shop_data import SOURCE_SYSTEM, ShopData, make_shop_data
-from demo.sums import Archived, Records, Sum, byte_sums, history_sums, mart_sums
+from demo.sums import Archived, Sum
 
 SCHEMA = "analytics_service"
 # As if the past had landed so long ago: its raw records are then old enough to leave PostgreSQL.
 LANDED_DAYS_AGO = 30
 BUILD = {engine: f"dbt build --target {engine} --target-path target/{engine}" for engine in ("postgres", "duckdb")}
-_MARTS = {
-    "mart_daily_sales": "select count(*), sum(order_count), sum(item_count), sum(gross_sales_cents) from {mart}",
-    "mart_kpi_benchmark": "select count(*), round(sum(kpi_value), 6) from {mart}",
-}
 
 
 @dataclass(frozen=True)
@@ -191,19 +187,10 @@ class MainJob:
         with self._step(title) as step:
             step.commands.append(BUILD["duckdb"])
             built = run_dbt(BUILD["duckdb"])
-            totals = self._mart_totals()
+            totals = counts.mart_totals(self.folder / "lake.duckdb", SCHEMA)
             self.counted.marts.append(totals)
             orders, cents = totals["mart_daily_sales: orders"], totals["mart_daily_sales: gross sales in cents"]
             step.says(f"{built}; {orders:,} orders, {int(str(cents)) / 100:,.2f} USD")
-
-    def _mart_totals(self) -> dict[str, object]:
-        with duckdb.connect(str(self.folder / "lake.duckdb"), read_only=True) as marts:
-            daily = marts.execute(_MARTS["mart_daily_sales"].format(mart=f"{SCHEMA}.mart_daily_sales")).fetchone()
-            kpis = marts.execute(_MARTS["mart_kpi_benchmark"].format(mart=f"{SCHEMA}.mart_kpi_benchmark")).fetchone()
-        names = ["days of stores", "orders", "order items", "gross sales in cents"]
-        totals = {f"mart_daily_sales: {name}": value for name, value in zip(names, daily or (), strict=True)}
-        names = ["figures", "sum of the figures"]
-        return totals | {f"mart_kpi_benchmark: {name}": value for name, value in zip(names, kpis or (), strict=True)}
 
     def archive_raw(self) -> None:
         """Raw records are copied at once, whether or not dbt has run."""

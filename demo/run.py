@@ -24,6 +24,7 @@ from demo import closing_table
 from demo.command import CheckFailedError
 from demo.docs_site import write_site
 from demo.embedded_postgres import EmbeddedPostgres
+from demo.final_count import count_all
 from demo.main_job import SCHEMA, MainJob
 from demo.progress import Steps
 from demo.sums import broken
@@ -65,10 +66,10 @@ def run(
                     file=sys.stderr,
                 )
                 raise typer.Exit(1) from None
-            records, in_history, sums = job.sums()
+            counted = count_all(job)
     (folder / "open.sh").write_text(_how_to_open(folder))
-    closing_table.show(job, records, in_history, sums, seconds=steps.seconds)
-    if broken(sums):
+    closing_table.show(job, counted, seconds=steps.seconds)
+    if broken(counted.sums):
         raise typer.Exit(1)
 
 

@@ -36,6 +36,7 @@ class Ended:
     statuses: dict[str, str] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    table: Any = None
 
     def of(self, *words: str) -> str:
         """The status of the one node whose name holds these words."""
@@ -56,23 +57,19 @@ class Project:
 
     folder: Path
     target_path: Path
+    definitions: Path
 
     @classmethod
     def of(cls, folder: Path, objects: Iterable[Definition]) -> Project:
         """Write definitions and the project that is generated from them below `folder`."""
-        project = cls(folder / "dbt_project", folder / "target")
+        project = cls(folder / "dbt_project", folder / "target", folder / "definitions")
         project.redefine(objects)
         return project
 
-    def redefine(self, *changed: Iterable[Definition]) -> None:
+    def redefine(self, objects: Iterable[Definition]) -> None:
         """Write definitions over those that are there, and generate again."""
-        for objects in changed:
-            write_definitions(self.definitions, objects)
+        write_definitions(self.definitions, objects)
         self.generate()
-
-    @property
-    def definitions(self) -> Path:
-        return self.folder.parent / "definitions"
 
     def generate(self) -> None:
         """What `definitions-to-dbt generate` does."""
@@ -83,6 +80,12 @@ class Project:
     def dbt(self, *words: str, target: str = "postgres") -> Ended:
         """Run a dbt command, as `dbt run --select orders`."""
         return run_dbt(words, self.folder, self.target_path / target, target)
+
+    def rows(self, query: str, target: str) -> list[tuple[Any, ...]]:
+        """What a query over the project's models gives, as `select * from {{ ref('orders') }}`."""
+        ended = self.dbt("show", "--inline", query, "--limit", "-1", target=target)
+        assert ended.success, ended.warnings
+        return [tuple(row.values()) for row in ended.table.rows]
 
     def dbt_elsewhere(self, *words: str) -> int:
         """Start the same in a process of its own that can be killed; return its process id."""
@@ -119,6 +122,7 @@ def run_dbt(words: Iterable[str], project: Path, target_path: Path, target: str 
     for node in getattr(result.result, "results", None) or []:
         name = getattr(node.node, "name", "hook")
         ended.statuses[name], ended.messages[name] = str(node.status), node.message or ""
+        ended.table = getattr(node, "agate_table", None)
     return ended
 
 

@@ -22,7 +22,6 @@ from landing import load_file
 
 
 TABLES = ("stores", "products", "supplies", "customers", "orders", "order_items", "tweets")
-COMMITTED = Project(REPOSITORY / "dbt_project", Path())
 
 
 class BuiltShop:
@@ -64,7 +63,7 @@ class BuiltShop:
 def shop(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltShop]:
     folder = tmp_path_factory.mktemp("shop")
     with fresh_database(server, folder), psycopg.connect(autocommit=True) as connection:
-        project = Project(COMMITTED.folder, folder / "target")
+        project = Project(REPOSITORY / "dbt_project", folder / "target", REPOSITORY / "definitions")
         yield BuiltShop(folder, Platform(project, connection))
 
 

@@ -18,7 +18,7 @@ SCOR = ("run", "--select", "+scor_metrics_read", "+customers_read", "+orders_rea
 def committed(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The committed project, built twice: in the default schema and in another beside it."""
     folder = tmp_path_factory.mktemp("words")
-    project = Project(REPOSITORY / "dbt_project", folder / "target")
+    project = Project(REPOSITORY / "dbt_project", folder / "target", REPOSITORY / "definitions")
     with fresh_database(server, folder), psycopg.connect(autocommit=True) as connection:
         platform = Platform(project, connection).prepare()
         # Word for word.
@@ -31,7 +31,7 @@ values ('old_scor_12345', '{"metric": "cycle_time", "val": 2.5}', now(), false);
         assert ended.success, ended.failed
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ANALYTICS_SCHEMA", "other")
-            assert Project(project.folder, folder / "target-other").dbt(*SCOR).success
+            assert Project(project.folder, folder / "target-other", project.definitions).dbt(*SCOR).success
         yield platform
 
 

@@ -169,7 +169,7 @@ def _identifiers() -> Iterator[Case]:
         yield _thing(53, f"the table {name}", table, name, "E_RESERVED")
     for name in ("ctid", "xmin", "tableoid"):
         yield _thing(55, f"the column {name}", column, name, "E_RESERVED")
-    for name in ("_raw_seq", "_x", "raw_seq", "payload", "errors"):
+    for name in ("_raw_seq", "_x"):
         yield _thing(55, f"the platform's column {name}", column, name, "E_RESERVED")
     entity = changed(SHELF, f"{COLUMNS}/1/name", "valid_from")
     yield Case(55, "a column of versions", {"object_models/shop/shelf.json": entity}, "E_RESERVED", f"{COLUMNS}/1/name")

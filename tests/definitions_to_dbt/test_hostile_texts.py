@@ -211,7 +211,7 @@ def test_the_texts_of_an_object_are_in_the_manifest_as_they_were_written(hostile
 
     for name in (f"t{place}", f"t{place}_read", f"history_t{place}"):
         # What follows is said of the table's age; the spaces around a whole description are not kept.
-        assert _node(hostile, name).description.startswith(text.strip()), name
+        assert _node(hostile, name).description.startswith(text), name
     assert f"Every record of {text if text.strip() else 'Nothing'} exactly as received." in source.description
     assert _node(hostile, f"t{place}").config.meta["owner"] == text
 
@@ -245,7 +245,7 @@ def test_a_value_stands_in_the_compiled_sql_as_a_literal(hostile: Hostile, word:
     compiled = hostile.folder / f"target/compiled/platform/models/staging/shop/stg_shop__t{place}.sql"
     sql = compiled.read_bytes().decode()
 
-    assert f"nullif(payload ->> 'one_of_{n}', {quote_literal(TEXTS[word])})" in sql
+    assert f"nullif(_payload ->> 'one_of_{n}', {quote_literal(TEXTS[word])})" in sql
     assert f"one_of_{n} in ({quote_literal(TEXTS[word])})" in sql
 
 
