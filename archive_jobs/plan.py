@@ -113,7 +113,11 @@ def _analytics_slices(
     first_kept = cutoff.astimezone(ZoneInfo(table.time_zone)).date()
     counted = _rows_by_day(connection, table)
     due = [(day, rows) for day, rows in counted.items() if day is not None and day < first_kept]
-    return cutoff, [_day_slice(table, day, rows) for day, rows in sorted(due)], counted.get(None, 0)
+    slices = [_day_slice(table, day, rows) for day, rows in sorted(due)]
+    # A day that a zone has skipped, as Samoa did with 2011-12-30, has no instants: its rows stay hot.
+    held = [piece for piece in slices if piece.lo < piece.hi]
+    skipped = sum(piece.rows for piece in slices if piece.lo >= piece.hi)
+    return cutoff, held, counted.get(None, 0) + skipped
 
 
 def _rows_by_day(connection: Connection, table: ArchivedTable) -> dict[date | None, int]:

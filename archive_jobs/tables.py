@@ -72,8 +72,8 @@ class ArchivedTable:
 
     @property
     def time_zone(self) -> str:
-        """The zone in which a `timestamp` time column is to be read."""
-        return "UTC" if self.kind == "source" else self.model.column(self.time_column).time_zone
+        """The zone of the time column's days. A timestamptz names its instant itself; its days are UTC's."""
+        return "UTC" if self.time_base == "timestamptz" else self.model.column(self.time_column).time_zone
 
     @property
     def order(self) -> tuple[str, ...]:

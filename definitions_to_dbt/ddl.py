@@ -65,7 +65,7 @@ def _write_model_ddl(model: ObjectModel, schema: str) -> str:
     parts = [_create_table(table, columns), _ensure_columns(model, model.table_name, schema, LAYER_2)]
     if not model.physical_key:
         # A multiset has no key of its own; a raw record still becomes one row only.
-        parts.append(f"create unique index if not exists {_index_name(model, 'raw_seq')}\non {table} (_raw_seq);\n")
+        parts.append(_index(model, "raw_seq", table, "_raw_seq", unique=True))
     parts += [_index(model, suffix, table, names) for suffix, names in _index_columns(model)]
     return "".join(parts)
 
@@ -133,13 +133,11 @@ def _create_table(table: str, lines: Sequence[str]) -> str:
     return f"create table if not exists {table} (\n    {body}\n);\n"
 
 
-def _index(model: ObjectModel, suffix: str, table: str, columns: str, where: str = "") -> str:
-    condition = f" {where}" if where else ""
-    return f"create index if not exists {_index_name(model, suffix)}\non {table} ({columns}){condition};\n"
-
-
-def _index_name(model: ObjectModel, suffix: str) -> str:
-    return bare_or_quoted(_plain_index_name(model, suffix))
+def _index(model: ObjectModel, suffix: str, table: str, columns: str, where: str = "", *, unique: bool = False) -> str:
+    schema, condition = table.partition(".")[0], f" {where}" if where else ""
+    name = quote_literal(_plain_index_name(model, suffix))
+    only_once = ", true" if unique else ""
+    return f"select {schema}.ensure_index({name}, $index${table} ({columns}){condition}$index${only_once});\n"
 
 
 def _plain_index_name(model: ObjectModel, suffix: str) -> str:

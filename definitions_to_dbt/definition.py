@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from definitions_to_dbt.column import Column
 from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Tag, Text, raise_faults
+from definitions_to_dbt.pg_type import PgType
 from definitions_to_dbt.policy import ArchivePolicies
 from definitions_to_dbt.table_schema import MAX_TABLE_NAME, WINDOWS_NAMES, Index, Relationship, TableSchema
 
@@ -200,6 +201,9 @@ class ObjectModel(DefinitionFile):
                 yield Fault(f"{at}/name", "E_RESERVED", message)
             if column.name in (self.source.business_key or ()) and not column.pg_type.has_order:
                 yield Fault(f"{at}/type", "E_KEY", f"values of type {column.pg_type.sql} cannot be a key")
+            if self.ages and column.name in self.primary_key and not _is_known_by_its_text(column.pg_type):
+                message = f"{column.pg_type.sql} writes one value in several ways, so archived rows would count twice"
+                yield Fault(f"{at}/type", "E_KEY", f"{message}; expected a type such as numeric(18,0) or text")
             if self.archive.analytics and not column.pg_type.lossless:
                 message = f"{column.pg_type.sql} has no text that another server reads back: it cannot be archived"
                 yield Fault(f"{at}/type", "E_LOSSY", message)
@@ -230,3 +234,9 @@ def _is_number(value: Any) -> bool:
     except InvalidOperation:
         return False
     return not isinstance(value, bool) and number.is_finite() and abs(number.adjusted()) <= 1000
+
+
+def _is_known_by_its_text(pg_type: PgType) -> bool:
+    """False where two equal values may read differently, as 1 and 1.0 do: the lake compares their text."""
+    base = (pg_type.element or pg_type).base
+    return base not in ("jsonb", "interval", "timetz") and not (base == "numeric" and pg_type.lake_type == "VARCHAR")

@@ -6,13 +6,13 @@ Renders SQL text only; archive_jobs and dbt run it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.names import lake_view, source_table
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3
-from definitions_to_dbt.sql import bare_or_quoted, quote_identifier, quote_literal
+from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.types import PgType
 
 Kind = Literal["analytics", "source"]
@@ -26,6 +26,14 @@ class LakeColumn:
     pg_type: PgType
     expression: str
     lake_type: str
+    formerly: str | None = None
+
+    @property
+    def value_in_files(self) -> str:
+        """What holds the value in a file: the column, or the one it was renamed from."""
+        if self.formerly is None:
+            return bare_or_quoted(self.name)
+        return f"coalesce({bare_or_quoted(self.name)}, {bare_or_quoted(self.formerly)})"
 
     @property
     def written_type(self) -> str:
@@ -45,8 +53,8 @@ def lake_columns(model: ObjectModel, kind: Kind, platform: bool = True) -> tuple
 def _declared(column: Column) -> LakeColumn:
     """A declared column; personal data leaves as a token or a mask, never in the clear."""
     if column.pii in ("tokenize", "mask"):
-        return LakeColumn(column.name, PgType("text", "text"), protected(column), "VARCHAR")
-    return _as_it_is(column.name, column.pg_type)
+        return LakeColumn(column.name, PgType("text", "text"), protected(column), "VARCHAR", column.renamed_from)
+    return replace(_as_it_is(column.name, column.pg_type), formerly=column.renamed_from)
 
 
 def protected(column: Column, schema: str = "{schema}") -> str:
@@ -82,23 +90,30 @@ def lake_view_ddl(model: ObjectModel, kind: Kind, schema: str, platform: bool = 
 
 
 def archive_select(model: ObjectModel, kind: Kind, files: Sequence[str], platform: bool = True) -> str:
-    """DuckDB SQL over exactly these files, each column under today's type; typed and empty without files.
+    """DuckDB SQL over exactly these files, each column under today's type; typed and empty without files."""
+    if not files:
+        columns = lake_columns(model, kind, platform)
+        nulls = ",\n    ".join(f"cast(null as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns)
+        return f"select\n    {nulls}\nwhere false"
+    return archive_over(model, kind, ", ".join(quote_literal(file) for file in files), platform)
 
-    A column that an old file does not have reads as null; a file's own types never decide.
+
+def archive_over(model: ObjectModel, kind: Kind, listed: str, platform: bool = True) -> str:
+    """The same over a list of files as SQL text, which may be a Jinja expression.
+
+    A column that an old file does not have reads as null, unless the file has the one it was renamed from; a file's
+    own types never decide.
     """
     columns = lake_columns(model, kind, platform)
-    if not files:
-        nulls = ",\n    ".join(f"cast(null as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns)
-        return f"select\n    {nulls}\nwhere false"
-    casts = ",\n    ".join(
-        f"cast({quote_identifier(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns
-    )
-    shape = ", ".join(f"null::{c.lake_type} as {quote_identifier(c.name)}" for c in columns)
-    listed = ",\n        ".join(quote_literal(file) for file in files)
+    casts = ",\n    ".join(f"cast({c.value_in_files} as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns)
+    known = [(c.name, c.written_type) for c in columns]
+    known += [(c.formerly, c.written_type) for c in columns if c.formerly]
+    shape = ",\n        ".join(f"null::{written} as {bare_or_quoted(name)}" for name, written in dict(known).items())
     return (
-        f"select\n    {casts}\nfrom (\n    select {shape} where false\n    union all by name\n"
-        f"    select * from read_parquet([\n        {listed}\n    ], "
-        "union_by_name = true, hive_partitioning = false)\n)"
+        f"select\n    {casts}\nfrom (\n"
+        "    -- The shape of today: a column that an old file does not have reads as null.\n"
+        f"    select\n        {shape}\n    where false\n    union all by name\n    select *\n"
+        f"    from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)\n) as files"
     )
 
 
@@ -112,11 +127,12 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
     """
     columns = lake_columns(model, "analytics", platform)
     names = ",\n        ".join(bare_or_quoted(column.name) for column in columns)
+    cold_names = ",\n        ".join(_never_without_key(model, column.name) for column in columns)
     hot_casts = ",\n        ".join(
         f"cast({bare_or_quoted(c.name)} as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns
     )
     both = (
-        f"with everything as (\n    select\n        {names}\n    from {cold}\n    union all by name\n"
+        f"with everything as (\n    select\n        {cold_names}\n    from {cold}\n    union all by name\n"
         f"    select\n        {hot_casts}\n    from {hot}\n)"
     )
     outer = names.replace("\n        ", "\n    ")
@@ -132,6 +148,17 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
         f"        ) as _place\n    from everything\n)\n\nselect\n    {outer}\nfrom ranked\n"
         f"where\n    {_and(['_place = 1', 'not _deleted', *([guard] if guard else [])])}"
     )
+
+
+def _never_without_key(model: ObjectModel, name: str) -> str:
+    """A key column of an archived row. Null would make one object of all rows whose files do not have the column."""
+    written = bare_or_quoted(name)
+    if name not in model.primary_key:
+        return written
+    problem = quote_literal(
+        f"archived rows of {model.table_name} have no {name}; if it was renamed, state renamed_from in the definition"
+    )
+    return f"coalesce(\n            {written},\n            error({problem})\n        ) as {written}"
 
 
 def _and(conditions: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from definitions_to_dbt.columns import computed_columns, record_rules, sent_colu
 from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.kpis import kpi_macro
-from definitions_to_dbt.lake import history_select, lake_columns, protected
+from definitions_to_dbt.lake import archive_over, history_select, lake_columns, protected
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.model_yaml import archive_yaml, layer2_yaml, sources_yaml, staging_yaml
 from definitions_to_dbt.seeds import seed_files
@@ -107,7 +107,11 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
         files[f"{layer2}/{names.versions(model)}.sql"] = _render("versions.sql", context)
     if model.ages:
         archive = f"models/layer2a_archive/{module}"
-        columns = {"columns": lake_columns(model, "analytics")}
+        listed = "{{ archived.paths | join(', ') }}"
+        columns = {
+            "columns": lake_columns(model, "analytics"),
+            "over_files": archive_over(model, "analytics", listed),
+        }
         files[f"{archive}/{names.archive(model)}.sql"] = _render("archive.sql", {**context, **columns})
         files[f"{archive}/{names.history(model)}.sql"] = _render("history.sql", context)
     return files
@@ -136,7 +140,7 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
     rules = list(record_rules(model))
     hot = "{{ lake_view('" + model.table_name + "') }}"
     cold = "{{ ref('" + names.archive(model) + "') }}"
-    guard = "{{ is_current('" + model.table_name + "') }}"
+    guard = "{{ is_current('" + model.table_name + "', archived_files('" + model.table_name + "').revision) }}"
     key = model.primary_key
     return {
         "notice": notice(library, model),

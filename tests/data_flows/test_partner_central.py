@@ -23,7 +23,9 @@ class Portal:
     def __init__(self, flow: Flow, data: Path, folder: Path) -> None:
         self.flow = flow
         documents = [json.loads(path.read_text(encoding="utf-8-sig")) for path in sorted(data.glob(SAMPLES))]
-        payloads = [json.loads(path.read_text()) for path in sorted(data.rglob("*.json")) if "LifeCycle" in path.read_text()]
+        payloads = [
+            json.loads(path.read_text()) for path in sorted(data.rglob("*.json")) if "LifeCycle" in path.read_text()
+        ]
         self.sent = {
             "partner_central_opportunity": payloads,
             "ace_opportunities": [one for document in documents for one in document.get("opportunities", [])],
@@ -67,7 +69,11 @@ def test_opportunities_without_an_id_are_rejected_and_the_newest_of_each_id_stan
     counts = portal.flow.counts("partner_central_opportunity")
 
     assert counts["rejected"] == sum("Identifier" not in record or "LastModifiedDate" not in record for record in sent)
-    assert counts["loaded"] == len(known) == portal.flow.value(f"select count(*) from {SCHEMA}.partner_central_opportunity")
+    assert (
+        counts["loaded"]
+        == len(known)
+        == portal.flow.value(f"select count(*) from {SCHEMA}.partner_central_opportunity")
+    )
     assert sum(counts.values()) == len(sent)
 
 
@@ -78,8 +84,8 @@ def test_nested_values_arrive_under_their_columns(portal: Portal) -> None:
     )
 
     (row,) = portal.flow.rows(
-        "select lifecycle_stage, engagement_status, close_date::text, customer_company_name, customer_address, contacts,"
-        " primary_needs, apn_programs, expected_spend, expected_revenue_usd::text, software_revenue::text"
+        "select lifecycle_stage, engagement_status, close_date::text, customer_company_name, customer_address,"
+        " contacts, primary_needs, apn_programs, expected_spend, expected_revenue_usd::text, software_revenue::text"
         f" from {SCHEMA}.partner_central_opportunity where pc_opportunity_id = 'O5465588'"
     )
 
@@ -101,7 +107,9 @@ def test_nested_values_arrive_under_their_columns(portal: Portal) -> None:
 def test_lists_of_texts_become_arrays(portal: Portal) -> None:
     last = portal.sent["ace_opportunities"][-1]
 
-    found = portal.flow.rows(f"select products, solutions, expected_monthly_revenue::text from {SCHEMA}.ace_opportunities")
+    found = portal.flow.rows(
+        f"select products, solutions, expected_monthly_revenue::text from {SCHEMA}.ace_opportunities"
+    )
 
     assert found == [(last["awsProducts"], last["solutionOffered"], f"{last['expectedMonthlyAwsRevenue']:.2f}")]
 
@@ -122,4 +130,6 @@ def test_results_of_2023_are_read_back_from_the_archive(portal: Portal) -> None:
     sent = {(r["apnCrmUniqueIdentifier"], r["partnerCrmUniqueIdentifier"], r["isSuccess"]): r for r in
             (record["result"] for record in portal.sent["ace_results"])}  # fmt: skip
     assert {row[:3]: json.loads(row[4]) for row in found} == sent
-    assert {row[:3] for row in found if row[3] is None} == {key for key, result in sent.items() if result["errors"] is None}
+    assert {row[:3] for row in found if row[3] is None} == {
+        key for key, result in sent.items() if result["errors"] is None
+    }

@@ -36,4 +36,3 @@ def small_project() -> Iterator[Project]:
 def platform(small_project: Project, connection: psycopg.Connection[Any]) -> Platform:
     """The small project over a fresh database in which Layer 3 stands."""
     return Platform(small_project, connection).prepare()
-

@@ -22,8 +22,8 @@ SCHEMA = "analytics_service"
 
 
 @contextmanager
-def fresh_database(server: EmbeddedPostgres, folder: Path) -> Iterator[str]:
-    """An empty database that always has the same name: dbt parses anew when the name changes."""
+def fresh_database(server: EmbeddedPostgres, folder: Path, template: str = "template1") -> Iterator[str]:
+    """A copy of the template that always has the same name: dbt parses anew when the name changes."""
     name = "test_dbt"
     with pytest.MonkeyPatch.context() as patch, psycopg.connect(**libpq(server), autocommit=True) as administrator:
         for variable in ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOSTADDR", "PGPASSFILE", "PGTZ"):
@@ -35,7 +35,7 @@ def fresh_database(server: EmbeddedPostgres, folder: Path) -> Iterator[str]:
         patch.setenv("ARCHIVE_URL", str(folder / "lake"))
         patch.setenv("LAKE_DB", str(folder / "lake.duckdb"))
         administrator.execute(f"drop database if exists {name} with (force)")
-        administrator.execute(f"create database {name}")
+        administrator.execute(f"create database {name} template {template}")
         yield name
         administrator.execute(f"drop database if exists {name} with (force)")
 

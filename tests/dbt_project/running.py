@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,9 @@ def run_dbt(words: Iterable[str], project: Path, target_path: Path, target: str 
     quiet = ["--quiet", "--log-level-file", "none", "--no-use-colors", "--no-version-check", "--target", target]
     if "docs" not in words:
         quiet.append("--no-write-json")  # the manifest as JSON takes as long as all the rest
-    result = dbtRunner(callbacks=[listen]).invoke([*words, *folders, *quiet])
+    # In a thread of its own, because dbt walks the whole stack several times, and pytest's is deep.
+    with ThreadPoolExecutor(1) as thread:
+        result = thread.submit(dbtRunner(callbacks=[listen]).invoke, [*words, *folders, *quiet]).result()
     _forget_handlers()
     ended.success = result.success
     if result.exception is not None:
@@ -156,6 +158,3 @@ def is_waiting(connection: psycopg.Connection[Any]) -> bool:
     """True while somebody waits for an advisory lock that another holds."""
     row = connection.execute("select exists (select from pg_locks where locktype = 'advisory' and not granted)")
     return bool(row.fetchone()[0])  # type: ignore[index]
-
-
-sys.setrecursionlimit(max(sys.getrecursionlimit(), 3000))

@@ -11,7 +11,6 @@ from running import Project
 
 from demo.embedded_postgres import EmbeddedPostgres
 
-
 COMMANDS = [
     "run --empty",
     "build --empty",

@@ -29,7 +29,7 @@ THING: Definition = {
             {"name": "x", "type": "double precision"},
             {"name": "tree", "type": "jsonb"},
             {"name": "inner", "type": "text", "source_path": "deep.down.here"},
-            {"name": "odd_name", "type": "text", "source_name": "it's \"odd\"\\{}"},
+            {"name": "odd_name", "type": "text", "source_name": 'it\'s "odd"\\{}'},
             {"name": "ratio", "type": "numeric(10,2)", "expression": "a / b"},
             {"name": "cube", "type": "integer", "expression": "a * a * a"},
             {"name": "rest", "type": "integer", "expression": "a % b"},
@@ -71,10 +71,16 @@ RECORDS: dict[str, tuple[str, list[str] | None]] = {
     "a division by nought": ('{"id": "d0", "a": 1, "b": 0}', None),
     "a divisor of nought in a rule": ('{"id": "d1", "a": 1, "b": 1}', None),
     "a product too big for its column": ('{"id": "m", "a": 2147483647, "b": 1000}', ["cube: not integer"]),
-    "a quotient of the smallest integer": ('{"id": "s", "a": -2147483648, "b": -1}', ["ratio: not numeric(10,2)", "cube: not integer"]),
+    "a quotient of the smallest integer": (
+        '{"id": "s", "a": -2147483648, "b": -1}',
+        ["ratio: not numeric(10,2)", "cube: not integer"],
+    ),
     "a product beyond all floats": ('{"id": "f", "x": 1e300}', ["power: not double precision"]),
     "not a number": ('{"id": "nan", "x": "NaN"}', None),
-    "a key too long for an index": (json.dumps({"id": "".join(map(chr, range(0x4E00, 0x9FA5)))}), ["id: too long for an index"]),
+    "a key too long for an index": (
+        json.dumps({"id": "".join(map(chr, range(0x4E00, 0x9FA5)))}),
+        ["id: too long for an index"],
+    ),
 }
 
 
@@ -137,7 +143,9 @@ def test_a_record_too_deep_for_jsonb_but_not_for_json_is_unreadable(platform: Pl
             low = middle
         except psycopg.errors.StatementTooComplex:
             high = middle
-    landed = [platform.land("countries", text)[0] for text in map(nested, range(low - 60, low, 3)) if fits(platform, text)]
+    landed = [
+        platform.land("countries", text)[0] for text in map(nested, range(low - 60, low, 3)) if fits(platform, text)
+    ]
 
     ended = platform.project.dbt("run", "--select", "+countries")
 

@@ -48,7 +48,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture
-def populated(server: EmbeddedPostgres, project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def populated(
+    server: EmbeddedPostgres, project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
     """Items in Layer 2, with the read model and a view of somebody else over them."""
     project.redefine([ITEM])
     with fresh_database(server, tmp_path_factory.mktemp("lake")), psycopg.connect(autocommit=True) as connection:
@@ -116,7 +118,9 @@ def test_a_column_that_would_lose_values_is_refused_and_nothing_changes(
     assert not ended.success
     (name,) = change
     said = ended.warnings[-1]
-    assert re.search(rf"column items(_versions)?\.{name} is {re.escape(f'{found}, the definition says {wanted}')}", said)
+    assert re.search(
+        rf"column items(_versions)?\.{name} is {re.escape(f'{found}, the definition says {wanted}')}", said
+    )
     assert "Nothing was changed" in said
     assert populated.contents() == before
     assert types(populated, "items") == columns

@@ -20,7 +20,6 @@ from demo.shop_data import ShopData
 from demo.shop_ledger import OUTCOME_OF, Sent
 from landing import load_file
 
-
 TABLES = ("stores", "products", "supplies", "customers", "orders", "order_items", "tweets")
 
 
@@ -31,9 +30,10 @@ class BuiltShop:
         self.platform = platform
         self.sent: dict[str, list[Sent]] = {}
         self.data = self._make(folder)
-        self.builds = [self._land_and_build(number) for number in (1, 2)]
+        self.first = self._land_and("run", 1)
+        self.build = self._land_and("build", 2)
         self.after_build = platform.contents()
-        self.builds.append(platform.project.dbt("build"))
+        self.another_build = platform.project.dbt("build")
         self.after_another = platform.contents()
 
     def _make(self, folder: Path) -> ShopData:
@@ -46,17 +46,13 @@ class BuiltShop:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(shop_data, "shop_batches", noting)
-            return shop_data.make_shop_data(
-                folder, days=60, last_day=date.today(), later_days=20, hot_days=None
-            )
+            return shop_data.make_shop_data(folder, days=60, last_day=date.today(), later_days=20, hot_days=None)
 
-    def _land_and_build(self, number: int) -> Ended:
+    def _land_and(self, command: str, number: int) -> Ended:
         library = load_library(self.platform.project.definitions)
         for file in self.data.batch(number):
-            load_file(
-                self.platform.connection, library.object(file.object_code), file.path, file_format=file.format
-            )
-        return self.platform.project.dbt("build")
+            load_file(self.platform.connection, library.object(file.object_code), file.path, file_format=file.format)
+        return self.platform.project.dbt(command)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +64,10 @@ def shop(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_a_build_warns_of_nothing_and_fails_nowhere(shop: BuiltShop) -> None:
-    assert [build.failed for build in shop.builds] == [{}, {}, {}]
-    assert [build.warnings for build in shop.builds] == [[], [], []]
-    assert all(build.success for build in shop.builds)
+    for ended in (shop.first, shop.build, shop.another_build):
+        assert ended.failed == {}
+        assert ended.warnings == []
+        assert ended.success
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -109,6 +106,12 @@ def test_layer_2_holds_each_object_once(shop: BuiltShop, table: str) -> None:
     rows = shop.platform.value(f"select count(*) from {SCHEMA}.{table} where not _deleted")
 
     assert rows == shop.data.ledger.rows_in_history[table]
+
+
+@pytest.mark.parametrize("table", ["customers", "orders", "products"])
+def test_write_read_and_source_tables_have_the_names_that_users_know(shop: BuiltShop, table: str) -> None:
+    for name in (table, f"{table}_read", f"source_{table}"):
+        assert shop.platform.value("select to_regclass(%s)", f"{SCHEMA}.{name}") is not None, name
 
 
 def test_the_orders_total_is_what_the_shop_took(shop: BuiltShop) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from platform_under_test import SCHEMA, Platform
 from running import Project, is_waiting, kill, status_of, wait_until
-from small_library import CUSTOMER, SMALL_LIBRARY
+from small_library import CUSTOMER
 
 RUN = ("run", "--select", "+customers")
 
@@ -50,7 +50,7 @@ def test_two_runs_at_once_take_turns_with_the_batch(platform: Platform, table: s
 
 
 def test_a_run_that_was_overtaken_leaves_the_batch_of_the_other_alone(platform: Platform) -> None:
-    """It has passed rejects and versions with nothing to do, and comes to its write model when another opens a batch."""
+    """Rejects and versions had nothing to do; before its write model another run opens a batch."""
     assert platform.project.dbt(*RUN).success
     platform.execute("select pg_advisory_lock(2)")
     platform.execute(
@@ -91,13 +91,13 @@ def claim_by_hand(platform: Platform, *payloads: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def redefined(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The same library, where a level is needed but a name is not."""
+def redefined(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The customers again, where a level is needed but a name is not."""
     changed = copy.deepcopy(CUSTOMER)
     columns = {column["name"]: column for column in changed["table_schema"]["columns"]}
     columns["level"]["nullable"] = False
     columns["name"]["nullable"] = True
-    return Project.of(tmp_path_factory.mktemp("redefined"), [changed, *SMALL_LIBRARY[1:]])
+    return Project.of(tmp_path_factory.mktemp("redefined"), [changed])
 
 
 def test_a_batch_that_was_left_open_is_judged_by_the_definition_of_the_run_that_closes_it(

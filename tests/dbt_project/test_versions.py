@@ -8,7 +8,10 @@ from platform_under_test import SCHEMA, Platform
 def land(platform: Platform, *name_and_day: tuple[str, int]) -> None:
     platform.land(
         "customers",
-        *({"customer_id": "c1", "name": name, "updated_at": f"2024-03-{day:02}T00:00:00Z"} for name, day in name_and_day),
+        *(
+            {"customer_id": "c1", "name": name, "updated_at": f"2024-03-{day:02}T00:00:00Z"}
+            for name, day in name_and_day
+        ),
     )
 
 

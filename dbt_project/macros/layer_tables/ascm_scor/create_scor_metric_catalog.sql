@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_scor_metric_catalog (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_scor_metric_catalog_unclaimed
-on {{ schema }}.source_scor_metric_catalog (raw_seq) where batch_id is null;
-create index if not exists ix_scor_metric_catalog_claimed
-on {{ schema }}.source_scor_metric_catalog (batch_id) where not processed;
-create index if not exists ix_scor_metric_catalog_unarchived
-on {{ schema }}.source_scor_metric_catalog (raw_seq) where archived_in is null;
-create index if not exists ix_scor_metric_catalog_ingested
-on {{ schema }}.source_scor_metric_catalog (ingested_at);
+select {{ schema }}.ensure_index('ix_scor_metric_catalog_unclaimed', $index${{ schema }}.source_scor_metric_catalog (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_scor_metric_catalog_claimed', $index${{ schema }}.source_scor_metric_catalog (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_scor_metric_catalog_unarchived', $index${{ schema }}.source_scor_metric_catalog (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_scor_metric_catalog_ingested', $index${{ schema }}.source_scor_metric_catalog (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_scor_metric_catalog__lake', $view$
 select
     raw_seq,
@@ -76,8 +72,7 @@ select {{ schema }}.ensure_columns(
     array['metric_id', 'metric_name', 'attribute_code', 'metric_level', 'parent_metric_id', 'unit', 'direction', 'definition', 'formula', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['character varying(64)', 'character varying(120)', 'character varying(2)', 'smallint', 'character varying(64)', 'character varying(24)', 'character varying(24)', 'text', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_scor_metric_catalog_parent
-on {{ schema }}.scor_metric_catalog (parent_metric_id);
+select {{ schema }}.ensure_index('ix_scor_metric_catalog_parent', $index${{ schema }}.scor_metric_catalog (parent_metric_id)$index$);
 
 select {{ schema }}.ensure_view('scor_metric_catalog__lake', $view$
 select

@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_scor_metrics (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_scor_metrics_unclaimed
-on {{ schema }}.source_scor_metrics (raw_seq) where batch_id is null;
-create index if not exists ix_scor_metrics_claimed
-on {{ schema }}.source_scor_metrics (batch_id) where not processed;
-create index if not exists ix_scor_metrics_unarchived
-on {{ schema }}.source_scor_metrics (raw_seq) where archived_in is null;
-create index if not exists ix_scor_metrics_ingested
-on {{ schema }}.source_scor_metrics (ingested_at);
+select {{ schema }}.ensure_index('ix_scor_metrics_unclaimed', $index${{ schema }}.source_scor_metrics (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_scor_metrics_claimed', $index${{ schema }}.source_scor_metrics (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_scor_metrics_unarchived', $index${{ schema }}.source_scor_metrics (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_scor_metrics_ingested', $index${{ schema }}.source_scor_metrics (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_scor_metrics__lake', $view$
 select
     raw_seq,
@@ -70,12 +66,9 @@ select {{ schema }}.ensure_columns(
     array['metric_id', 'process_id', 'value', 'timestamp', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['character varying(64)', 'character varying(32)', 'numeric(18,6)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_scor_metrics_process
-on {{ schema }}.scor_metrics (process_id, "timestamp");
-create index if not exists ix_scor_metrics_process_id
-on {{ schema }}.scor_metrics (process_id);
-create index if not exists ix_scor_metrics_timestamp
-on {{ schema }}.scor_metrics ("timestamp");
+select {{ schema }}.ensure_index('ix_scor_metrics_process', $index${{ schema }}.scor_metrics (process_id, "timestamp")$index$);
+select {{ schema }}.ensure_index('ix_scor_metrics_process_id', $index${{ schema }}.scor_metrics (process_id)$index$);
+select {{ schema }}.ensure_index('ix_scor_metrics_timestamp', $index${{ schema }}.scor_metrics ("timestamp")$index$);
 
 select {{ schema }}.ensure_view('scor_metrics__lake', $view$
 select

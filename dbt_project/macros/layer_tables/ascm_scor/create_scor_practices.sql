@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_scor_practices (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_scor_practices_unclaimed
-on {{ schema }}.source_scor_practices (raw_seq) where batch_id is null;
-create index if not exists ix_scor_practices_claimed
-on {{ schema }}.source_scor_practices (batch_id) where not processed;
-create index if not exists ix_scor_practices_unarchived
-on {{ schema }}.source_scor_practices (raw_seq) where archived_in is null;
-create index if not exists ix_scor_practices_ingested
-on {{ schema }}.source_scor_practices (ingested_at);
+select {{ schema }}.ensure_index('ix_scor_practices_unclaimed', $index${{ schema }}.source_scor_practices (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_scor_practices_claimed', $index${{ schema }}.source_scor_practices (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_scor_practices_unarchived', $index${{ schema }}.source_scor_practices (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_scor_practices_ingested', $index${{ schema }}.source_scor_practices (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_scor_practices__lake', $view$
 select
     raw_seq,
@@ -72,8 +68,7 @@ select {{ schema }}.ensure_columns(
     array['practice_id', 'practice_name', 'maturity', 'process_id', 'description', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_scor_practices_process
-on {{ schema }}.scor_practices (process_id);
+select {{ schema }}.ensure_index('ix_scor_practices_process', $index${{ schema }}.scor_practices (process_id)$index$);
 
 select {{ schema }}.ensure_view('scor_practices__lake', $view$
 select

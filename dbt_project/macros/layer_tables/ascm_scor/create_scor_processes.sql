@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_scor_processes (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_scor_processes_unclaimed
-on {{ schema }}.source_scor_processes (raw_seq) where batch_id is null;
-create index if not exists ix_scor_processes_claimed
-on {{ schema }}.source_scor_processes (batch_id) where not processed;
-create index if not exists ix_scor_processes_unarchived
-on {{ schema }}.source_scor_processes (raw_seq) where archived_in is null;
-create index if not exists ix_scor_processes_ingested
-on {{ schema }}.source_scor_processes (ingested_at);
+select {{ schema }}.ensure_index('ix_scor_processes_unclaimed', $index${{ schema }}.source_scor_processes (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_scor_processes_claimed', $index${{ schema }}.source_scor_processes (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_scor_processes_unarchived', $index${{ schema }}.source_scor_processes (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_scor_processes_ingested', $index${{ schema }}.source_scor_processes (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_scor_processes__lake', $view$
 select
     raw_seq,
@@ -73,8 +69,7 @@ select {{ schema }}.ensure_columns(
     array['process_id', 'process_name', 'process_level', 'process_type', 'parent_process_id', 'description', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['character varying(32)', 'character varying(120)', 'smallint', 'character varying(16)', 'character varying(32)', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_scor_processes_parent
-on {{ schema }}.scor_processes (parent_process_id);
+select {{ schema }}.ensure_index('ix_scor_processes_parent', $index${{ schema }}.scor_processes (parent_process_id)$index$);
 
 select {{ schema }}.ensure_view('scor_processes__lake', $view$
 select

@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_scor_skills (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_scor_skills_unclaimed
-on {{ schema }}.source_scor_skills (raw_seq) where batch_id is null;
-create index if not exists ix_scor_skills_claimed
-on {{ schema }}.source_scor_skills (batch_id) where not processed;
-create index if not exists ix_scor_skills_unarchived
-on {{ schema }}.source_scor_skills (raw_seq) where archived_in is null;
-create index if not exists ix_scor_skills_ingested
-on {{ schema }}.source_scor_skills (ingested_at);
+select {{ schema }}.ensure_index('ix_scor_skills_unclaimed', $index${{ schema }}.source_scor_skills (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_scor_skills_claimed', $index${{ schema }}.source_scor_skills (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_scor_skills_unarchived', $index${{ schema }}.source_scor_skills (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_scor_skills_ingested', $index${{ schema }}.source_scor_skills (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_scor_skills__lake', $view$
 select
     raw_seq,
@@ -74,8 +70,7 @@ select {{ schema }}.ensure_columns(
     array['skill_id', 'skill_name', 'competency_level', 'process_id', 'training', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
     array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
 );
-create index if not exists ix_scor_skills_versions_key
-on {{ schema }}.scor_skills_versions (skill_id, valid_from);
+select {{ schema }}.ensure_index('ix_scor_skills_versions_key', $index${{ schema }}.scor_skills_versions (skill_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.scor_skills (
     skill_id varchar(16) not null,
@@ -98,8 +93,7 @@ select {{ schema }}.ensure_columns(
     array['skill_id', 'skill_name', 'competency_level', 'process_id', 'training', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_scor_skills_process
-on {{ schema }}.scor_skills (process_id);
+select {{ schema }}.ensure_index('ix_scor_skills_process', $index${{ schema }}.scor_skills (process_id)$index$);
 
 select {{ schema }}.ensure_view('scor_skills__lake', $view$
 select

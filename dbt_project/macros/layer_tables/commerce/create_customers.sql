@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_customers (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_customers_unclaimed
-on {{ schema }}.source_customers (raw_seq) where batch_id is null;
-create index if not exists ix_customers_claimed
-on {{ schema }}.source_customers (batch_id) where not processed;
-create index if not exists ix_customers_unarchived
-on {{ schema }}.source_customers (raw_seq) where archived_in is null;
-create index if not exists ix_customers_ingested
-on {{ schema }}.source_customers (ingested_at);
+select {{ schema }}.ensure_index('ix_customers_unclaimed', $index${{ schema }}.source_customers (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_customers_claimed', $index${{ schema }}.source_customers (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_customers_unarchived', $index${{ schema }}.source_customers (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_customers_ingested', $index${{ schema }}.source_customers (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_customers__lake', $view$
 select
     raw_seq,
@@ -72,8 +68,7 @@ select {{ schema }}.ensure_columns(
     array['customer_id', 'customer_name', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
     array['uuid', 'character varying(120)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
 );
-create index if not exists ix_customers_versions_key
-on {{ schema }}.customers_versions (customer_id, valid_from);
+select {{ schema }}.ensure_index('ix_customers_versions_key', $index${{ schema }}.customers_versions (customer_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.customers (
     customer_id uuid not null,

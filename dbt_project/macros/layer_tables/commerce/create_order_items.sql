@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_order_items (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_order_items_unclaimed
-on {{ schema }}.source_order_items (raw_seq) where batch_id is null;
-create index if not exists ix_order_items_claimed
-on {{ schema }}.source_order_items (batch_id) where not processed;
-create index if not exists ix_order_items_unarchived
-on {{ schema }}.source_order_items (raw_seq) where archived_in is null;
-create index if not exists ix_order_items_ingested
-on {{ schema }}.source_order_items (ingested_at);
+select {{ schema }}.ensure_index('ix_order_items_unclaimed', $index${{ schema }}.source_order_items (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_order_items_claimed', $index${{ schema }}.source_order_items (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_order_items_unarchived', $index${{ schema }}.source_order_items (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_order_items_ingested', $index${{ schema }}.source_order_items (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_order_items__lake', $view$
 select
     raw_seq,
@@ -71,12 +67,9 @@ select {{ schema }}.ensure_columns(
     array['item_id', 'order_id', 'sku', 'ordered_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['uuid', 'uuid', 'character varying(16)', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_order_items_order
-on {{ schema }}.order_items (order_id);
-create index if not exists ix_order_items_sku
-on {{ schema }}.order_items (sku, ordered_at);
-create index if not exists ix_order_items_ordered_at
-on {{ schema }}.order_items (ordered_at);
+select {{ schema }}.ensure_index('ix_order_items_order', $index${{ schema }}.order_items (order_id)$index$);
+select {{ schema }}.ensure_index('ix_order_items_sku', $index${{ schema }}.order_items (sku, ordered_at)$index$);
+select {{ schema }}.ensure_index('ix_order_items_ordered_at', $index${{ schema }}.order_items (ordered_at)$index$);
 
 select {{ schema }}.ensure_view('order_items__lake', $view$
 select

@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_orders (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_orders_unclaimed
-on {{ schema }}.source_orders (raw_seq) where batch_id is null;
-create index if not exists ix_orders_claimed
-on {{ schema }}.source_orders (batch_id) where not processed;
-create index if not exists ix_orders_unarchived
-on {{ schema }}.source_orders (raw_seq) where archived_in is null;
-create index if not exists ix_orders_ingested
-on {{ schema }}.source_orders (ingested_at);
+select {{ schema }}.ensure_index('ix_orders_unclaimed', $index${{ schema }}.source_orders (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_orders_claimed', $index${{ schema }}.source_orders (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_orders_unarchived', $index${{ schema }}.source_orders (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_orders_ingested', $index${{ schema }}.source_orders (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_orders__lake', $view$
 select
     raw_seq,
@@ -76,12 +72,9 @@ select {{ schema }}.ensure_columns(
     array['order_id', 'customer_id', 'store_id', 'ordered_at', 'status', 'fulfilled_at', 'subtotal', 'tax_paid', 'order_total', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['uuid', 'uuid', 'uuid', 'timestamp with time zone', 'character varying(16)', 'timestamp with time zone', 'integer', 'integer', 'integer', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_orders_customer
-on {{ schema }}.orders (customer_id, ordered_at);
-create index if not exists ix_orders_store
-on {{ schema }}.orders (store_id, ordered_at);
-create index if not exists ix_orders_ordered_at
-on {{ schema }}.orders (ordered_at);
+select {{ schema }}.ensure_index('ix_orders_customer', $index${{ schema }}.orders (customer_id, ordered_at)$index$);
+select {{ schema }}.ensure_index('ix_orders_store', $index${{ schema }}.orders (store_id, ordered_at)$index$);
+select {{ schema }}.ensure_index('ix_orders_ordered_at', $index${{ schema }}.orders (ordered_at)$index$);
 
 select {{ schema }}.ensure_view('orders__lake', $view$
 select

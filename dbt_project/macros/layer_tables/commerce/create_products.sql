@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_products (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_products_unclaimed
-on {{ schema }}.source_products (raw_seq) where batch_id is null;
-create index if not exists ix_products_claimed
-on {{ schema }}.source_products (batch_id) where not processed;
-create index if not exists ix_products_unarchived
-on {{ schema }}.source_products (raw_seq) where archived_in is null;
-create index if not exists ix_products_ingested
-on {{ schema }}.source_products (ingested_at);
+select {{ schema }}.ensure_index('ix_products_unclaimed', $index${{ schema }}.source_products (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_products_claimed', $index${{ schema }}.source_products (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_products_unarchived', $index${{ schema }}.source_products (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_products_ingested', $index${{ schema }}.source_products (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_products__lake', $view$
 select
     raw_seq,
@@ -75,8 +71,7 @@ select {{ schema }}.ensure_columns(
     array['sku', 'product_name', 'product_type', 'price', 'description', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
     array['character varying(16)', 'character varying(120)', 'character varying(20)', 'integer', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
 );
-create index if not exists ix_products_versions_key
-on {{ schema }}.products_versions (sku, valid_from);
+select {{ schema }}.ensure_index('ix_products_versions_key', $index${{ schema }}.products_versions (sku, valid_from)$index$);
 
 create table if not exists {{ schema }}.products (
     sku varchar(16) not null,

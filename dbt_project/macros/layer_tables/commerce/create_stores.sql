@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_stores (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_stores_unclaimed
-on {{ schema }}.source_stores (raw_seq) where batch_id is null;
-create index if not exists ix_stores_claimed
-on {{ schema }}.source_stores (batch_id) where not processed;
-create index if not exists ix_stores_unarchived
-on {{ schema }}.source_stores (raw_seq) where archived_in is null;
-create index if not exists ix_stores_ingested
-on {{ schema }}.source_stores (ingested_at);
+select {{ schema }}.ensure_index('ix_stores_unclaimed', $index${{ schema }}.source_stores (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_stores_claimed', $index${{ schema }}.source_stores (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_stores_unarchived', $index${{ schema }}.source_stores (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_stores_ingested', $index${{ schema }}.source_stores (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_stores__lake', $view$
 select
     raw_seq,

@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_supplies (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_supplies_unclaimed
-on {{ schema }}.source_supplies (raw_seq) where batch_id is null;
-create index if not exists ix_supplies_claimed
-on {{ schema }}.source_supplies (batch_id) where not processed;
-create index if not exists ix_supplies_unarchived
-on {{ schema }}.source_supplies (raw_seq) where archived_in is null;
-create index if not exists ix_supplies_ingested
-on {{ schema }}.source_supplies (ingested_at);
+select {{ schema }}.ensure_index('ix_supplies_unclaimed', $index${{ schema }}.source_supplies (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_supplies_claimed', $index${{ schema }}.source_supplies (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_supplies_unarchived', $index${{ schema }}.source_supplies (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_supplies_ingested', $index${{ schema }}.source_supplies (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_supplies__lake', $view$
 select
     raw_seq,
@@ -72,8 +68,7 @@ select {{ schema }}.ensure_columns(
     array['supply_id', 'sku', 'supply_name', 'cost', 'is_perishable', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['character varying(16)', 'character varying(16)', 'character varying(120)', 'integer', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_supplies_sku
-on {{ schema }}.supplies (sku);
+select {{ schema }}.ensure_index('ix_supplies_sku', $index${{ schema }}.supplies (sku)$index$);
 
 select {{ schema }}.ensure_view('supplies__lake', $view$
 select

@@ -18,14 +18,10 @@ create table if not exists {{ schema }}.source_tweets (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
-create index if not exists ix_tweets_unclaimed
-on {{ schema }}.source_tweets (raw_seq) where batch_id is null;
-create index if not exists ix_tweets_claimed
-on {{ schema }}.source_tweets (batch_id) where not processed;
-create index if not exists ix_tweets_unarchived
-on {{ schema }}.source_tweets (raw_seq) where archived_in is null;
-create index if not exists ix_tweets_ingested
-on {{ schema }}.source_tweets (ingested_at);
+select {{ schema }}.ensure_index('ix_tweets_unclaimed', $index${{ schema }}.source_tweets (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_tweets_claimed', $index${{ schema }}.source_tweets (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_tweets_unarchived', $index${{ schema }}.source_tweets (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_tweets_ingested', $index${{ schema }}.source_tweets (ingested_at)$index$);
 select {{ schema }}.ensure_view('source_tweets__lake', $view$
 select
     raw_seq,
@@ -70,10 +66,8 @@ select {{ schema }}.ensure_columns(
     array['tweet_id', 'customer_id', 'tweeted_at', 'content', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
     array['uuid', 'uuid', 'timestamp with time zone', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
-create index if not exists ix_tweets_customer
-on {{ schema }}.tweets (customer_id, tweeted_at);
-create index if not exists ix_tweets_tweeted_at
-on {{ schema }}.tweets (tweeted_at);
+select {{ schema }}.ensure_index('ix_tweets_customer', $index${{ schema }}.tweets (customer_id, tweeted_at)$index$);
+select {{ schema }}.ensure_index('ix_tweets_tweeted_at', $index${{ schema }}.tweets (tweeted_at)$index$);
 
 select {{ schema }}.ensure_view('tweets__lake', $view$
 select

@@ -51,7 +51,8 @@ known as (
         formula,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (metric_id) in (
         select accepted.metric_id

@@ -39,7 +39,8 @@ known as (
         value,
         "timestamp",
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (metric_id, process_id, "timestamp") in (
         select

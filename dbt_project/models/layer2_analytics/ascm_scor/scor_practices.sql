@@ -43,7 +43,8 @@ known as (
         description,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (practice_id) in (
         select accepted.practice_id

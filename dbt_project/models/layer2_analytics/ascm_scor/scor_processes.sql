@@ -45,7 +45,8 @@ known as (
         description,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (process_id) in (
         select accepted.process_id

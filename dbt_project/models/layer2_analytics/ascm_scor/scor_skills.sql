@@ -42,7 +42,8 @@ known as (
         process_id,
         training,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (skill_id) in (
         select accepted.skill_id

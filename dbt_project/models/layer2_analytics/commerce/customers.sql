@@ -38,7 +38,8 @@ known as (
         customer_name,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (customer_id) in (
         select accepted.customer_id

@@ -41,7 +41,8 @@ known as (
         ordered_at,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (item_id) in (
         select accepted.item_id

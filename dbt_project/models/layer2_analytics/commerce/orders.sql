@@ -51,7 +51,8 @@ known as (
         order_total,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (order_id) in (
         select accepted.order_id

@@ -44,7 +44,8 @@ known as (
         description,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (sku) in (
         select accepted.sku

@@ -86,7 +86,13 @@ select
     _quality_issues,
     _quality_score,
     valid_from,
-    lead(valid_from) over next_one as valid_to,
-    lead(valid_from) over next_one is null as is_current
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
 from everything
-window next_one as (partition by sku order by _source_order, _raw_seq)
+window
+    later as (
+        partition by sku
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

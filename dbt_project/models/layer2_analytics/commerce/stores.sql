@@ -41,7 +41,8 @@ known as (
         tax_rate,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (store_id) in (
         select accepted.store_id

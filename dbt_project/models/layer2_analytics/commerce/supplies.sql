@@ -43,7 +43,8 @@ known as (
         is_perishable,
         updated_at,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (supply_id, sku) in (
         select

@@ -39,7 +39,8 @@ known as (
         tweeted_at,
         content,
         _raw_seq,
-        _source_order
+        _source_order,
+        _deleted
     from {{ this }}
     where (tweet_id) in (
         select accepted.tweet_id

@@ -3,8 +3,8 @@
 -- One row per row of scor_metrics that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/ascm_scor/scor_metrics.json: edit that file, not this one.
 -- depends_on: {{ ref('scor_metrics') }}
-{% set files = archived_files('scor_metrics') %}
-{% if files %}
+{% set archived = archived_files('scor_metrics') %}
+{% if archived.paths %}
 select
     cast(metric_id as varchar) as metric_id,
     cast(process_id as varchar) as process_id,
@@ -36,9 +36,9 @@ from (
     where false
     union all by name
     select *
-    from read_parquet([{{ files | join(', ') }}], union_by_name = true, hive_partitioning = false)
+    from read_parquet([{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false)
 ) as files
-where {{ is_current('scor_metrics') }}
+where {{ is_current('scor_metrics', archived.revision) }}
 {% else %}
 -- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
 select
@@ -54,6 +54,6 @@ select
     cast(case when guard.is_current then null end as integer) as _definition_version,
     cast(case when guard.is_current then null end as varchar) as _quality_issues,
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
-from (select {{ is_current('scor_metrics') }} as is_current) as guard
+from (select {{ is_current('scor_metrics', archived.revision) }} as is_current) as guard
 where not guard.is_current
 {% endif %}

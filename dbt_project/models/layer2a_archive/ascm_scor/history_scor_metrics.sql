@@ -5,10 +5,19 @@
 -- depends_on: {{ ref('scor_metrics') }}
 with everything as (
     select
-        metric_id,
-        process_id,
+        coalesce(
+            metric_id,
+            error('archived rows of scor_metrics have no metric_id; if it was renamed, state renamed_from in the definition')
+        ) as metric_id,
+        coalesce(
+            process_id,
+            error('archived rows of scor_metrics have no process_id; if it was renamed, state renamed_from in the definition')
+        ) as process_id,
         value,
-        "timestamp",
+        coalesce(
+            "timestamp",
+            error('archived rows of scor_metrics have no timestamp; if it was renamed, state renamed_from in the definition')
+        ) as "timestamp",
         _raw_seq,
         _source_order,
         _deleted,
@@ -73,4 +82,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('scor_metrics') }}
+    and {{ is_current('scor_metrics', archived_files('scor_metrics').revision) }}

@@ -3,8 +3,8 @@
 -- One row per row of order_items that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/commerce/order_items.json: edit that file, not this one.
 -- depends_on: {{ ref('order_items') }}
-{% set files = archived_files('order_items') %}
-{% if files %}
+{% set archived = archived_files('order_items') %}
+{% if archived.paths %}
 select
     cast(item_id as uuid) as item_id,
     cast(order_id as uuid) as order_id,
@@ -38,9 +38,9 @@ from (
     where false
     union all by name
     select *
-    from read_parquet([{{ files | join(', ') }}], union_by_name = true, hive_partitioning = false)
+    from read_parquet([{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false)
 ) as files
-where {{ is_current('order_items') }}
+where {{ is_current('order_items', archived.revision) }}
 {% else %}
 -- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
 select
@@ -57,6 +57,6 @@ select
     cast(case when guard.is_current then null end as integer) as _definition_version,
     cast(case when guard.is_current then null end as varchar) as _quality_issues,
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
-from (select {{ is_current('order_items') }} as is_current) as guard
+from (select {{ is_current('order_items', archived.revision) }} as is_current) as guard
 where not guard.is_current
 {% endif %}

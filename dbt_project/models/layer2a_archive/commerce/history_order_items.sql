@@ -5,7 +5,10 @@
 -- depends_on: {{ ref('order_items') }}
 with everything as (
     select
-        item_id,
+        coalesce(
+            item_id,
+            error('archived rows of order_items have no item_id; if it was renamed, state renamed_from in the definition')
+        ) as item_id,
         order_id,
         sku,
         ordered_at,
@@ -77,4 +80,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('order_items') }}
+    and {{ is_current('order_items', archived_files('order_items').revision) }}

@@ -5,7 +5,10 @@
 -- depends_on: {{ ref('orders') }}
 with everything as (
     select
-        order_id,
+        coalesce(
+            order_id,
+            error('archived rows of orders have no order_id; if it was renamed, state renamed_from in the definition')
+        ) as order_id,
         customer_id,
         store_id,
         ordered_at,
@@ -97,4 +100,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('orders') }}
+    and {{ is_current('orders', archived_files('orders').revision) }}

@@ -5,7 +5,10 @@
 -- depends_on: {{ ref('tweets') }}
 with everything as (
     select
-        tweet_id,
+        coalesce(
+            tweet_id,
+            error('archived rows of tweets have no tweet_id; if it was renamed, state renamed_from in the definition')
+        ) as tweet_id,
         customer_id,
         tweeted_at,
         content,
@@ -73,4 +76,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('tweets') }}
+    and {{ is_current('tweets', archived_files('tweets').revision) }}

@@ -1,48 +1,50 @@
 {# What the catalogue says is readable, looked up when a model is built. #}
 
-{# The files of a table as a DuckDB list, oldest first:  read_parquet({{ archived_files('orders') }}) #}
+{#
+    The files of a table, oldest first, and the number of the last change to its archive (0 where there was none):
+        {% set archived = archived_files('orders') %}  read_parquet([{{ archived.paths | join(', ') }}])
+    One statement sees both at one moment: a unit that commits in between must not be missing from a list that
+    carries its number.
+#}
 {% macro archived_files(table, kind='analytics') %}
-    {%- set paths = [] -%}
+    {%- set archived = {'revision': 0, 'paths': []} -%}
     {%- if execute and target.type == 'duckdb' and flags.WHICH in ('run', 'build', 'test') -%}
         {%- set found = run_query(
-            "select path from " ~ archive_catalog() ~ ".readable_files where schema_name = '" ~ target.schema
-            ~ "' and table_name = '" ~ table ~ "' and kind = '" ~ kind ~ "' order by part_day, path"
+            "select latest.revision, files.path from (select coalesce(max(revision), 0) as revision from "
+            ~ archive_catalog() ~ ".revisions where " ~ archive_of(table, kind) ~ ") as latest left join (select path, "
+            ~ "part_day from " ~ archive_catalog() ~ ".readable_files where " ~ archive_of(table, kind)
+            ~ ") as files on true order by files.part_day, files.path"
         ) -%}
-        {%- set lake = run_query("select getvariable('lake_url')").rows[0][0] -%}
-        {%- for row in found.rows -%}
-            {%- do paths.append("'" ~ lake ~ "/" ~ row[0] ~ "'") -%}
+        {%- set lake = run_query("select getvariable('lake_url')").rows[0][0] | replace("'", "''") -%}
+        {%- for revision, path in found.rows -%}
+            {%- do archived.update(revision=revision | int) -%}
+            {%- if path -%}
+                {%- do archived.paths.append("'" ~ lake ~ "/" ~ path ~ "'") -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(paths) }}
+    {{ return(archived) }}
 {% endmacro %}
 
 {% macro archive_catalog() %}{{ return(adapter.quote(env_var('PGDATABASE', 'postgres')) ~ '.archive_catalog') }}{% endmacro %}
 
-{# The number of the last change to a table's archive; 0 where nothing was archived yet. #}
-{% macro archive_revision(table, kind='analytics') %}
-    {%- if execute and target.type == 'duckdb' and flags.WHICH in ('run', 'build', 'test') -%}
-        {%- set found = run_query(
-            "select coalesce(max(revision), 0) from " ~ archive_catalog() ~ ".revisions where schema_name = '"
-            ~ target.schema ~ "' and table_name = '" ~ table ~ "' and kind = '" ~ kind ~ "'"
-        ) -%}
-        {{ return(found.rows[0][0] | int) }}
-    {%- endif -%}
-    {{ return(0) }}
+{% macro archive_of(table, kind) %}
+    {{- return("schema_name = '" ~ target.schema ~ "' and table_name = '" ~ table ~ "' and kind = '" ~ kind ~ "'") -}}
 {% endmacro %}
 
-{# A condition that is true while the view's list of files is the catalogue's, and an error once it is not. #}
-{% macro is_current(table, kind='analytics') -%}
+{# A condition that is true while the archive is at the revision the view was built from, and an error once it is not. #}
+{% macro is_current(table, revision, kind='analytics') -%}
     (
         select
             case
-                when coalesce(max(revision), 0) = {{ archive_revision(table, kind) }} then true
+                when coalesce(max(revision), 0) = {{ revision }} then true
                 else error(
                     '{{ this.identifier }} is behind the archive. Nothing is wrong with the data; run:'
                     || ' dbt build --target duckdb --select archive_{{ table }}+'
                 )
             end
         from {{ archive_catalog() }}.revisions
-        where schema_name = '{{ target.schema }}' and table_name = '{{ table }}' and kind = '{{ kind }}'
+        where {{ archive_of(table, kind) }}
     )
 {%- endmacro %}
 

@@ -61,17 +61,21 @@
 
 {#
     pre_hook inside the transaction: two runs at once take turns with a batch:  {{ lock_batch('orders') }}
-    Notes which models have taken the batch in, and pins what the text of a time may depend on.
+    Pins the batch for the rest of the transaction: another run may close it and open the next meanwhile, and to close
+    a batch that was not read would judge its records without their rows. Notes which models have taken the batch in,
+    and pins what the text of a time may depend on.
 #}
 {% macro lock_batch(table) %}
     {%- if runs_whole_batch(table) -%}
-        {%- set open_batch = "table_name = '" ~ table ~ "' and state = 'open'" -%}
         set local time zone 'UTC';
         set local datestyle = 'ISO, YMD';
         set local intervalstyle = 'postgres';
-        select batch_id from {{ target.schema }}.transform_batches
-        where {{ open_batch }}
-        for update;
+        select set_config('platform.batch', coalesce((
+            select batch_id::text
+            from {{ target.schema }}.transform_batches
+            where table_name = '{{ table }}' and state = 'open'{{ is_taken_in(table) }}
+            for update
+        ), ''), true);
         {%- if model.name == 'rejected_' ~ table %}
         -- A run that died may have judged by another definition: what it left is judged anew.
         delete from {{ this }} where {{ in_open_batch(table) }};
@@ -80,33 +84,32 @@
             taken_in_by = array['{{ model.name }}'],
             definition_hash = '{{ graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.definition_hash }}',
             invocation_id = '{{ invocation_id }}'
-        where {{ open_batch }}
+        where batch_id = {{ pinned_batch() }}
         {%- elif model.name != table %}
         update {{ target.schema }}.transform_batches
         set taken_in_by = array_append(array_remove(taken_in_by, '{{ model.name }}'), '{{ model.name }}')
-        where {{ open_batch }}
+        where batch_id = {{ pinned_batch() }}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
 {#
     The condition under which a model reads staging:  where {{ in_open_batch('orders') }}
-    The write model takes only what all others have taken in: another run may have closed the batch they took in and
-    opened the next.
+    No batch is pinned where none is open, and then no record is read.
 #}
 {% macro in_open_batch(table) %}
-    {%- if runs_whole_batch(table) -%}
-        _batch_id = (
-            select open_batch.batch_id
-            from {{ target.schema }}.transform_batches as open_batch
-            where open_batch.table_name = '{{ table }}' and open_batch.state = 'open'{{ is_taken_in(table) }}
-        )
-    {%- else -%}
-        false
-    {%- endif -%}
+    {{- '_batch_id = ' ~ pinned_batch() if runs_whole_batch(table) else 'false' -}}
 {% endmacro %}
 
-{# For the write model:  and taken_in_by @> array['rejected_orders'] #}
+{# The batch that lock_batch has pinned for this transaction, or null. #}
+{% macro pinned_batch() -%}
+    nullif(current_setting('platform.batch', true), '')::bigint
+{%- endmacro %}
+
+{#
+    For the write model:  and taken_in_by @> array['rejected_orders']
+    It takes only what all others have taken in: another run may have closed the batch they took in and opened the next.
+#}
 {% macro is_taken_in(table) %}
     {%- if model.name == table -%}
         {%- set others = [] -%}
@@ -189,14 +192,13 @@
             outcome_raw_seq = case when judged.outcome in ('superseded', 'duplicate') then judged.winner_raw_seq end
         from judged
         where raw.raw_seq = judged._raw_seq and not raw.processed;
-        select {{ target.schema }}.close_batch('{{ table }}', batch_id)
-        from {{ target.schema }}.transform_batches
-        where table_name = '{{ table }}' and state = 'open'{{ is_taken_in(table) }}
+        select {{ target.schema }}.close_batch('{{ table }}', {{ pinned_batch() }})
     {%- endif -%}
 {% endmacro %}
 
 {#
     In the write model: a condition that two records of one key say the same, in every column and in their order.
+    A row that only marks a place an event has left says something else than a record that puts it there again.
         and not {{ says_the_same('accepted', 'known') }}
 #}
 {% macro says_the_same(one, other) -%}
@@ -205,6 +207,7 @@
         and column.name not in model.config.meta.get('business_key', []) %}
         {{ comparable(one, column) }} is not distinct from {{ comparable(other, column) }} and
     {%- endfor %}
+        {{ one }}._deleted = {{ other }}._deleted and
         {{ 'true' if model.config.meta.get('source_order') is none else one ~ '._source_order = ' ~ other ~ '._source_order' }}
     )
 {%- endmacro %}
