@@ -1,0 +1,109 @@
+"""Archives written under one definition and read under the next, and days that a zone moves or leaves out."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from small_shop import SALE, SCHEMA, TICK, Shop, write_definitions
+
+from archive_jobs import retrieve_archived_data
+from definitions_to_dbt.errors import ProblemError
+
+
+@pytest.fixture
+def sale() -> dict[str, Any]:
+    return copy.deepcopy(SALE)
+
+
+@pytest.fixture
+def opened(connection: psycopg.Connection[Any], tmp_path: Path) -> Iterator[Any]:
+    """Open a shop of definitions of one's own."""
+
+    def open_shop(model: dict[str, Any]) -> Shop:
+        shop = Shop(connection, write_definitions(tmp_path / "definitions", model), tmp_path / "lake")
+        shop.make_tables()
+        return shop
+
+    yield open_shop
+
+
+def sell(shop: Shop, *sold_at: str) -> None:
+    for number, time in enumerate(sold_at, 1):
+        shop.execute(
+            f"insert into {SCHEMA}.sales (sale_id, sold_at, amount, _raw_seq, _source_order)"
+            f" values ({number}, '{time}', 100, {number}, {number})"
+        )
+
+
+def redefine(shop: Shop, model: dict[str, Any]) -> None:
+    (shop.definitions / "object_models" / f"{model['code']}.json").write_text(json.dumps(model))
+    shop.execute(f"drop view {SCHEMA}.sales__lake")
+    shop.make_tables()
+
+
+def rows(shop: Shop, start: str | None = None, end: str | None = None) -> list[dict[str, Any]]:
+    found = retrieve_archived_data("sales", "analytics", start, end, definitions=shop.definitions)
+    return list(found.read_all().to_pylist())
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Tokyo"])
+def test_every_hour_of_an_archived_day_is_found_whatever_zone_the_column_names(
+    opened: Any, sale: dict[str, Any], zone: str
+) -> None:
+    sale["table_schema"]["columns"][1]["time_zone"] = zone
+    shop = opened(sale)
+    sell(shop, *(f"2024-06-10 {hour:02}:30:00+00" for hour in range(24)))
+
+    shop.run("analytics")
+
+    found = [len(rows(shop, f"2024-06-10T{hour:02}:00:00Z", f"2024-06-10T{hour:02}:59:59Z")) for hour in range(24)]
+    assert found == [1] * 24
+
+
+def test_archived_rows_are_read_under_the_new_names_of_their_columns(opened: Any, sale: dict[str, Any]) -> None:
+    shop = opened(sale)
+    sell(shop, "2024-01-05 10:00:00+00", "2024-01-05 11:00:00+00")
+    shop.run("analytics")
+    shop.execute(f"alter table {SCHEMA}.sales rename sale_id to receipt_id")
+    sale["table_schema"]["columns"][0] |= {"name": "receipt_id", "renamed_from": "sale_id"}
+
+    redefine(shop, sale)
+
+    assert sorted(row["receipt_id"] for row in rows(shop)) == [1, 2]
+
+
+def test_a_key_that_archived_rows_do_not_have_is_an_error_and_never_one_row_for_all(
+    opened: Any, sale: dict[str, Any]
+) -> None:
+    shop = opened(sale)
+    sell(shop, "2024-01-05 10:00:00+00", "2024-01-05 11:00:00+00")
+    shop.run("analytics")
+    shop.execute(f"alter table {SCHEMA}.sales rename sale_id to receipt_id")
+    sale["table_schema"]["columns"][0]["name"] = "receipt_id"
+
+    redefine(shop, sale)
+
+    with pytest.raises(ProblemError, match="archived rows of sales have no receipt_id"):
+        rows(shop)
+
+
+def test_a_day_that_its_zone_left_out_stays_hot_and_stops_no_other(opened: Any) -> None:
+    tick = copy.deepcopy(TICK)
+    (column,) = (c for c in tick["table_schema"]["columns"] if c["name"] == "at_time")
+    column["time_zone"] = "Pacific/Apia"
+    shop = opened(tick)
+    shop.execute(
+        f"insert into {SCHEMA}.ticks (year, at_time, _raw_seq, _source_order)"
+        " values (1, '2011-12-29 12:00', 1, 1), (2, '2011-12-30 12:00', 2, 2), (3, '2011-12-31 12:00', 3, 3)"
+    )
+
+    result = shop.run("analytics", objects=("TICK",))
+
+    assert result.tables[0].units == 2
+    assert shop.value(f"select array_agg(year) from {SCHEMA}.ticks") == [2]
