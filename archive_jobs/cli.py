@@ -14,6 +14,7 @@ from archive_jobs import show
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import ProblemError
+from landing.settings import checked_settings
 
 app = typer.Typer(
     help="Move rows from PostgreSQL to Parquet and back, so that none is lost and none counts twice.",
@@ -40,7 +41,7 @@ _DEFAULT = Path("definitions")
 
 def _settings(url: str | None, **given: Any) -> ArchiveSettings:
     flags: dict[str, Any] = {**({"archive_url": url} if url else {}), **given}
-    return ArchiveSettings(**flags)
+    return checked_settings(ArchiveSettings, **flags)
 
 
 @app.command(rich_help_panel=OPERATOR)

@@ -24,6 +24,7 @@ from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.library import Library, load_library
 from definitions_to_dbt.sql import quote_identifier, quote_literal
+from landing.settings import checked_settings
 
 Format = Literal["parquet", "csv", "json", "arrow"]
 _ROWS_AT_ONCE = 50_000
@@ -128,7 +129,7 @@ def retrieve_archived_data(
     kind: Kind = "source" if data_type == "source" else "analytics"
     interval = parse_interval(start_time, end_time)
     wanted = Retrieval(table_name, kind, interval, tuple(columns or ()), where)
-    settings = ArchiveSettings()
+    settings = checked_settings(ArchiveSettings)
     library = load_library(Path(definitions))
     batches = _batches(settings, library, wanted)
     # An empty batch comes first: it brings the schema, and any fault in the request.

@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from definitions_to_dbt.errors import ProblemError
+from landing.settings import SchemaName
 
 
 class ArchiveSettings(BaseSettings):
@@ -16,7 +17,7 @@ class ArchiveSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
 
-    analytics_schema: str = Field(default="analytics_service", validation_alias="ANALYTICS_SCHEMA")
+    analytics_schema: SchemaName = Field(default="analytics_service", validation_alias="ANALYTICS_SCHEMA")
     archive_url: str = Field(default=".local/lake", validation_alias="ARCHIVE_URL")
     # Of each DuckDB: a run has two, one that copies and one that proves.
     memory_limit: str = Field(default="256MB", validation_alias="ARCHIVE_JOBS_MEMORY_LIMIT")

@@ -6,13 +6,14 @@ How to reach PostgreSQL is not among them: libpq reads its own variables (PGHOST
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from definitions_to_dbt.errors import ProblemError
 
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 SchemaName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
 
 
@@ -27,8 +28,13 @@ class PlatformSettings(BaseSettings):
 
 def read_settings(**flags: Any) -> PlatformSettings:
     """Return the settings; a flag that is None counts as not given. Raises ProblemError for a value that is wrong."""
+    return checked_settings(PlatformSettings, **flags)
+
+
+def checked_settings(kind: type[SettingsT], **flags: Any) -> SettingsT:
+    """Return a package's settings from flags and environment. Raises ProblemError that names the wrong ones."""
     try:
-        return PlatformSettings(**{name: value for name, value in flags.items() if value is not None})
+        return kind(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         faults = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
         raise ProblemError(

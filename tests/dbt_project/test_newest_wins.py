@@ -196,7 +196,9 @@ def test_a_batch_of_nothing_but_rejects_loads_nothing_and_closes(platform: Platf
     assert platform.rows(f"select state, claimed, rejected from {SCHEMA}.transform_batches") == [("closed", 2, 2)]
 
 
-def test_an_event_that_comes_back_to_the_place_it_left_is_loaded_and_no_duplicate_of_its_mark(platform: Platform) -> None:
+def test_an_event_that_comes_back_to_the_place_it_left_is_loaded_and_no_duplicate_of_its_mark(
+    platform: Platform,
+) -> None:
     platform.land("orders", order(1, "2024-03-01T10:00:00Z"))
     run(platform, "orders")
     platform.land("orders", order(2, "2024-02-01T10:00:00Z"))

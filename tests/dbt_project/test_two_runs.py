@@ -90,6 +90,20 @@ def claim_by_hand(platform: Platform, *payloads: dict[str, str]) -> None:
     platform.execute(f"update {SCHEMA}.source_customers set batch_id = %s", platform.value(batch, len(payloads)))
 
 
+def test_a_load_in_progress_holds_up_no_run_and_its_records_wait_for_the_next(platform: Platform) -> None:
+    platform.land("customers", customer("c1"))
+    with psycopg.connect() as loading:
+        Platform(platform.project, loading).land("customers", customer("c2"))
+
+        assert platform.project.dbt(*RUN).success
+
+        assert platform.outcomes("customers") == {1: ("loaded", None)}
+        loading.commit()
+    assert platform.outcomes("customers") == {1: ("loaded", None), 2: (None, None)}
+    assert platform.project.dbt(*RUN).success
+    assert platform.counts("customers") == {"loaded": 2}
+
+
 @pytest.fixture
 def redefined(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The customers again, where a level is needed but a name is not."""

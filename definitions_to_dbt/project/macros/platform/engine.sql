@@ -3,6 +3,12 @@
 {# on-run-start: stop before anything runs where the selection holds models of the other engine. #}
 {% macro assert_engine() %}
     {%- if execute and flags.WHICH in ('run', 'build', 'seed') -%}
+        {%- if not modules.re.fullmatch('[a-z_][a-z0-9_]{0,62}', target.schema) -%}
+            {{ exceptions.raise_compiler_error(
+                "ANALYTICS_SCHEMA is '" ~ target.schema ~ "'; expected small letters, digits and underscores."
+                ~ " Nothing was changed."
+            ) }}
+        {%- endif -%}
         {%- set foreign = [] -%}
         {%- for unique_id in selected_resources -%}
             {%- set node = graph.nodes.get(unique_id) -%}
