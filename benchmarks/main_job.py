@@ -87,18 +87,20 @@ def write_orders(folder: Path, records: int) -> dict[str, Path]:
     stores, customers = (_ids(rng, count) for count in (_STORES, _CUSTOMERS))
     newest = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_NEWEST_DAYS_AGO)
     opened = _text(newest - timedelta(days=_DAYS))
-    files = {
-        "STORE": [
+    # Never in memory as a whole: what this process holds would count as held by the processes that it starts.
+    files: dict[str, Iterator[dict[str, Any]]] = {
+        "STORE": (
             {"id": one, "name": f"Store {n}", "opened_at": opened, "tax_rate": "0.06", "updated_at": opened}
             for n, one in enumerate(stores)
-        ],
-        "CUSTOMER": [{"id": one, "name": f"Customer {n}", "updated_at": opened} for n, one in enumerate(customers)],
-        "ORDER": [_order(rng, stores, customers, newest, n / records) for n in range(records)],
+        ),
+        "CUSTOMER": ({"id": one, "name": f"Customer {n}", "updated_at": opened} for n, one in enumerate(customers)),
+        "ORDER": (_order(rng, stores, customers, newest, n / records) for n in range(records)),
     }
     written = {}
     for code, rows in files.items():
         written[code] = folder / f"{code.lower()}.ndjson"
-        written[code].write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        with written[code].open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
     return written
 
 

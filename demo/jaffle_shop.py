@@ -58,9 +58,7 @@ def simulate_shop(folder: Path, days: int, last_day: date | None, seed: int) -> 
     jafgen cannot run.
     """
     _run_jafgen(folder, days, seed)
-    tables = {
-        path.stem.removeprefix("raw_"): _rows(path) for path in (folder / "jaffle-data").glob("raw_*.csv")
-    }
+    tables = {path.stem.removeprefix("raw_"): _rows(path) for path in (folder / "jaffle-data").glob("raw_*.csv")}
     ordered = [datetime.fromisoformat(row["ordered_at"]) for row in tables["orders"]]
     shift = _whole_weeks(max(ordered).date(), last_day)
     rng = random.Random(seed)
@@ -69,8 +67,7 @@ def simulate_shop(folder: Path, days: int, last_day: date | None, seed: int) -> 
     return Shop(
         customers=_customers(tables["customers"], orders),
         stores=[
-            {**row, "opened_at": _moved(row["opened_at"], shift), "updated_at": opening}
-            for row in tables["stores"]
+            {**row, "opened_at": _moved(row["opened_at"], shift), "updated_at": opening} for row in tables["stores"]
         ],
         products=[{**row, "updated_at": opening} for row in tables["products"]],
         supplies=[_supply(row, opening) for row in tables["supplies"]],

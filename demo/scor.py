@@ -122,14 +122,10 @@ class ReferenceFile:
 
 def reference_files() -> list[ReferenceFile]:
     """The SCOR lists, parents before children."""
-    return [
-        ReferenceFile(_REFERENCE_FOLDER / f"{table}.json", code, table) for table, code in _REFERENCE.items()
-    ]
+    return [ReferenceFile(_REFERENCE_FOLDER / f"{table}.json", code, table) for table, code in _REFERENCE.items()]
 
 
-def write_store_processes(
-    connection: psycopg.Connection[Any], path: Path, schema: str = "analytics_service"
-) -> int:
+def write_store_processes(connection: psycopg.Connection[Any], path: Path, schema: str = "analytics_service") -> int:
     """Write one SCOR process per store, as NDJSON, and return how many. Raises ProblemError if there is no store."""
     stores = connection.execute(_in(schema, _STORE_PROCESSES)).fetchall()
     records = (

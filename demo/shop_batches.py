@@ -99,9 +99,7 @@ def shop_batches(shop: Shop, calendar: Calendar, seed: int) -> dict[str, list[li
 
 def _late_orders(shop: Shop, calendar: Calendar, rng: random.Random) -> set[str]:
     """Orders of the past that only the second batch brings, with all their items."""
-    past = [
-        order["id"] for order in shop.orders if order["ordered_at"] < calendar.second_batch_from.isoformat()
-    ]
+    past = [order["id"] for order in shop.orders if order["ordered_at"] < calendar.second_batch_from.isoformat()]
     return set(rng.sample(past, max(1, round(_LATE_SHARE * len(past)))))
 
 

@@ -99,9 +99,7 @@ def make_shop_data(
         hot_from=None if hot_days is None else today - timedelta(days=hot_days),
     )
     batches = shop_batches(shop, calendar, seed)
-    files = [
-        _write(folder, table, number, batches[table][number - 1]) for number in (1, 2) for table in batches
-    ]
+    files = [_write(folder, table, number, batches[table][number - 1]) for number in (1, 2) for table in batches]
     ledger = _ledger(batches, calendar)
     (folder / "ledger.json").write_text(json.dumps(ledger_as_json(ledger), indent=2) + "\n", encoding="utf-8")
     return ShopData(tuple(files), ledger, calendar.second_batch_from, shop.last_day)
@@ -130,9 +128,7 @@ def _ledger(batches: dict[str, list[list[Sent]]], calendar: Calendar) -> Ledger:
             records = batches[table][number - 1]
             kinds = Counter(record.kind for record in records)
             outcomes = book.take_batch(records)
-            lines.append(
-                LedgerLine(book.shop_object.code, table, number, len(records), dict(kinds), dict(outcomes))
-            )
+            lines.append(LedgerLine(book.shop_object.code, table, number, len(records), dict(kinds), dict(outcomes)))
             if calendar.hot_from is not None:
                 book.archive_before(calendar.hot_from)
     totals = (held.payload["order_total"] for held in books["orders"].history.values())
@@ -178,9 +174,7 @@ def _line(record: Sent, write: Any) -> bytes:
 def _tweets(records: list[Sent]) -> pa.Table:
     rows = [record.payload for record in records if record.payload is not None]
     times = [row["tweeted_at"] and datetime.fromisoformat(row["tweeted_at"]) for row in rows]
-    return pa.Table.from_pylist(
-        [{**row, "tweeted_at": time} for row, time in zip(rows, times, strict=True)], _TWEETS
-    )
+    return pa.Table.from_pylist([{**row, "tweeted_at": time} for row, time in zip(rows, times, strict=True)], _TWEETS)
 
 
 app = typer.Typer(add_completion=False)

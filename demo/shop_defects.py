@@ -47,9 +47,7 @@ def _truncated(payload: Payload) -> bytes:
 
 def _invalid_utf8(name: str) -> Broken:
     mark = "\ufffd"
-    return lambda payload: json_line({**payload, name: f"{mark}{payload[name]}"}).replace(
-        mark.encode(), b"\xff\xfe"
-    )
+    return lambda payload: json_line({**payload, name: f"{mark}{payload[name]}"}).replace(mark.encode(), b"\xff\xfe")
 
 
 def _escape_in(name: str, escape: bytes) -> Broken:

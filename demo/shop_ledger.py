@@ -100,11 +100,7 @@ class ObjectBook:
         """Forget what has left Layer 2: events of days before this one."""
         time = self.shop_object.time
         if time is not None:
-            kept = {
-                key: held
-                for key, held in self.layer_2.items()
-                if str(held.payload[time])[:10] >= day.isoformat()
-            }
+            kept = {key: held for key, held in self.layer_2.items() if str(held.payload[time])[:10] >= day.isoformat()}
             self.layer_2 = kept
 
     def _settle(self, key: tuple[Any, ...], rivals: list[_Held]) -> Iterable[Outcome]:

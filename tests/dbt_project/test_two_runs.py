@@ -93,6 +93,7 @@ def claim_by_hand(platform: Platform, *payloads: dict[str, str]) -> None:
 def test_a_load_in_progress_holds_up_no_run_and_its_records_wait_for_the_next(platform: Platform) -> None:
     platform.land("customers", customer("c1"))
     with psycopg.connect() as loading:
+        loading.execute("begin")
         Platform(platform.project, loading).land("customers", customer("c2"))
 
         assert platform.project.dbt(*RUN).success

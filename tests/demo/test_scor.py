@@ -83,9 +83,7 @@ def test_what_cannot_be_worked_out_is_not_written(layer_2: psycopg.Connection[An
 
     scor.write_measurements(layer_2, path, date(2024, 5, 2), date(2024, 5, 2))
 
-    assert {record["metric_id"] for record in records(path)} == {
-        f"SCOR.RL.{n}" for n in ("1.1", "2.1", "2.2", "2.3")
-    }
+    assert {record["metric_id"] for record in records(path)} == {f"SCOR.RL.{n}" for n in ("1.1", "2.1", "2.2", "2.3")}
 
 
 def test_days_without_orders_are_refused_by_name(layer_2: psycopg.Connection[Any], tmp_path: Path) -> None:
@@ -117,9 +115,7 @@ def test_the_lists_fit_their_definitions_and_each_other() -> None:
             if column.foreign_key:
                 parent, key = column.foreign_key.split(".")
                 assert values <= {record[key] for record in rows[parent]}, (table, column.name)
-        assert all(
-            record.keys() == {c.name for c in library.object(table).columns} for record in records_of_table
-        )
+        assert all(record.keys() == {c.name for c in library.object(table).columns} for record in records_of_table)
 
 
 def test_every_metric_that_is_measured_or_steered_by_is_in_the_catalogue() -> None:
