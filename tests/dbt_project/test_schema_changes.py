@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -57,7 +58,9 @@ def populated(
         platform = Platform(project, connection).prepare()
         platform.land("items", {"id": 1, "amount": "10.25", "label": "old", "share": 0.5})
         assert project.dbt(*RUN).success
-        platform.execute(f"create view {SCHEMA}.of_a_colleague as select id, amount from {SCHEMA}.items")
+        for table in ("items", "items_read"):
+            platform.execute(f"create view {SCHEMA}.{table}_of_a_colleague as select id, amount from {SCHEMA}.{table}")
+            platform.execute(f"grant select on {SCHEMA}.{table}, {SCHEMA}.{table}_of_a_colleague to public")
         yield platform
 
 
@@ -126,10 +129,19 @@ def test_a_column_that_would_lose_values_is_refused_and_nothing_changes(
     assert types(populated, "items") == columns
 
 
-def test_the_view_of_somebody_else_survives_a_change(populated: Platform) -> None:
-    populated.project.redefine([with_types(amount="numeric(18,6)")])
+@pytest.mark.parametrize("change", [{}, {"amount": "numeric(18,6)"}, {"note": "text"}])
+def test_views_and_rights_of_somebody_else_survive_a_run(populated: Platform, change: dict[str, str]) -> None:
+    populated.project.redefine([with_types(**change)])
 
     ended = populated.project.dbt(*RUN)
 
     assert ended.success, ended.failed
-    assert populated.rows(f"select id, amount::text from {SCHEMA}.of_a_colleague") == [(1, "10.250000")]
+    for view in ("items_of_a_colleague", "items_read_of_a_colleague", "items_read"):
+        assert populated.value(f"select amount from {SCHEMA}.{view}") == Decimal("10.25")
+        assert populated.value("select has_table_privilege('pg_monitor', %s, 'select')", f"{SCHEMA}.{view}")
+
+
+def test_an_empty_run_leaves_views_as_they_are(populated: Platform) -> None:
+    assert populated.project.dbt("run", "--empty").success
+
+    assert populated.value(f"select count(*) from {SCHEMA}.items_read") == 1

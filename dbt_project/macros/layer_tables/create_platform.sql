@@ -107,6 +107,52 @@ begin
 end
 $platform$;
 
+-- Drop the views on a relation, deepest first, and return the statements that put them back as they were.
+create or replace function {{ schema }}.take_down_views(relation regclass) returns text[]
+language plpgsql as $platform$
+declare
+    dependent record;
+    put_back text[] := '{}';
+begin
+    for dependent in
+        with recursive views as (
+            select distinct rewrite.ev_class as oid, 1 as depth
+            from pg_depend inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
+            where pg_depend.refobjid = relation and rewrite.ev_class <> relation
+            union
+            select rewrite.ev_class, views.depth + 1
+            from views
+            inner join pg_depend on pg_depend.refobjid = views.oid
+            inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
+            where rewrite.ev_class <> views.oid
+        )
+        select views.oid::regclass as name, max(views.depth) as depth
+        from views group by views.oid order by 2 desc
+    loop
+        put_back := format('create view %s as %s', dependent.name, pg_get_viewdef(dependent.name))
+            || {{ schema }}.said_of(dependent.name) || put_back;
+        execute format('drop view %s', dependent.name);
+    end loop;
+    return put_back;
+end
+$platform$;
+
+-- What is lost when a view is dropped: its comment, and who may do what with it. As statements.
+create or replace function {{ schema }}.said_of(relation regclass) returns text
+language sql stable as $platform$
+    select coalesce(format('; comment on view %s is %L', relation, obj_description(relation, 'pg_class')), '')
+        || coalesce((
+            select string_agg(
+                format(
+                    '; grant %s on %s to %s', granted.privilege_type, relation,
+                    case granted.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(granted.grantee)) end
+                ), ''
+            )
+            from aclexplode(pg_class.relacl) as granted
+        ), '')
+    from pg_class where pg_class.oid = relation
+$platform$;
+
 -- Bring a table's columns to the declared types: add what is missing, widen what may grow, refuse the rest.
 -- Views on the table are taken down for a change of type and put back in the same transaction.
 create or replace function {{ schema }}.ensure_columns(of_table text, names text[], types text[]) returns void
@@ -114,8 +160,7 @@ language plpgsql as $platform$
 declare
     relation regclass := format('%I.%I', '{{ schema }}', of_table)::regclass;
     found_type text;
-    dependent record;
-    definitions text[] := '{}';
+    put_back text[] := '{}';
 begin
     for position in 1 .. cardinality(names) loop
         select format_type(atttypid, atttypmod) into found_type
@@ -128,32 +173,12 @@ begin
                     of_table, names[position], found_type, types[position]
                 using hint = 'Nothing was changed. Give the column a new name, or convert the table by hand.';
             end if;
-            for dependent in
-                with recursive views as (
-                    select distinct rewrite.ev_class as oid, 1 as depth
-                    from pg_depend inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
-                    where pg_depend.refobjid = relation and rewrite.ev_class <> relation
-                    union
-                    select rewrite.ev_class, views.depth + 1
-                    from views
-                    inner join pg_depend on pg_depend.refobjid = views.oid
-                    inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
-                    where rewrite.ev_class <> views.oid
-                )
-                select views.oid::regclass::text as name, max(views.depth) as depth, pg_get_viewdef(views.oid) as body,
-                    obj_description(views.oid, 'pg_class') as remark
-                from views group by views.oid order by 2 desc
-            loop
-                definitions := format('create view %s as %s', dependent.name, dependent.body)
-                    || coalesce(format('; comment on view %s is %L', dependent.name, dependent.remark), '')
-                    || definitions;
-                execute format('drop view %s', dependent.name);
-            end loop;
+            put_back := {{ schema }}.take_down_views(relation) || put_back;
             execute format('alter table %s alter column %I type %s', relation, names[position], types[position]);
         end if;
     end loop;
-    for position in 1 .. cardinality(definitions) loop
-        execute definitions[position];
+    for position in 1 .. cardinality(put_back) loop
+        execute put_back[position];
     end loop;
 end
 $platform$;
@@ -171,18 +196,32 @@ begin
 end
 $platform$;
 
--- Create or replace a view only where its text has changed, so that readers are not locked out by every run.
+-- Create or replace a view only where its text has changed, so that readers are not locked out by every run, two runs
+-- at once do not trip over each other, and views of others on it stay.
 create or replace function {{ schema }}.ensure_view(name text, body text) returns void
 language plpgsql as $platform$
 declare
     mark text := 'sha256:' || encode(sha256(convert_to(body, 'UTF8')), 'hex');
-    relation regclass := to_regclass(format('%I.%I', '{{ schema }}', name));
+    relation regclass;
+    granted text;
+    put_back text[];
 begin
+    perform pg_advisory_xact_lock(hashtextextended('view:' || '{{ schema }}' || '.' || name, 0));
+    relation := to_regclass(format('%I.%I', '{{ schema }}', name));
     if relation is not null and obj_description(relation, 'pg_class') = mark then
         return;
     end if;
-    execute format('drop view if exists %I.%I', '{{ schema }}', name);
-    execute format('create view %I.%I as %s', '{{ schema }}', name, body);
+    begin
+        execute format('create or replace view %I.%I as %s', '{{ schema }}', name, body);
+    exception when invalid_table_definition then -- other columns than before, or not at the end
+        granted := {{ schema }}.said_of(relation);
+        put_back := {{ schema }}.take_down_views(relation);
+        execute format('drop view %s', relation);
+        execute format('create view %I.%I as %s', '{{ schema }}', name, body) || granted;
+        for position in 1 .. cardinality(put_back) loop
+            execute put_back[position];
+        end loop;
+    end;
     execute format('comment on view %I.%I is %L', '{{ schema }}', name, mark);
 end
 $platform$;
