@@ -36,7 +36,8 @@ bench: setup  ## records per second beside the raw COPY of the same rows
 	@$(BIN)/python -m benchmarks.main_job
 
 clean: ## remove what was made: environment, servers' data, lake, targets
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m demo.up --stop >/dev/null 2>&1 || true; fi
+	@if [ -x $(BIN)/python ]; then for folder in .local/postgres .local/demo/postgres; do \
+		$(BIN)/python -m demo.up --stop --folder $$folder >/dev/null 2>&1 || true; done; fi
 	rm -rf .venv .local target logs dbt_project/target dbt_project/logs
 
 setup: .venv/.ready
