@@ -10,7 +10,7 @@ demo: setup  ## watch definitions become a platform: land, build, archive, read 
 	@$(BIN)/python -m demo.run
 
 test: setup  ## all tests, on an embedded PostgreSQL
-	@$(BIN)/pytest -q -n 2 --dist loadgroup tests
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests
 
 lint: setup  ## ruff, mypy, sqlfluff, and whether the committed project is what the definitions say
 	@$(BIN)/ruff check .

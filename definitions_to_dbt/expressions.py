@@ -148,6 +148,8 @@ def _without_overflow(tree: exp.Expr, columns: Mapping[str, PgType]) -> exp.Expr
             column = exp.column(node.name, quoted=bare_or_quoted(node.name) != node.name)
             may_overflow = columns[node.name].family in ("integer", "float")
             return exp.cast(column, "numeric") if may_overflow and _is_reckoned_with(node) else column
+        if isinstance(node, exp.Length) and _is_reckoned_with(node):
+            return exp.cast(exp.Length(this=node.this.transform(rewrite)), "numeric")
         if isinstance(node, exp.Div | exp.Mod) and not isinstance(node.expression, exp.Literal):
             node.set("expression", exp.Nullif(this=node.expression.unnest(), expression=exp.Literal.number(0)))
         return node
@@ -157,7 +159,7 @@ def _without_overflow(tree: exp.Expr, columns: Mapping[str, PgType]) -> exp.Expr
 
 def _is_reckoned_with(node: exp.Expr) -> bool:
     parent = node.parent
-    while isinstance(parent, exp.Paren | exp.Coalesce | exp.Nullif):
+    while isinstance(parent, exp.Paren | exp.Coalesce | exp.Nullif | exp.Case | exp.If | exp.Greatest | exp.Least):
         parent = parent.parent
     return isinstance(parent, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod | exp.Neg | exp.Abs)
 
