@@ -20,8 +20,7 @@ from definitions_to_dbt.sql import quote_literal
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
     """Loads the extension offline, and anchors relative paths at the folder of the real profiles.yml."""
 
-    # The signature is dbt-duckdb's.
-    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:  # noqa: ARG002
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:  # noqa: ARG002  # dbt-duckdb's signature
         """Let `.local/lake.duckdb` mean the same file from the root and from dbt_project/."""
         if creds.path != ":memory:":
             creds.path = str(_anchored(creds.path))

@@ -138,7 +138,7 @@ def _archive_all(
         if result.plan.slices and not result.plan.blocked_by:
             version = record_policy(connection, result.plan.table)
             for batch in batches(result.plan.slices, shop.settings):
-                jobs.append(lambda r=result, b=batch, v=version: work(r, b, v))  # type: ignore[misc]
+                jobs.append(lambda r=result, b=batch, v=version: work(r, b, v))  # type: ignore[misc]  # no type for defaults
     _run_all(pool, jobs)
 
 
@@ -223,7 +223,7 @@ def _drop_all(
             progress(f"dropping from {due.table.name}", gone, total)
 
     for result, due in found:
-        jobs.append(lambda r=result, d=due: work(r, d))  # type: ignore[misc]
+        jobs.append(lambda r=result, d=due: work(r, d))  # type: ignore[misc]  # no type for defaults
     _run_all(pool, jobs)
 
 

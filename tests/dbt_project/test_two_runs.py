@@ -84,11 +84,41 @@ def test_a_run_that_was_overtaken_leaves_the_batch_of_the_other_alone(platform: 
     assert platform.value(f"select count(*) from {SCHEMA}.customers_versions") == 2
 
 
+def test_a_write_model_closes_no_batch_that_was_opened_after_it_had_read(platform: Platform) -> None:
+    """It found nothing to do; while it waits to close, another run claims a newer record and takes it in."""
+    platform.land("customers", customer("c1", "A", 1))
+    assert platform.project.dbt(*RUN).success
+    stop_at(platform, f"before insert on {SCHEMA}.customers")
+    idle = platform.project.dbt_elsewhere(*RUN)
+    wait_until(lambda: is_waiting(platform.connection), "the run to reach its write model")
+    with psycopg.connect() as other:
+        # What close_batch takes first: the run comes to it with its rows written and its batch chosen.
+        other.execute(f"select pg_advisory_lock(hashtextextended('raw:{SCHEMA}.customers', 0))".encode())
+        platform.execute("select pg_advisory_unlock(1)")
+        closing = "locktype = 'advisory' and not granted and objsubid = 1 and (classid, objid) <> (0, 1)"
+        wait_until(lambda: platform.value(f"select count(*) from pg_locks where {closing}") == 1, "the run to close")
+        claim_by_hand(platform, customer("c1", "B", 2))
+        taken_in = "taken_in_by = array['rejected_customers', 'customers_versions']"
+        platform.execute(f"update {SCHEMA}.transform_batches set {taken_in} where state = 'open'")
+        other.rollback()
+        other.execute("select pg_advisory_unlock_all()")
+    assert status_of(idle) == 0
+
+    before = platform.outcomes("customers")[2]
+    platform.execute(f"drop trigger stop_here on {SCHEMA}.customers")
+    assert platform.project.dbt(*RUN).success
+
+    assert before == (None, None)
+    assert platform.outcomes("customers")[2] == ("loaded", None)
+    assert platform.rows(f"select name from {SCHEMA}.customers") == [("B",)]
+
+
 def claim_by_hand(platform: Platform, *payloads: dict[str, str]) -> None:
     """What another run does first."""
     platform.land("customers", *payloads)
     batch = f"insert into {SCHEMA}.transform_batches (table_name, claimed) values ('customers', %s) returning batch_id"
-    platform.execute(f"update {SCHEMA}.source_customers set batch_id = %s", platform.value(batch, len(payloads)))
+    claim = f"update {SCHEMA}.source_customers set batch_id = %s where batch_id is null"
+    platform.execute(claim, platform.value(batch, len(payloads)))
 
 
 def test_a_load_in_progress_holds_up_no_run_and_its_records_wait_for_the_next(platform: Platform) -> None:

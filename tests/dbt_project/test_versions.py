@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
+import psycopg
+import pytest
 from platform_under_test import SCHEMA, Platform
+from running import Project
+from small_library import CUSTOMER
 
 
 def land(platform: Platform, *name_and_day: tuple[str, int]) -> None:
@@ -76,3 +83,25 @@ def test_versions_built_in_one_batch_or_in_three_are_the_same(platform: Platform
         run(platform)
 
     assert versions(platform) == at_once
+
+
+def test_no_two_versions_hold_at_once_where_the_order_is_a_number_and_one_arrives_late(
+    tmp_path_factory: pytest.TempPathFactory, connection: psycopg.Connection[Any]
+) -> None:
+    numbered = copy.deepcopy(CUSTOMER)
+    numbered["source"] = {"order": "level"}
+    platform = Platform(Project.of(tmp_path_factory.mktemp("numbered"), [numbered]), connection).prepare()
+    for level in (5, 7, 6):
+        updated = {"customer_id": "c1", "name": f"v{level}", "updated_at": "2024-03-01T00:00:00Z", "level": level}
+        platform.land("customers", updated)
+        run(platform)
+
+    held = platform.rows(
+        f"select one.level, other.level from {SCHEMA}.customers_versions as one"
+        f" inner join {SCHEMA}.customers_versions as other on one.level < other.level"
+        " where tstzrange(one.valid_from, one.valid_to) && tstzrange(other.valid_from, other.valid_to)"
+    )
+    current = platform.rows(f"select level from {SCHEMA}.customers_versions where is_current")
+
+    assert held == []
+    assert current == [(7,)]
