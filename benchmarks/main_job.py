@@ -31,8 +31,8 @@ import psycopg
 import typer
 
 from definitions_to_dbt.command_line import run_command_line
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
-from demo.embedded_postgres import EmbeddedPostgres
 
 SCHEMA = "analytics_service"
 _BIN = Path(sys.executable).parent

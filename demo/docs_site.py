@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
 from demo.command import CheckFailedError, run_dbt
-from demo.embedded_postgres import EmbeddedPostgres
 from landing.postgres import connect
 
 SITE = Path("target/docs/index.html")

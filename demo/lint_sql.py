@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
-from demo.embedded_postgres import EmbeddedPostgres
 
 _PROJECT = Path("dbt_project")
 _AS_COMPILED = ("models", "tests")

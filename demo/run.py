@@ -19,11 +19,11 @@ import typer
 from rich.console import Console
 
 from definitions_to_dbt.command_line import run_command_line
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.library import load_library
 from demo import closing_table
 from demo.command import CheckFailedError
 from demo.docs_site import write_site
-from demo.embedded_postgres import EmbeddedPostgres
 from demo.final_count import count_all
 from demo.main_job import SCHEMA, MainJob
 from demo.progress import Steps

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from definitions_to_dbt.command_line import run_command_line
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 app = typer.Typer(add_completion=False)
 

@@ -13,8 +13,8 @@ from running import Ended, Project
 from typer.testing import CliRunner
 
 from archive_jobs.cli import app
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.library import load_library
-from demo.embedded_postgres import EmbeddedPostgres
 from landing import LoadResult, load_file
 
 

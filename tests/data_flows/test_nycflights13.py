@@ -17,7 +17,7 @@ import pytest
 from flow import Flow, flow_of
 from platform_under_test import SCHEMA
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 DEFINITIONS = Path(__file__).parent / "nycflights13" / "definitions"
 OBJECTS = {"airlines": "AIRLINE", "airports": "AIRPORT", "planes": "PLANE", "weather": "WEATHER", "flights": "FLIGHT"}

@@ -11,7 +11,7 @@ import pytest
 from flow import Flow, flow_of
 from platform_under_test import SCHEMA
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 DEFINITIONS = Path(__file__).parent / "partner_central" / "definitions"
 SAMPLES = "*-samples/*.json"

@@ -14,7 +14,7 @@ from platform_under_test import Platform, fresh_database
 from running import Project
 from small_library import SMALL_LIBRARY
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from running import Project
 
 from definitions_to_dbt.ddl import layer3_ddl, platform_ddl
 from definitions_to_dbt.library import load_library
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 SCHEMA = "analytics_service"
 

@@ -15,7 +15,7 @@ from platform_under_test import SCHEMA, Platform, fresh_database
 from running import Project
 
 from definitions_to_dbt.pg_type import BASES
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 REJECTED = object()
 # `vector` needs an extension.

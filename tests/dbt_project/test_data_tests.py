@@ -10,7 +10,7 @@ import pytest
 from platform_under_test import SCHEMA, Platform, fresh_database
 from running import Ended, Project
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 # Words of the test's name -> what it says of uneasy and of broken data.
 EXPECTED = {

@@ -10,7 +10,7 @@ import pytest
 from platform_under_test import SCHEMA, Platform, fresh_database, libpq
 from running import Project, is_waiting, kill, wait_until
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 RUN = ("run", "--select", "+customers")
 

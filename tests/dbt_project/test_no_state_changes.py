@@ -9,7 +9,7 @@ import pytest
 from platform_under_test import SCHEMA, Platform, fresh_database
 from running import Project
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 COMMANDS = [
     "run --empty",

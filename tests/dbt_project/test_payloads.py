@@ -12,7 +12,7 @@ from platform_under_test import SCHEMA, Platform, fresh_database
 from running import Project
 from small_library import Definition
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 UNREADABLE, NO_OBJECT = ["payload: not readable as JSON"], ["payload: not a JSON object"]
 THING: Definition = {

@@ -13,7 +13,7 @@ from platform_under_test import SCHEMA, Platform, fresh_database
 from running import Project
 from small_library import Definition
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 RUN = ("run", "--select", "+items_read")
 ITEM: Definition = {

@@ -14,7 +14,7 @@ from running import REPOSITORY, Ended, Project
 
 from definitions_to_dbt.library import load_library
 from demo import shop_data
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from demo.shop_batches import shop_batches
 from demo.shop_data import ShopData
 from demo.shop_ledger import OUTCOME_OF, Sent

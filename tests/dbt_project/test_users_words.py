@@ -10,7 +10,7 @@ import pytest
 from platform_under_test import Platform, fresh_database
 from running import REPOSITORY, Project
 
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 RUN = ("run", "--select", "+scor_metrics_read", "+scor_processes_read")
 

@@ -25,11 +25,11 @@ from shop_of_things import THING, THING_FILE, changed, problems_in, write_librar
 
 from definitions_to_dbt.cli import _skeleton
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.library import Library, load_library
 from definitions_to_dbt.render import render
 from definitions_to_dbt.sql import quote_literal
 from definitions_to_dbt.write import find_drift, write_missing, write_project
-from demo.embedded_postgres import EmbeddedPostgres
 
 REPOSITORY = Path(__file__).parents[2]
 CANARY = "canary-3f1d-that-nobody-may-see"

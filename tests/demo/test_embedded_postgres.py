@@ -15,13 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
-from demo.embedded_postgres import EmbeddedPostgres
 from landing.postgres import connect
 
 START_AND_WAIT = """
 import sys
-from demo.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 print(EmbeddedPostgres(sys.argv[1]).start().address.pid, flush=True)
 sys.stdin.read()
 """
