@@ -147,7 +147,8 @@ def _associations(library: Library) -> list[Sequence[Any]]:
         rows += [("value_chain", chain.code, "is_described_by", "module", code) for code in chain.modules]
     for client in library.clients:
         rows += [("client", client.code, "uses", "module", code) for code in client.modules]
-    return list[Sequence[Any]](sorted(rows))
+    # Two foreign keys to one object are one association.
+    return list[Sequence[Any]](sorted(set(rows)))
 
 
 def _csv(name: str, rows: list[Sequence[Any]]) -> str:

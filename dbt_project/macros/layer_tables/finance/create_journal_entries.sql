@@ -1,0 +1,102 @@
+{# The tables of journal_entries. Generated from definitions/object_models/finance/journal_entries.json: edit that file, not this one. #}
+{% macro create_journal_entries(schema) %}
+create table if not exists {{ schema }}.source_journal_entries (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+select {{ schema }}.ensure_index('ix_journal_entries_unclaimed', $index${{ schema }}.source_journal_entries (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_journal_entries_claimed', $index${{ schema }}.source_journal_entries (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_journal_entries_unarchived', $index${{ schema }}.source_journal_entries (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_journal_entries_ingested', $index${{ schema }}.source_journal_entries (ingested_at)$index$);
+select {{ schema }}.ensure_view('source_journal_entries__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_journal_entries
+$view$);
+
+create table if not exists {{ schema }}.rejected_journal_entries (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.journal_entries (
+    entry_id varchar(20) not null,
+    entry_type varchar(12),
+    fiscal_period varchar(7),
+    reverses_entry_id varchar(20),
+    booking_text varchar(200),
+    total_debit numeric(18,2),
+    total_credit numeric(18,2),
+    is_manual boolean,
+    posted_on date not null,
+    entered_at timestamptz,
+    days_to_post integer,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (entry_id, posted_on)
+);
+select {{ schema }}.ensure_columns(
+    'journal_entries',
+    array['entry_id', 'entry_type', 'fiscal_period', 'reverses_entry_id', 'booking_text', 'total_debit', 'total_credit', 'is_manual', 'posted_on', 'entered_at', 'days_to_post', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['character varying(20)', 'character varying(12)', 'character varying(7)', 'character varying(20)', 'character varying(200)', 'numeric(18,2)', 'numeric(18,2)', 'boolean', 'date', 'timestamp with time zone', 'integer', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+select {{ schema }}.ensure_index('ix_journal_entries_posted_on', $index${{ schema }}.journal_entries (posted_on)$index$);
+
+select {{ schema }}.ensure_view('journal_entries__lake', $view$
+select
+    entry_id,
+    entry_type,
+    fiscal_period,
+    reverses_entry_id,
+    booking_text,
+    total_debit::text as total_debit,
+    total_credit::text as total_credit,
+    is_manual,
+    posted_on,
+    entered_at,
+    days_to_post,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score::text as _quality_score
+from {{ schema }}.journal_entries
+$view$);
+
+{% endmacro %}

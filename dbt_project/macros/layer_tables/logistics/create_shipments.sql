@@ -1,0 +1,112 @@
+{# The tables of shipments. Generated from definitions/object_models/logistics/shipments.json: edit that file, not this one. #}
+{% macro create_shipments(schema) %}
+create table if not exists {{ schema }}.source_shipments (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+select {{ schema }}.ensure_index('ix_shipments_unclaimed', $index${{ schema }}.source_shipments (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_shipments_claimed', $index${{ schema }}.source_shipments (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_shipments_unarchived', $index${{ schema }}.source_shipments (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_shipments_ingested', $index${{ schema }}.source_shipments (ingested_at)$index$);
+select {{ schema }}.ensure_view('source_shipments__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_shipments
+$view$);
+
+create table if not exists {{ schema }}.rejected_shipments (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.shipments (
+    shipment_id uuid not null,
+    waybill_number varchar(35),
+    carrier_code varchar(4),
+    origin_site_code varchar(16),
+    destination_site_code varchar(16),
+    lane_id varchar(40),
+    order_id uuid,
+    status varchar(12),
+    gross_weight_kg numeric(12,3),
+    created_at timestamptz not null,
+    promised_at timestamptz,
+    departed_at timestamptz,
+    delivered_at timestamptz,
+    is_on_time boolean,
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (shipment_id, created_at)
+);
+select {{ schema }}.ensure_columns(
+    'shipments',
+    array['shipment_id', 'waybill_number', 'carrier_code', 'origin_site_code', 'destination_site_code', 'lane_id', 'order_id', 'status', 'gross_weight_kg', 'created_at', 'promised_at', 'departed_at', 'delivered_at', 'is_on_time', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['uuid', 'character varying(35)', 'character varying(4)', 'character varying(16)', 'character varying(16)', 'character varying(40)', 'uuid', 'character varying(12)', 'numeric(12,3)', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+select {{ schema }}.ensure_index('ix_shipments_carrier', $index${{ schema }}.shipments (carrier_code, created_at)$index$);
+select {{ schema }}.ensure_index('ix_shipments_order', $index${{ schema }}.shipments (order_id)$index$);
+select {{ schema }}.ensure_index('ix_shipments_created_at', $index${{ schema }}.shipments (created_at)$index$);
+
+select {{ schema }}.ensure_view('shipments__lake', $view$
+select
+    shipment_id,
+    waybill_number,
+    carrier_code,
+    origin_site_code,
+    destination_site_code,
+    lane_id,
+    order_id,
+    status,
+    gross_weight_kg::text as gross_weight_kg,
+    created_at,
+    promised_at,
+    departed_at,
+    delivered_at,
+    is_on_time,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score::text as _quality_score
+from {{ schema }}.shipments
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,100 @@
+{# The tables of stock_snapshots. Generated from definitions/object_models/logistics/stock_snapshots.json: edit that file, not this one. #}
+{% macro create_stock_snapshots(schema) %}
+create table if not exists {{ schema }}.source_stock_snapshots (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+select {{ schema }}.ensure_index('ix_stock_snapshots_unclaimed', $index${{ schema }}.source_stock_snapshots (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_stock_snapshots_claimed', $index${{ schema }}.source_stock_snapshots (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_stock_snapshots_unarchived', $index${{ schema }}.source_stock_snapshots (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_stock_snapshots_ingested', $index${{ schema }}.source_stock_snapshots (ingested_at)$index$);
+select {{ schema }}.ensure_view('source_stock_snapshots__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_stock_snapshots
+$view$);
+
+create table if not exists {{ schema }}.rejected_stock_snapshots (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.stock_snapshots (
+    site_code varchar(16) not null,
+    item_code varchar(24) not null,
+    counted_on date not null,
+    on_hand_quantity numeric(14,3),
+    reserved_quantity numeric(14,3),
+    average_daily_use numeric(14,3),
+    days_of_stock numeric(9,2),
+    stock_value numeric(16,2),
+    currency varchar(3),
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (site_code, item_code, counted_on)
+);
+select {{ schema }}.ensure_columns(
+    'stock_snapshots',
+    array['site_code', 'item_code', 'counted_on', 'on_hand_quantity', 'reserved_quantity', 'average_daily_use', 'days_of_stock', 'stock_value', 'currency', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['character varying(16)', 'character varying(24)', 'date', 'numeric(14,3)', 'numeric(14,3)', 'numeric(14,3)', 'numeric(9,2)', 'numeric(16,2)', 'character varying(3)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+select {{ schema }}.ensure_index('ix_stock_snapshots_counted_on', $index${{ schema }}.stock_snapshots (counted_on)$index$);
+
+select {{ schema }}.ensure_view('stock_snapshots__lake', $view$
+select
+    site_code,
+    item_code,
+    counted_on,
+    on_hand_quantity::text as on_hand_quantity,
+    reserved_quantity::text as reserved_quantity,
+    average_daily_use::text as average_daily_use,
+    days_of_stock::text as days_of_stock,
+    stock_value::text as stock_value,
+    currency,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score::text as _quality_score
+from {{ schema }}.stock_snapshots
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,110 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('suppliers') }}",
+        post_hook="{{ drop_stale_versions('suppliers', ref('stg_procurement__suppliers')) }}",
+    )
+}}
+
+-- One row per version a record of suppliers had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/procurement/suppliers.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_suppliers') }}
+with accepted as (
+    select
+        supplier_id,
+        supplier_name,
+        country_code,
+        tax_number,
+        status,
+        risk_class,
+        payment_terms_days,
+        contact_name,
+        contact_email,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_procurement__suppliers') }}
+    where _errors = '{}' and {{ in_open_batch('suppliers') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        supplier_id,
+        supplier_name,
+        country_code,
+        tax_number,
+        status,
+        risk_class,
+        payment_terms_days,
+        contact_name,
+        contact_email,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (supplier_id) in (
+            select accepted.supplier_id
+            from accepted
+            union all
+            select earlier.supplier_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('suppliers') }}
+        )
+        and not {{ in_open_batch('suppliers') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    supplier_id,
+    supplier_name,
+    country_code,
+    tax_number,
+    status,
+    risk_class,
+    payment_terms_days,
+    contact_name,
+    contact_email,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by supplier_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

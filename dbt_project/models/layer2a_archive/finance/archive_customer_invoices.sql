@@ -1,0 +1,83 @@
+{{ config(materialized='view') }}
+
+-- One row per row of customer_invoices that was ever archived, corrections and marks of deletion included.
+-- Generated from definitions/object_models/finance/customer_invoices.json: edit that file, not this one.
+-- depends_on: {{ ref('customer_invoices') }}
+{% set archived = archived_files('customer_invoices') %}
+{% if archived.paths %}
+select
+    cast(invoice_number as varchar) as invoice_number,
+    cast(customer_id as uuid) as customer_id,
+    cast(order_id as uuid) as order_id,
+    cast(net_amount as decimal(16, 2)) as net_amount,
+    cast(tax_amount as decimal(16, 2)) as tax_amount,
+    cast(open_amount as decimal(16, 2)) as open_amount,
+    cast(currency as varchar) as currency,
+    cast(invoiced_on as date) as invoiced_on,
+    cast(due_on as date) as due_on,
+    cast(settled_on as date) as settled_on,
+    cast(days_to_pay as integer) as days_to_pay,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    -- The shape of today: a column that an old file does not have reads as null.
+    select
+        null::varchar as invoice_number,
+        null::uuid as customer_id,
+        null::uuid as order_id,
+        null::decimal(16, 2) as net_amount,
+        null::decimal(16, 2) as tax_amount,
+        null::decimal(16, 2) as open_amount,
+        null::varchar as currency,
+        null::date as invoiced_on,
+        null::date as due_on,
+        null::date as settled_on,
+        null::integer as days_to_pay,
+        null::timestamptz as updated_at,
+        null::bigint as _raw_seq,
+        null::bigint as _source_order,
+        null::boolean as _deleted,
+        null::bigint as _batch_id,
+        null::timestamptz as _loaded_at,
+        null::integer as _definition_version,
+        null::varchar as _quality_issues,
+        null::decimal(3, 2) as _quality_score
+    where false
+    union all by name
+    select *
+    from read_parquet([{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false)
+) as files
+where {{ is_current('customer_invoices', archived.revision) }}
+{% else %}
+-- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+select
+    cast(case when guard.is_current then null end as varchar) as invoice_number,
+    cast(case when guard.is_current then null end as uuid) as customer_id,
+    cast(case when guard.is_current then null end as uuid) as order_id,
+    cast(case when guard.is_current then null end as decimal(16, 2)) as net_amount,
+    cast(case when guard.is_current then null end as decimal(16, 2)) as tax_amount,
+    cast(case when guard.is_current then null end as decimal(16, 2)) as open_amount,
+    cast(case when guard.is_current then null end as varchar) as currency,
+    cast(case when guard.is_current then null end as date) as invoiced_on,
+    cast(case when guard.is_current then null end as date) as due_on,
+    cast(case when guard.is_current then null end as date) as settled_on,
+    cast(case when guard.is_current then null end as integer) as days_to_pay,
+    cast(case when guard.is_current then null end as timestamptz) as updated_at,
+    cast(case when guard.is_current then null end as bigint) as _raw_seq,
+    cast(case when guard.is_current then null end as bigint) as _source_order,
+    cast(case when guard.is_current then null end as boolean) as _deleted,
+    cast(case when guard.is_current then null end as bigint) as _batch_id,
+    cast(case when guard.is_current then null end as timestamptz) as _loaded_at,
+    cast(case when guard.is_current then null end as integer) as _definition_version,
+    cast(case when guard.is_current then null end as varchar) as _quality_issues,
+    cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
+from (select {{ is_current('customer_invoices', archived.revision) }} as is_current) as guard
+where not guard.is_current
+{% endif %}

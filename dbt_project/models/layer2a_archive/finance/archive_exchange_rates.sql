@@ -1,0 +1,65 @@
+{{ config(materialized='view') }}
+
+-- One row per row of exchange_rates that was ever archived, corrections and marks of deletion included.
+-- Generated from definitions/object_models/finance/exchange_rates.json: edit that file, not this one.
+-- depends_on: {{ ref('exchange_rates') }}
+{% set archived = archived_files('exchange_rates') %}
+{% if archived.paths %}
+select
+    cast(base_currency as varchar) as base_currency,
+    cast(quote_currency as varchar) as quote_currency,
+    cast(rate_date as date) as rate_date,
+    cast(rate as decimal(18, 8)) as rate,
+    cast(rate_source as varchar) as rate_source,
+    cast(published_at as timestamptz) as published_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    -- The shape of today: a column that an old file does not have reads as null.
+    select
+        null::varchar as base_currency,
+        null::varchar as quote_currency,
+        null::date as rate_date,
+        null::decimal(18, 8) as rate,
+        null::varchar as rate_source,
+        null::timestamptz as published_at,
+        null::bigint as _raw_seq,
+        null::bigint as _source_order,
+        null::boolean as _deleted,
+        null::bigint as _batch_id,
+        null::timestamptz as _loaded_at,
+        null::integer as _definition_version,
+        null::varchar as _quality_issues,
+        null::decimal(3, 2) as _quality_score
+    where false
+    union all by name
+    select *
+    from read_parquet([{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false)
+) as files
+where {{ is_current('exchange_rates', archived.revision) }}
+{% else %}
+-- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+select
+    cast(case when guard.is_current then null end as varchar) as base_currency,
+    cast(case when guard.is_current then null end as varchar) as quote_currency,
+    cast(case when guard.is_current then null end as date) as rate_date,
+    cast(case when guard.is_current then null end as decimal(18, 8)) as rate,
+    cast(case when guard.is_current then null end as varchar) as rate_source,
+    cast(case when guard.is_current then null end as timestamptz) as published_at,
+    cast(case when guard.is_current then null end as bigint) as _raw_seq,
+    cast(case when guard.is_current then null end as bigint) as _source_order,
+    cast(case when guard.is_current then null end as boolean) as _deleted,
+    cast(case when guard.is_current then null end as bigint) as _batch_id,
+    cast(case when guard.is_current then null end as timestamptz) as _loaded_at,
+    cast(case when guard.is_current then null end as integer) as _definition_version,
+    cast(case when guard.is_current then null end as varchar) as _quality_issues,
+    cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
+from (select {{ is_current('exchange_rates', archived.revision) }} as is_current) as guard
+where not guard.is_current
+{% endif %}
