@@ -36,6 +36,7 @@ class Column(Part):
     unique: bool = False
     index: bool = False
     foreign_key: ColumnOf | None = None
+    display_as: Identifier | None = None
     default: str | int | float | bool | None = None
     source_path: Plain | None = None
     source_name: Plain | None = None

@@ -15,6 +15,7 @@ from definitions_to_dbt.quality import Reference
 from definitions_to_dbt.reading import Entry
 from definitions_to_dbt.types import PgType
 from definitions_to_dbt.validate_expressions import kpi_expressions, object_expressions
+from definitions_to_dbt.validate_reading import reading_problems
 
 Entries = Mapping[str, Sequence[Entry]]
 _TABLE_NAME = "/table_schema/table_name"
@@ -30,6 +31,7 @@ def problems_across(entries: Entries, faulty: Collection[str]) -> list[Problem]:
     problems += _circles(entries["industries"])
     problems += [problem for entry in objects for problem in object_expressions(entry)]
     problems += _kpis(entries)
+    problems += reading_problems(objects)
     return problems
 
 

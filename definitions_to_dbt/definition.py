@@ -101,6 +101,7 @@ class ObjectModel(DefinitionFile):
     time_column: Identifier | None = None
     tenant_column: Identifier | None = None
     subject_column: Identifier | None = None
+    display_column: Identifier | None = None
     owner: Text | None = None
     tags: Many[Tag] = ()
     examples: Many[Example] = ()
@@ -175,7 +176,8 @@ class ObjectModel(DefinitionFile):
 
     def _unknown_names(self) -> Iterator[Fault]:
         named = [("/time_column", self.time_column), ("/tenant_column", self.tenant_column)]
-        named += [("/subject_column", self.subject_column), ("/source/order", self.source.order)]
+        named += [("/subject_column", self.subject_column), ("/display_column", self.display_column)]
+        named += [("/source/order", self.source.order)]
         named += [(f"/source/business_key/{n}", name) for n, name in enumerate(self.source.business_key or ())]
         known = {column.name for column in self.columns}
         for at, name in named:

@@ -57,9 +57,9 @@ def _declared(column: Column) -> LakeColumn:
     return replace(_as_it_is(column.name, column.pg_type), formerly=column.renamed_from)
 
 
-def protected(column: Column, schema: str = "{schema}") -> str:
-    """The expression under which a column with personal data may be shown."""
-    value = f"{bare_or_quoted(column.name)}::text"
+def protected(column: Column, schema: str = "{schema}", relation: str = "") -> str:
+    """The expression under which a column with personal data may be shown. `relation` is empty or `orders.`."""
+    value = f"{relation}{bare_or_quoted(column.name)}::text"
     if column.pii == "tokenize":
         return f"{schema}.tokenize({value})"
     return f"left({value}, 1) || '***'"

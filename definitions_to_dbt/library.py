@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,11 @@ class Library:
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         meant = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
         raise ProblemError(f"no object or table is called {name!r} in {self.root}{meant}")
+
+    @cached_property
+    def tables(self) -> dict[str, ObjectModel]:
+        """Every object by the name of its table."""
+        return {model.table_name: model for model in self.objects}
 
     def of_module(self, code: str) -> tuple[ObjectModel, ...]:
         """The objects of one module."""

@@ -9,15 +9,16 @@ from definitions_to_dbt import names
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.duration import Duration
+from definitions_to_dbt.joined_names import Tables
 from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.model_tests import history_tests, staging_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
+from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
 from definitions_to_dbt.unit_tests import unit_test
 
 NOTICE = "Generated from the definitions: edit those, not this file."
 PGDATABASE = "{{ env_var('PGDATABASE', 'postgres') }}"
 SCHEMA = "{{ target.schema }}"
-_READ_COLUMNS = ("_loaded_at", "_quality_issues", "_quality_score")
 
 
 def sources_yaml(models: Sequence[ObjectModel]) -> str:
@@ -71,14 +72,14 @@ def _staging(model: ObjectModel) -> dict[str, Any]:
     }
 
 
-def layer2_yaml(models: Sequence[ObjectModel], ageing: Collection[str]) -> str:
+def layer2_yaml(models: Sequence[ObjectModel], ageing: Collection[str], tables: Tables) -> str:
     """Rejects, versions, write and read models of a module."""
     entries: list[dict[str, Any]] = []
     for model in models:
         entries.append(_rejected(model))
         if model.has_versions:
             entries.append(_versions(model))
-        entries += [_write_model(model, ageing), _read_model(model)]
+        entries += [_write_model(model, ageing), _read_model(model, tables)]
     return as_yaml({"models": entries}, NOTICE)
 
 
@@ -147,19 +148,25 @@ def _ageing(model: ObjectModel) -> str:
     return "Rows stay: nothing of this table ages."
 
 
-def _read_model(model: ObjectModel) -> dict[str, Any]:
-    shown = [column for column in model.columns if column.pii != "drop"]
-    columns = [_declared(column, with_type=True) for column in shown]
-    for column, entry in zip(shown, columns, strict=True):
-        if column.pii != "none":
-            entry["data_type"] = "text"
-            entry["config"] = {"meta": {"pii": column.pii}}
+def _read_model(model: ObjectModel, tables: Tables) -> dict[str, Any]:
+    columns = [_shown(shown) for shown in read_columns(model, tables)]
     return {
         "name": names.read_model(model),
         "description": _text(_paragraphs(model.description, "For readers: no deleted rows.")),
         "config": _contracted(_meta(model)),
-        "columns": columns + [_platform(c, with_type=True) for c in LAYER_2 if c.name in _READ_COLUMNS],
+        "columns": columns + [_platform(column, with_type=True) for column in PLATFORM_COLUMNS],
     }
+
+
+def _shown(shown: ReadColumn) -> dict[str, Any]:
+    """A column as readers see it, under the type it has then."""
+    entry = _declared(shown.column)
+    if shown.joined:
+        entry = _column(shown.name, joined_description(shown))
+    entry["data_type"] = shown.data_type
+    if shown.column.pii != "none":
+        entry["config"] = {"meta": {"pii": shown.column.pii}}
+    return entry
 
 
 def archive_yaml(models: Iterable[ObjectModel], ageing: Collection[str]) -> str:

@@ -12,9 +12,10 @@ from definitions_to_dbt.columns import computed_columns, record_rules, sent_colu
 from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.kpis import kpi_macro
-from definitions_to_dbt.lake import archive_over, history_select, lake_columns, protected
+from definitions_to_dbt.lake import archive_over, history_select, lake_columns
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.model_yaml import archive_yaml, layer2_yaml, sources_yaml, staging_yaml
+from definitions_to_dbt.read_model import joins, read_columns
 from definitions_to_dbt.seeds import seed_files
 from definitions_to_dbt.sql import bare_or_quoted
 from definitions_to_dbt.templating import template
@@ -92,7 +93,10 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
         f"{staging}/{names.staging(model)}.sql": _render("staging.sql", context),
         f"{layer2}/{names.rejected(model)}.sql": _render("rejected.sql", context),
         f"{layer2}/{model.table_name}.sql": _render("write_model.sql", context),
-        f"{layer2}/{names.read_model(model)}.sql": _render("read_model.sql", {**context, "columns": _shown(model)}),
+        f"{layer2}/{names.read_model(model)}.sql": _render(
+            "read_model.sql",
+            {**context, "columns": read_columns(model, library.tables), "joins": joins(model, library.tables)},
+        ),
         f"macros/layer_tables/{module}/create_{model.table_name}.sql": _render(
             "layer_macro.sql",
             {
@@ -124,7 +128,7 @@ def _module_files(library: Library, module: str) -> dict[str, str]:
     files = {
         f"models/staging/{folder}/_{folder}__sources.yml": sources_yaml(models),
         f"models/staging/{folder}/_{folder}__models.yml": staging_yaml(models),
-        f"models/layer2_analytics/{folder}/_{folder}__layer2.yml": layer2_yaml(models, ageing),
+        f"models/layer2_analytics/{folder}/_{folder}__layer2.yml": layer2_yaml(models, ageing, library.tables),
     }
     if any(model.ages for model in models):
         files[f"models/layer2a_archive/{folder}/_{folder}__archive.yml"] = archive_yaml(models, ageing)
@@ -201,15 +205,3 @@ def _comparable(pg_type: PgType) -> str:
     """What stands behind a column's name where two values are compared: some types have no equality."""
     without = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle")
     return "::text" if pg_type.base in without else ""
-
-
-def _shown(model: ObjectModel) -> list[str]:
-    """The columns of the read model: personal data as a token or mask, or not at all."""
-    shown = []
-    for column in model.columns:
-        name = bare_or_quoted(column.name)
-        if column.pii in ("tokenize", "mask"):
-            shown.append(f"{protected(column, '{{ target.schema }}')} as {name}")
-        elif column.pii == "none":
-            shown.append(name)
-    return shown

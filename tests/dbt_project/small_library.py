@@ -16,6 +16,7 @@ CUSTOMER: Definition = {
     "name": "Customer",
     "module": "SHOP",
     "kind": "entity",
+    "display_column": "name",
     "source": {"order": "updated_at"},
     "table_schema": {
         "table_name": "customers",
