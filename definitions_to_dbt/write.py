@@ -2,221 +2,244 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import json
 import os
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ValidationError
-
+from definitions_to_dbt.drift import Drift, is_ours
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.fingerprint import Inputs
+from definitions_to_dbt.lock import LOCK_FILE, Entry, Lock, read_lock
 from definitions_to_dbt.render import GeneratedFile
 
-LOCK_FILE = ".generated.lock.json"
+_NOT_THROUGH_A_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+__all__ = [
+    "LOCK_FILE", "Drift", "find_drift", "read_lock", "record_beside", "write_missing", "write_project",
+    "write_where_changed",
+]  # fmt: skip
 
 
-@dataclass
-class Drift:
-    """What stands on disk against what the definitions say."""
-
-    project: Path
-    changed: dict[str, str] = field(default_factory=dict)  # path -> unified diff
-    edited: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    orphans: list[str] = field(default_factory=list)
-
-    @property
-    def is_clean(self) -> bool:
-        """True where nothing is to be written or removed."""
-        return not (self.changed or self.orphans)
-
-
-def find_drift(project: Path, files: Mapping[str, GeneratedFile]) -> Drift:
+def find_drift(project: Path, files: Mapping[str, GeneratedFile], inputs: Inputs | None = None) -> Drift:
     """Compare the project on disk with the rendered files. Writes nothing.
 
+    `inputs` is what the files were rendered from; with it the drift can say whose change each difference is.
     Raises ProblemError where a path leads out of the project or cannot be read.
     """
-    owned = read_lock(project)
-    drift = Drift(project)
+    lock, folder = read_lock(project), _Folder(project)
+    drift = Drift(project, lock, inputs)
     for path, file in files.items():
-        found = _text_on_disk(project, path)
-        if found is None or not _is_same(found, file.text):
-            drift.changed[path] = _unified(path, found or "", file.text)
-            if found is not None and path not in owned:
-                drift.foreign.append(path)
-            elif found is not None and not _is_ours(found, owned[path]):
-                drift.edited.append(path)
-    for path in sorted(set(owned) - set(files)):
-        found = _text_on_disk(project, path)
+        found = folder.text(path)
+        drift.compare(path, found, file.text, file.definition_hash)
+    for path in sorted(set(lock.files) - set(files)):
+        found = folder.text(path)
         if found is not None:
             drift.orphans.append(path)
-            if not _is_ours(found, owned[path]):
+            if not is_ours(found, lock.files[path]):
                 drift.edited.append(path)
-    if drift.is_clean and _lock_text(files) != _text_on_disk(project, LOCK_FILE):
-        drift.changed[LOCK_FILE] = f"{LOCK_FILE} is not what generate writes\n"
+    if drift.is_clean and _entries(files) != lock.files:
+        drift.changed.append(LOCK_FILE)
     return drift
 
 
-def write_project(drift: Drift, files: Mapping[str, GeneratedFile], force: bool = False) -> None:
-    """Write what differs and remove what no definition stands behind any more.
+def write_project(
+    drift: Drift, files: Mapping[str, GeneratedFile], force: bool = False, only: Collection[str] | None = None
+) -> None:
+    """Write what differs and remove what no definition stands behind any more; with `only`, of these paths alone.
 
     Raises ProblemError where that would overwrite or remove what a person wrote, unless `force`.
     """
-    if drift.is_clean:
-        return
-    _refuse_hand_edits(drift, force)
-    # Old and new hashes first: a run that is killed then leaves nothing that the next one takes for a hand edit.
-    _write(drift.project / LOCK_FILE, _lock_text(files, read_lock(drift.project)))
-    for path in drift.changed:
-        if path != LOCK_FILE:
-            _write(_inside(drift.project, path), files[path].text)
-    for path in drift.orphans:
-        _remove(_inside(drift.project, path), drift.project)
-    _write(drift.project / LOCK_FILE, _lock_text(files))
+    scope = set(files) | set(drift.orphans) if only is None else set(only)
+    lock = Lock(_entries(files)).with_inputs(drift.inputs)
+    if only is not None:
+        lock = _lock_of_a_part(drift, lock, scope)
+    changed = [path for path in drift.changed if path in scope]
+    orphans = [path for path in drift.orphans if path in scope]
+    folder = _Folder(drift.project)
+    if changed or orphans:
+        _refuse_hand_edits(drift, scope, force)
+        # Old and new hashes first: a run that is killed leaves nothing that the next one takes for a hand edit.
+        folder.write(LOCK_FILE, Lock(_both(lock.files, drift.lock.files)).text)
+        for path in changed:
+            folder.write(path, files[path].text)
+        for path in orphans:
+            folder.remove(path)
+        for path in drift.lock.files:
+            if "before" in drift.lock.files[path]:
+                folder.remove_half_written(path)
+    final = replace(lock, beside=drift.lock.beside).text
+    if folder.text(LOCK_FILE) != final:
+        folder.write(LOCK_FILE, final)
+
+
+def record_beside(project: Path, written: Mapping[str, str]) -> None:
+    """Note in the lock the hashes of what generate writes outside the project, so that a later run can look at them."""
+    lock = read_lock(project)
+    if lock.beside != written:
+        _Folder(project).write(LOCK_FILE, replace(lock, beside=dict(written)).text)
 
 
 def write_missing(project: Path, skeleton: Mapping[str, str]) -> list[str]:
     """Write the files a project cannot be without, where they are missing. From then on they are the user's."""
+    folder = _Folder(project)
     written = [path for path in skeleton if not (project / path).exists()]
     for path in written:
-        _write(_inside(project, path), skeleton[path])
+        folder.write(path, skeleton[path])
     return written
 
 
 def write_where_changed(path: Path, text: str) -> None:
     """Write the file unless it holds this text already."""
-    if _read(path) != text:
-        _write(path, text)
+    if _read(str(path)) != text:
+        _write(str(path), text)
 
 
-def read_lock(project: Path) -> dict[str, dict[str, str]]:
-    """What the project's lock file says is generated: path -> hashes. Raises ProblemError where it is broken."""
-    path = project / LOCK_FILE
-    text = _read(path)
-    if text is None:
-        return {}
-    try:
-        return _Lock.model_validate_json(text).files
-    except ValidationError as error:
-        found = error.errors(include_url=False)[0]
-        place = "/".join(map(str, found["loc"]))
-        raise ProblemError(
-            f"{path}: expected the lock file that generate writes, found something else ({place}: {found['msg']})",
-            hint="Nothing was changed. Restore the file from version control, or remove it and use --force.",
-        ) from None
+def _entries(files: Mapping[str, GeneratedFile]) -> dict[str, Entry]:
+    return {path: {"sha256": _sha256(file.text), "definition": file.definition_hash} for path, file in files.items()}
 
 
-class _Lock(BaseModel):
-    version: Literal[1]
-    files: dict[str, dict[str, str]]
+def _both(now: Mapping[str, Entry], before: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries for while files are written: each file may still be what it was."""
+    entries = {path: dict(entry) for path, entry in now.items()}
+    for path, entry in before.items():
+        if path in entries:
+            entries[path]["before"] = entry["sha256"]
+        else:
+            entries[path] = entry
+    for entry in entries.values():
+        entry.setdefault("before", "")
+    return entries
 
 
-def _refuse_hand_edits(drift: Drift, force: bool) -> None:
-    if force or not (drift.edited or drift.foreign):
+def _lock_of_a_part(drift: Drift, whole: Lock, scope: Collection[str]) -> Lock:
+    """The lock after only some paths were written. It stands for the whole only where nothing else differs."""
+    left = [path for path in (*drift.changed, *drift.orphans) if path not in scope]
+    if not left:
+        return whole
+    files = {path: entry for path, entry in whole.files.items() if path in scope}
+    files |= {path: entry for path, entry in drift.lock.files.items() if path not in scope}
+    return replace(drift.lock, files=files, inputs="")
+
+
+def _refuse_hand_edits(drift: Drift, scope: Collection[str], force: bool) -> None:
+    edited = [path for path in drift.edited if path in scope]
+    foreign = [path for path in drift.foreign if path in scope]
+    if force or not (edited or foreign):
         return
     listed = "\n".join(
-        [f"  {path}: edited by hand since it was generated" for path in drift.edited]
-        + [f"  {path}: exists, and was not generated" for path in drift.foreign]
+        [f"  {path}: edited by hand since it was generated" for path in edited]
+        + [f"  {path}: exists, and was not generated" for path in foreign]
     )
-    diffs = "".join(drift.changed.get(path, "") for path in (*drift.edited, *drift.foreign))
+    diffs = "".join(drift.diff(path) for path in (*edited, *foreign))
     raise ProblemError(
         f"generating would overwrite what a person wrote\n{listed}\n{diffs}",
         hint="Nothing was written. Move the edit into a definition or a file of your own, or use --force.",
     )
 
 
-def _lock_text(files: Mapping[str, GeneratedFile], before: Mapping[str, dict[str, str]] | None = None) -> str:
-    """The lock file. With `before`, the one for while files are written: each may still be what it was."""
-    entries = {path: {"sha256": _sha256(file.text), "definition": file.definition_hash} for path, file in files.items()}
-    for path, entry in (before or {}).items():
-        if path in entries:
-            entries[path]["before"] = entry.get("sha256", "")
-        else:
-            entries[path] = entry
-    return json.dumps({"version": 1, "files": dict(sorted(entries.items()))}, indent=1) + "\n"
+class _Folder:
+    """Reads and writes below one folder, and never where a link leads out of it. Strings: it may see many files."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        self._good: set[str] = set()
+
+    @cached_property
+    def _root(self) -> Path:
+        return self.project.resolve()
+
+    def text(self, path: str) -> str | None:
+        """The text of the file, None where there is none."""
+        return _read(self._inside(path), of_ours=True)
+
+    def write(self, path: str, text: str) -> None:
+        """Write the file whole."""
+        _write(self._inside(path), text)
+
+    def remove(self, path: str) -> None:
+        """Remove an orphan, and the folders that it leaves empty."""
+        orphan = Path(self._inside(path))
+        try:
+            orphan.unlink()
+            folder = orphan.parent
+            while folder != self.project and not any(folder.iterdir()):
+                folder.rmdir()
+                folder = folder.parent
+        except OSError as error:
+            raise ProblemError(
+                f"could not remove {orphan}, which no definition stands behind any more: {error.strerror}",
+                hint="What was written is whole. Mend the cause and run generate again.",
+            ) from None
+
+    def remove_half_written(self, path: str) -> None:
+        """Remove what a run that was killed has left beside the file."""
+        Path(_half_written(self._inside(path))).unlink(missing_ok=True)
+
+    def _inside(self, path: str) -> str:
+        """The path on disk. Raises ProblemError where it, or a folder on the way, would lead out of the project."""
+        parent = path.rpartition("/")[0]
+        if parent not in self._good or "\0" in path:
+            leads = (self.project / path).parent.resolve()
+            if not leads.is_relative_to(self._root):
+                raise _leads_out(self.project / path, leads, self._root)
+            self._good.add(parent)
+        return f"{self.project}/{path}"
 
 
-def _is_same(found: str, text: str) -> bool:
-    """True also where version control has turned line ends into CRLF on their way to disk."""
-    return found == text or ("\r" not in text and found.replace("\r\n", "\n") == text)
+def _leads_out(path: Path, leads: Path, root: Path) -> ProblemError:
+    return ProblemError(
+        f"E_PATH: {path} leads to {leads}; expected a plain file below {root}",
+        hint="Nothing was written. Remove the link, or the line in the lock file.",
+    )
 
 
-def _is_ours(found: str, entry: Mapping[str, str]) -> bool:
-    hashes = (entry.get("sha256"), entry.get("before"))
-    return _sha256(found) in hashes or _sha256(found.replace("\r\n", "\n")) in hashes
+def _half_written(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/.{name}.half-written"
 
 
-def _inside(project: Path, path: str) -> Path:
-    """The path on disk. Raises ProblemError where it, or a link, would lead out of the project."""
-    target = project / path
-    root = project.resolve()
-    if target.is_symlink() or not target.parent.resolve().is_relative_to(root):
-        leads = target.resolve() if target.is_symlink() else target.parent.resolve()
-        raise ProblemError(
-            f"E_PATH: {target} leads to {leads}; expected a plain file below {root}",
-            hint="Nothing was written. Remove the link, or the line in the lock file.",
-        )
-    return target
-
-
-def _write(path: Path, text: str) -> None:
-    """Write through a temporary file, so that a run that is killed leaves the old file or the new one."""
-    temporary: Path | None = None
+def _write(path: str, text: str) -> None:
+    """Write through a second file, so that a run that is killed leaves the old file or the new one."""
+    half = _half_written(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        try:
+            descriptor = _opened(half)
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            descriptor = _opened(half)
+        try:
+            content = memoryview(text.encode("utf-8", "surrogateescape"))
+            while content:
+                content = content[os.write(descriptor, content) :]
+        finally:
+            os.close(descriptor)
+        os.replace(half, path)  # noqa: PTH105  # Path.replace makes objects for each of many thousand files
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise ProblemError(
             f"could not write {path}: {error.strerror}",
             hint="Files written before this one are whole. Mend the cause and run generate again.",
         ) from None
 
 
-def _remove(orphan: Path, project: Path) -> None:
+def _opened(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NOT_THROUGH_A_LINK, 0o644)
+
+
+def _read(path: str, *, of_ours: bool = False) -> str | None:
+    """The text, None where there is no file. One of ours is never read through a link."""
     try:
-        orphan.unlink()
-        folder = orphan.parent
-        while folder != project and not any(folder.iterdir()):
-            folder.rmdir()
-            folder = folder.parent
-    except OSError as error:
-        raise ProblemError(
-            f"could not remove {orphan}, which no definition stands behind any more: {error.strerror}",
-            hint="What was written is whole. Mend the cause and run generate again.",
-        ) from None
-
-
-def _text_on_disk(project: Path, path: str) -> str | None:
-    return _read(_inside(project, path))
-
-
-def _read(path: Path) -> str | None:
-    """The text of the file, None where there is none."""
-    try:
-        return path.read_bytes().decode("utf-8", "surrogateescape")
+        descriptor = os.open(path, os.O_RDONLY | (_NOT_THROUGH_A_LINK if of_ours else 0))
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            return file.read().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
     except OSError as error:
+        if of_ours and Path(path).is_symlink():
+            raise _leads_out(Path(path), Path(path).resolve(), Path(path).parent.resolve()) from None
         raise ProblemError(f"could not read {path}: {error.strerror}") from None
-
-
-def _unified(path: str, before: str, after: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"on disk/{path}", f"generated/{path}"
-    )
-    return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
 
 
 def _sha256(text: str) -> str:

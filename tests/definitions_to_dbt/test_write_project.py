@@ -241,7 +241,7 @@ writes = 0
 def killed_at(event, arguments):
     global writes
     # A file is opened for writing, or takes its place: at the n-th of these moments the process is no more.
-    if event in ("os.rename", "tempfile.mkstemp"):
+    if event == "os.rename" or (event == "open" and str(arguments[0]).endswith(".half-written")):
         writes += 1
         if writes == int(sys.argv[3]):
             os._exit(9)
@@ -271,6 +271,7 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_ends_it(
     # Also where the definitions have changed once more: nothing is taken for a hand edit.
     write_project(find_drift(project, newest), newest)
     assert find_drift(project, newest).is_clean
+    assert not list(project.rglob(".*.half-written"))
 
 
 def test_line_ends_that_version_control_has_turned_are_no_drift(project: Path, files: Files) -> None:

@@ -1,0 +1,139 @@
+"""The command `generate`: definitions in, files of the dbt project out. Says what it did and what it left."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from definitions_to_dbt.unchanged import DEFINITIONS, PROJECT
+
+if TYPE_CHECKING:
+    from definitions_to_dbt.drift import Drift
+    from definitions_to_dbt.library import Library
+    from definitions_to_dbt.render import GeneratedFile
+
+Definitions = Annotated[Path, typer.Option("--definitions", metavar="DIR", help="The folder of definitions.")]
+Project = Annotated[Path, typer.Option("--project", metavar="DIR", help="The dbt project to write.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Select = Annotated[
+    list[str], typer.Option("--select", metavar="CODE", help="Write this object (code or table) and what is shared.")
+]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing; print a diff and exit 1 on drift.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite generated files that were edited by hand.")]
+
+
+def generate(
+    definitions: Definitions = DEFINITIONS,
+    project: Project = PROJECT,
+    select: Select = [],  # noqa: B006  # typer reads it and never changes it
+    check: Check = False,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the dbt project that the definitions describe.
+
+    Touches generated files only: hand-written ones are left alone, hand-edited generated ones are refused.
+    Exit status 0: the project is what the definitions say; 1: --check found drift; 2: refused or bad input.
+
+    Example: definitions-to-dbt generate --check
+    """
+    from definitions_to_dbt.fingerprint import inputs_of
+    from definitions_to_dbt.json_schema import write_schemas
+    from definitions_to_dbt.library import load_library
+    from definitions_to_dbt.only_one import only_one
+    from definitions_to_dbt.render import render
+    from definitions_to_dbt.write import find_drift, record_beside, write_missing, write_project
+
+    # What is loaded stays until the end: looking through it for garbage takes a tenth of the time.
+    gc.disable()
+    inputs = inputs_of(definitions)  # before they are read: one that changes meanwhile is then seen by the next run
+    library = load_library(definitions)
+    files = render(library)
+    only = paths_of(library, files, select) if select else None
+    with only_one(project, writes=not check):
+        drift = find_drift(project, files, inputs)
+        if check:
+            _report_drift(drift, as_json)
+            sys.exit(0 if drift.is_clean else 1)
+        write_project(drift, files, force, only)
+        started = write_missing(project, skeleton())
+        record_beside(project, write_schemas_with_hashes(write_schemas(definitions / "schema"), definitions))
+    _report_written(drift, len(files), started, only, as_json)
+
+
+def paths_of(library: Library, files: dict[str, GeneratedFile], select: list[str]) -> set[str]:
+    """The files of the selected objects, and those that speak of several objects. Raises ProblemError."""
+    hashes = {library.object(name).definition_hash for name in select}
+    return {path for path, file in files.items() if not file.definition_hash or file.definition_hash in hashes}
+
+
+def write_schemas_with_hashes(paths: list[Path], definitions: Path) -> dict[str, str]:
+    """The hash of each file that generate writes beside the definitions."""
+    from definitions_to_dbt.fingerprint import sha256_of
+
+    return {path.relative_to(definitions).as_posix(): sha256_of(path) for path in paths}
+
+
+def skeleton() -> dict[str, str]:
+    """The files a project cannot be without, as it starts with them."""
+    folder = resources.files("definitions_to_dbt") / "skeleton"
+    return {child.name: child.read_text(encoding="utf-8") for child in folder.iterdir() if child.name.endswith(".yml")}
+
+
+def _report_written(drift: Drift, count: int, started: list[str], only: set[str] | None, as_json: bool) -> None:
+    written = [path for path in drift.changed if only is None or path in only]
+    removed = [path for path in drift.orphans if only is None or path in only]
+    left = sorted({*drift.changed, *drift.orphans} - {*written, *removed})
+    if as_json:
+        summary = {"files": count, "written": len(written), "removed": len(removed), "started": started}
+        print(json.dumps(summary | ({"left": left} if only is not None else {})))
+        return
+    print(f"{count} generated files in {drift.project}: {len(written)} written, {len(removed)} removed")
+    if left:
+        shown = ", ".join(left[:3]) + (", …" if len(left) > 3 else "")
+        print(f"{len(left)} files of other objects differ and were left ({shown}); run `definitions-to-dbt generate`")
+
+
+def _report_drift(drift: Drift, as_json: bool) -> None:
+    if as_json:
+        now = drift.inputs
+        print(json.dumps({
+            "changed": drift.changed, "orphans": drift.orphans, "edited": drift.edited, "causes": drift.causes,
+            "definitions_changed": drift.definitions_changed,
+            "tool": {
+                "changed": drift.tool_changed,
+                "recorded": {"version": drift.lock.tool_version, "fingerprint": drift.lock.tool},
+                "now": {"version": now.tool_version, "fingerprint": now.tool} if now else {},
+            },
+        }))  # fmt: skip
+        return
+    for path in drift.changed:
+        print(drift.diff(path), end="")
+    for path in drift.orphans:
+        print(f"orphan: {path} has no definition any more")
+    if drift.is_clean:
+        print(f"{drift.project} is what the definitions say")
+        return
+    for line in _whose_change(drift):
+        print(line)
+    print(f"{len(drift.changed)} files differ, {len(drift.orphans)} orphans; run `definitions-to-dbt generate`")
+
+
+def _whose_change(drift: Drift) -> list[str]:
+    """Hand edits one by one, everything else counted by its cause."""
+    lines = [f"edited by hand: {path} (generate refuses it; --force gives the edit up)" for path in drift.edited]
+    counted = Counter(cause for path, cause in drift.causes.items() if path not in drift.edited)
+    lines += [f"{count} of them because: {cause}" for cause, count in sorted(counted.items())]
+    if drift.tool_changed and drift.inputs:
+        was = f"{drift.lock.tool_version} ({drift.lock.tool[:8]})"
+        lines.append(f"tool: {was} then, {drift.inputs.tool_version} ({drift.inputs.tool[:8]}) now")
+    if names := drift.definitions_changed:
+        lines.append(f"definitions changed: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}")
+    return lines

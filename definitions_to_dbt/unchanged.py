@@ -1,0 +1,85 @@
+"""The run that finds nothing to do: hashes everything, renders nothing. Imports nothing heavy.
+
+Every definition, every generated file and the tool itself are read and hashed each time. No time stamp is trusted, so
+neither a hand edit nor a changed definition can hide.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.fingerprint import SETTINGS_FILE, inputs_of, sha256_of
+from definitions_to_dbt.lock import Lock, read_lock
+
+DEFINITIONS = Path("definitions")
+PROJECT = Path("dbt_project")
+
+
+@dataclass
+class Words:
+    """The words after `generate`, where they are of those that a run without changes can answer."""
+
+    definitions: Path = DEFINITIONS
+    project: Path = PROJECT
+    check: bool = False
+    as_json: bool = False
+
+
+def answer_if_unchanged(words: list[str]) -> bool:
+    """Answer `generate` where nothing has changed. False, with nothing said, where the full run must decide."""
+    given = _understood(words)
+    if given is None or Path(SETTINGS_FILE).exists():
+        return False
+    try:
+        lock = read_lock(given.project)
+    except ProblemError:
+        return False
+    if not lock.files or not is_unchanged(lock, given.definitions, given.project):
+        return False
+    print(said_of_no_change(lock, given.project, check=given.check, as_json=given.as_json))
+    return True
+
+
+def is_unchanged(lock: Lock, definitions: Path, project: Path, settings: Path | None = None) -> bool:
+    """True where definitions, settings, tool and every file are those that the lock was written for."""
+    if not lock.inputs or inputs_of(definitions, settings).combined != lock.inputs:
+        return False
+    folder, beside = f"{project}/", f"{definitions}/"
+    if any(sha256_of(beside + path) != content for path, content in lock.beside.items()):
+        return False
+    return all(
+        "before" not in entry and sha256_of(folder + path) == entry["sha256"] for path, entry in lock.files.items()
+    )
+
+
+def said_of_no_change(lock: Lock, project: Path, *, check: bool, as_json: bool) -> str:
+    """What `generate` prints where nothing was to be done."""
+    if check:
+        nothing: dict[str, object] = {"changed": [], "orphans": [], "edited": [], "causes": {}}
+        return json.dumps(nothing) if as_json else f"{project} is what the definitions say"
+    if as_json:
+        return json.dumps({"files": len(lock.files), "written": 0, "removed": 0, "started": []})
+    return f"{len(lock.files)} generated files in {project}: 0 written, 0 removed"
+
+
+def _understood(words: list[str]) -> Words | None:
+    """None where a word is not one of the four that this can answer: the full command line knows them all."""
+    given, rest = Words(), list(words)
+    while rest:
+        word, _, value = rest.pop(0).partition("=")
+        if word in ("--definitions", "--project"):
+            if not value and not rest:
+                return None
+            setattr(given, word[2:], Path(value or rest.pop(0)))
+        elif value:
+            return None
+        elif word == "--check":
+            given.check = True
+        elif word == "--json":
+            given.as_json = True
+        else:
+            return None
+    return given
