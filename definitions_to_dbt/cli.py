@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from definitions_to_dbt.bridges.cli import exporting, importing
 from definitions_to_dbt.cli_generate import AsJson, Definitions, generate, skeleton
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import DefinitionsError
@@ -21,6 +22,8 @@ app = typer.Typer(
 )
 
 _skeleton = skeleton
+app.add_typer(importing, name="import")
+app.add_typer(exporting, name="export")
 
 
 @app.command()

@@ -17,7 +17,7 @@ from definitions_to_dbt.sql import RESERVED
 from definitions_to_dbt.types import PgType, UnknownTypeError, parse_type
 
 MAX_SIZE = 10_485_760
-_SYSTEM_COLUMNS = frozenset(("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"))
+SYSTEM_COLUMNS = frozenset(("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"))
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
@@ -90,7 +90,7 @@ class Column(Part):
         yield from self._type_faults(pg_type)
 
     def _name_faults(self) -> Iterator[Fault]:
-        if self.name in RESERVED or self.name in _SYSTEM_COLUMNS:
+        if self.name in RESERVED or self.name in SYSTEM_COLUMNS:
             yield Fault("/name", "E_RESERVED", f"{self.name!r} is reserved by PostgreSQL")
         elif self.name.startswith("_"):
             yield Fault("/name", "E_RESERVED", f"{self.name!r}: names that begin with _ belong to the platform")

@@ -18,8 +18,8 @@ from typing import Any
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.postgres import connect
 from demo.command import CheckFailedError, run_dbt
-from landing.postgres import connect
 
 SITE = Path("target/docs/index.html")
 _TARGETS = {

@@ -21,6 +21,7 @@ from rich.console import Console
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.library import load_library
+from definitions_to_dbt.postgres import connect
 from demo import closing_table
 from demo.command import CheckFailedError
 from demo.docs_site import write_site
@@ -28,7 +29,6 @@ from demo.final_count import count_all
 from demo.main_job import SCHEMA, MainJob
 from demo.progress import Steps
 from demo.sums import broken
-from landing.postgres import connect
 
 _STEPS = 20
 _FOREIGN_SETTINGS = ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOSTADDR", "PGPASSFILE", "PGTZ")

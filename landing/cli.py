@@ -26,9 +26,9 @@ from rich.progress import (
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.library import load_library
+from definitions_to_dbt.postgres import connect, server_problems
 from landing.file_format import FileFormat
 from landing.load import LoadResult, load_file
-from landing.postgres import connect, server_problems
 from landing.settings import PlatformSettings, read_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Bring files into Layer 3, as they are.")

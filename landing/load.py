@@ -21,11 +21,11 @@ from psycopg.types.json import Jsonb
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.names import source_table
+from definitions_to_dbt.postgres import server_problems
 from landing.copy_rows import LoadFields, RawCopy
 from landing.file_format import NOTHING_LANDED, FileFormat, format_by_name
 from landing.json_rows import JsonRows
 from landing.layer3 import ensure_layer3
-from landing.postgres import server_problems
 from landing.raw_row import BusinessKey, Row
 from landing.read_csv import read_csv
 from landing.read_json import read_json

@@ -17,7 +17,7 @@ import pytest
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
-from landing.postgres import connect
+from definitions_to_dbt.postgres import connect
 
 START_AND_WAIT = """
 import sys

@@ -15,8 +15,8 @@ import psycopg
 import pytest
 
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.postgres import connect
 from landing import load_file
-from landing.postgres import connect
 
 LOAD_IN_A_PROCESS = """
 import sys

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from landing.postgres import connect
+from definitions_to_dbt.postgres import connect
 
 REFUSED_FILES = {
     "empty.ndjson": (b"", "found an empty file"),
