@@ -13,11 +13,13 @@ from pydantic import Field, model_validator
 
 from definitions_to_dbt.parts import ColumnOf, Fault, Identifier, Many, Part, Plain, Text, raise_faults
 from definitions_to_dbt.quality import QualityRule, rule_faults
+from definitions_to_dbt.source_path import SourcePath, SourcePathError, Step, read_source_path
 from definitions_to_dbt.sql import RESERVED
 from definitions_to_dbt.types import PgType, UnknownTypeError, parse_type
 
 MAX_SIZE = 10_485_760
 SYSTEM_COLUMNS = frozenset(("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"))
+_EPOCH_TYPES = ("timestamptz", "timestamp", "date", "time")
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
 
@@ -45,6 +47,7 @@ class Column(Part):
     pii: Literal["none", "tokenize", "mask", "drop"] = "none"
     unit: Text | None = None
     time_zone: Plain = "UTC"
+    time_format: Literal["iso", "epoch_seconds", "epoch_milliseconds", "epoch_microseconds", "epoch_days"] = "iso"
     renamed_from: Identifier | None = None
     expression: str | None = None
 
@@ -67,11 +70,17 @@ class Column(Part):
         """The PostgreSQL type of the column."""
         return parse_type(self.type, self.length, self.precision, self.scale)
 
+    @cached_property
+    def path(self) -> SourcePath:
+        """Where the value stands in the payload. A `source_name` has no steps but keys."""
+        if self.source_path is not None:
+            return read_source_path(self.source_path)
+        return SourcePath(tuple(part for part in (self.source_name or self.name).removeprefix("$.").split(".") if part))
+
     @property
-    def payload_path(self) -> tuple[str, ...]:
-        """Where the value stands in the payload: the keys from the outside in."""
-        written = self.source_path or self.source_name or self.name
-        return tuple(part for part in written.removeprefix("$.").split(".") if part)
+    def payload_path(self) -> tuple[Step, ...]:
+        """The steps that lead to the value, from the outside in."""
+        return self.path.steps
 
     def _faults(self) -> Iterator[Fault]:
         yield from self._name_faults()
@@ -79,15 +88,32 @@ class Column(Part):
             yield Fault("/nullable", "E_KEY", "a primary key column cannot be nullable")
         if self.time_zone != "UTC":
             yield from _zone_faults(self.time_zone)
-        if not self.payload_path:
-            message = f"expected the keys that lead to the value, found {self.source_path!r}"
-            yield Fault("/source_path", "E_EMPTY", message)
         try:
             pg_type = self.pg_type
         except UnknownTypeError as error:
             yield Fault("/type", "E_TYPE_MAP", str(error))
+            yield from self._path_faults(None)
             return
+        yield from self._path_faults(pg_type)
         yield from self._type_faults(pg_type)
+
+    def _path_faults(self, pg_type: PgType | None) -> Iterator[Fault]:
+        """The path can be read, and leads to as many values as the type holds."""
+        at = "/source_name" if self.source_path is None else "/source_path"
+        try:
+            path = self.path
+        except SourcePathError as error:
+            yield Fault(at, "E_JSON_PATH", f"{self.source_path!r}: {error}")
+            return
+        if not path.steps and self.source_path is None:
+            yield Fault(at, "E_EMPTY", f"expected the keys that lead to the value, found {self.source_name!r}")
+        elif path.steps and not isinstance(path.steps[0], str):
+            yield Fault(at, "E_JSON_PATH", f"{self.source_path!r}: expected a key first, for a record is a JSON object")
+        elif pg_type and path.first_every is not None and pg_type.family not in ("json", "array"):
+            message = f"[*] gives many values: expected an array type such as {pg_type.sql}[], or jsonb"
+            yield Fault(at, "E_JSON_PATH", f"{message}, found {pg_type.sql}")
+        elif pg_type and not path.steps and pg_type.family != "json":
+            yield Fault(at, "E_JSON_PATH", f"the whole payload fits a json or jsonb column only, found {pg_type.sql}")
 
     def _name_faults(self) -> Iterator[Fault]:
         if self.name in RESERVED or self.name in SYSTEM_COLUMNS:
@@ -100,6 +126,9 @@ class Column(Part):
             if getattr(self, key) and not pg_type.has_order:
                 message = f"values of type {pg_type.sql} have no order and cannot be a key or indexed"
                 yield Fault(f"/{key}", "E_KEY", message)
+        if self.time_format != "iso" and (pg_type.element or pg_type).base not in _EPOCH_TYPES:
+            message = f"{self.time_format} needs a column of type {', '.join(_EPOCH_TYPES)}, found {pg_type.sql}"
+            yield Fault("/time_format", "E_TYPE", message)
         if self.foreign_key and not pg_type.has_order:
             yield Fault("/foreign_key", "E_KEY", f"values of type {pg_type.sql} cannot be compared")
         for place, rule in enumerate(self.quality):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from definitions_to_dbt.dbt_text import never_rendered
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.expressions import checked
+from definitions_to_dbt.payload_field import payload_field
 from definitions_to_dbt.quality import RECORD_RULES, AcceptedValues, ExpressionRule, Length, NotNull, Pattern, Range
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.types import PgType
-
-_CALL = re.compile(r"[a-z_][a-z0-9_.]*\(.*\)|current_(timestamp|date|time)|localtime(stamp)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -76,47 +74,14 @@ def _staged(model: ObjectModel, column: Column, expression: str = "") -> StagedC
     text = quote_literal(f"{'reckoned' if expression else 'sent'}.{name}")
     has_zone = column.pg_type.base in ("timestamptz", "timestamp") and column.time_zone != "UTC"
     zone = f", {quote_literal(column.time_zone)}" if has_zone else ""
+    if column.time_format != "iso" and not expression:
+        time_format = f", time_format={quote_literal(column.time_format)}"
+    else:
+        time_format = ""
     required = ", required=true" if is_required(model, column) else ""
     relations = ", sent='reckoned', typed='computed'" if expression else ""
-    fault = f"{quote_literal(name)}, {pg_type}{required}{relations}"
-    return StagedColumn(column.name, _field(column), f"{text}, {pg_type}{zone}", fault, expression)
-
-
-def _field(column: Column) -> str:
-    """The value in the payload as text, or as jsonb where the column holds JSON or an array."""
-    path = [never_rendered(part) for part in column.payload_path]
-    keeps_json = column.pg_type.family in ("json", "array")
-    if len(path) == 1:
-        value = f"_payload {'->' if keeps_json else '->>'} {quote_literal(path[0])}"
-    else:
-        steps = "{" + ",".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in path) + "}"
-        plain = all(part.replace("_", "").isalnum() for part in path)
-        written = "{" + ", ".join(path) + "}" if plain else steps
-        value = f"_payload {'#>' if keeps_json else '#>>'} {quote_literal(written)}"
-    if keeps_json:
-        value = f"nullif({value}, 'null')"
-    for nothing in _null_values(column):
-        value = f"nullif({value}, {quote_literal(never_rendered(nothing))})"
-    if column.default is not None and not keeps_json and not _is_call(column.default):
-        value = f"coalesce({value}, {quote_literal(never_rendered(_literal_text(column.default)))})"
-    return value
-
-
-def _null_values(column: Column) -> tuple[str, ...]:
-    """The texts that mean nothing was sent. An empty text is a value only where the column holds text."""
-    if column.pg_type.family in ("json", "array"):
-        return ()
-    own = column.null_values
-    return own if column.pg_type.family == "text" or "" in own else ("", *own)
-
-
-def _is_call(default: str | int | float | bool) -> bool:
-    """True for `now()` and its like: what the sender's own database would have filled in, and no value of a payload."""
-    return isinstance(default, str) and _CALL.fullmatch(default.strip()) is not None
-
-
-def _literal_text(value: str | int | float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    fault = f"{quote_literal(name)}, {pg_type}{required}{relations}{time_format}"
+    return StagedColumn(column.name, payload_field(column), f"{text}, {pg_type}{zone}{time_format}", fault, expression)
 
 
 def record_rules(model: ObjectModel) -> Iterator[RecordRule]:

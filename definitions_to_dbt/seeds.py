@@ -112,7 +112,7 @@ def _object_row(model: Any) -> Sequence[Any]:
 def _attribute_rows(model: Any) -> list[Sequence[Any]]:
     return [
         (model.code, column.name, place, column.pg_type.sql, column.name in model.primary_key, column.nullable,
-         column.unit, column.pii, ".".join(column.payload_path), column.description)
+         column.unit, column.pii, column.path.written, column.description)
         for place, column in enumerate(model.columns, 1)
     ]  # fmt: skip
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from definitions_to_dbt.source_path import Step
+
 Row = tuple[bytes | None, bytes | None, bytes | None]
 _NOT_EXACT = object()
 
@@ -18,7 +20,7 @@ _NOT_EXACT = object()
 class BusinessKey:
     """Reads the values of the business key from a payload and joins them with ':' to the record's `raw_id`."""
 
-    def __init__(self, paths: Sequence[tuple[str, ...]]) -> None:
+    def __init__(self, paths: Sequence[Sequence[Step]]) -> None:
         self._paths = paths
 
     def raw_id(self, payload: Any, record: bytes | None = None) -> bytes | None:
@@ -43,7 +45,7 @@ class BusinessKey:
             try:
                 for key in path:
                     value = value[key]
-            except (KeyError, TypeError):
+            except (KeyError, IndexError, TypeError):
                 return None
             if type(value) is str:
                 parts.append(value)

@@ -110,15 +110,19 @@ def _header(source: SourceFile, obj: ObjectModel, record: bytes) -> list[str]:
     doubled = sorted({name for name in header if header.count(name) > 1})
     if doubled:
         raise _no_header(source, obj, f"the name {doubled[0]!r} more than once")
-    if not {column.payload_path[0] for column in obj.columns} & set(header):
+    if not set(_fields_wanted(obj)) & set(header):
         is_delimited_otherwise = len(header) == 1 and any(character in text for character in _OTHER_DELIMITERS)
         found = "fields that are not parted by commas" if is_delimited_otherwise else "none of them"
         raise _no_header(source, obj, f"{found}: {text[:60]!r}")
     return header
 
 
+def _fields_wanted(obj: ObjectModel) -> list[str]:
+    return [step for column in obj.columns for step in column.payload_path[:1] if isinstance(step, str)]
+
+
 def _no_header(source: SourceFile, obj: ObjectModel, found: str) -> ProblemError:
-    known = ", ".join(column.payload_path[0] for column in obj.columns[:5])
+    known = ", ".join(_fields_wanted(obj)[:5])
     return ProblemError(
         f"{source.path}: expected a CSV header with columns of {obj.code} ({known}, …), found {found}",
         hint=f"{NOTHING_LANDED} Check --object; the file needs a header line, commas between fields, and UTF-8.",

@@ -329,6 +329,7 @@ def _meaning() -> Iterator[Case]:
     yield Case(94, "a KPI by a time of text", {"kpis/amount.json": changed(KPI, "/time_column", "label")}, "E_TIMEKEY",
                "/time_column")  # fmt: skip
     yield _thing(94, "an order by text", "/source/order", "label", "E_TYPE")
+    yield from _paths()
     yield from _secrets_and_code()
     yield from _rules()
 
@@ -358,6 +359,29 @@ def _references() -> Iterator[Case]:
     yield Case(89, "an override of nothing", {"clients/A.json": client}, "E_REF", "/overrides/THNG", said="'THING'")
     example = [{"payload": {}, "row": {"lable": "x"}}]
     yield _thing(89, "an example of no column", "/examples", example, "E_REF", "/examples/0/row/lable")
+
+
+def _paths() -> Iterator[Case]:
+    """Paths into the payload that lead nowhere, and times that are none (number 17: wrong type)."""
+    for path, said in (
+        ("$.a..b", "expected a key after the dot"),
+        ("$.", "found 'the end'"),
+        ("$.items[", "expected [0], [*]"),
+        ("$.items[-1]", "found '[-1]'"),
+        ("$.items[0:2]", "found '[0:2]'"),
+        ("$.items[?(@.a > 1)]", "expected [0], [*]"),
+        ("$.items[99999999999]", "at most 2147483647"),
+        ("$.items.*", "only [*] means every element"),
+        ('$."a', "in double quotes, closed"),
+        ('$."a"b', "expected a dot"),
+        ("$[0].a", "expected a key first"),
+        ("$.items[*].sku", "expected an array type such as text[]"),
+        ("$", "json or jsonb column only"),
+    ):
+        yield _thing(17, f"the path {path}", f"{LABEL}/source_path", path, "E_JSON_PATH", said=said)
+    yield _thing(17, "a source name of dots", f"{LABEL}/source_name", "..", "E_EMPTY")
+    yield _thing(17, "an epoch of a text", f"{LABEL}/time_format", "epoch_seconds", "E_TYPE", said="timestamptz")
+    yield _thing(22, "an unknown time format", f"{LABEL}/time_format", "epoch", "E_ENUM")
 
 
 def _secrets_and_code() -> Iterator[Case]:

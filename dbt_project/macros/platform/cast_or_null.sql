@@ -58,6 +58,12 @@
     {{- 'jsonb_array_elements' if keeps_json else 'jsonb_array_elements_text' }}({{ array }}) as element (value)
 {%- endmacro %}
 
+{# An element as the text to cast: an empty one is nothing, as it is in a column that holds no text. #}
+{% macro element_of(type) %}
+    {%- set holds_text = base_type(type) in ('text', 'varchar', 'char', 'json', 'jsonb') -%}
+    {{- return('element.value' if holds_text else "nullif(element.value, '')") -}}
+{% endmacro %}
+
 {# The types whose input functions answer pg_input_is_valid; those of all others can raise. #}
 {% macro answers_softly(base) %}
     {{- return(base in [
@@ -101,7 +107,7 @@
 {% endmacro %}
 
 {# A condition on text: true where the cast will hold. The text itself is not null. #}
-{% macro is_castable(text, type) %}
+{% macro is_castable(text, type, time_format='iso') %}
     {%- set base = base_type(type) -%}
     {%- set sizes = type_sizes(type) -%}
     {%- if type.endswith('[]') -%}
@@ -109,10 +115,14 @@
             when jsonb_typeof({{ text }}) = 'array'
                 then not exists (
                     select from {{ elements_of(text, type[:-2]) }}
-                    where element.value is not null and ({{ is_castable('element.value', type[:-2]) }}) is not true
+                    where
+                        {{ element_of(type[:-2]) }} is not null
+                        and ({{ is_castable(element_of(type[:-2]), type[:-2], time_format) }}) is not true
                 )
             else false
         end
+    {%- elif time_format != 'iso' -%}
+        {{ is_epoch(text, type, time_format) }}
     {%- elif base in ('json', 'jsonb', 'text', 'refcursor') or (base == 'varchar' and not sizes) -%}
         true
     {%- elif base in ('varchar', 'char') -%}
@@ -143,10 +153,15 @@
 {% endmacro %}
 
 {# The value of a text that is castable. `time_zone` is that of times that name none. #}
-{% macro value_of(text, type, time_zone) %}
+{% macro value_of(text, type, time_zone, time_format='iso') %}
     {%- set base = base_type(type) -%}
     {%- if type.endswith('[]') -%}
-        array(select {{ value_of('element.value', type[:-2], time_zone) }} from {{ elements_of(text, type[:-2]) }})::{{ type }}
+        array(
+            select {{ value_of(element_of(type[:-2]), type[:-2], time_zone, time_format) }}
+            from {{ elements_of(text, type[:-2]) }}
+        )::{{ type }}
+    {%- elif time_format != 'iso' -%}
+        {{ time_of_epoch(text, type, time_zone, time_format) }}
     {%- elif base in ('json', 'jsonb') and text == 'element.value' -%}
         nullif({{ text }}, 'null')::{{ type }}
     {%- elif base in ('smallint', 'integer', 'bigint') -%}
@@ -167,21 +182,22 @@
 {% endmacro %}
 
 {# The value, or null where there is none or it does not fit. #}
-{% macro cast_or_null(text, type, time_zone='UTC') %}
+{% macro cast_or_null(text, type, time_zone='UTC', time_format='iso') %}
     {%- if type == 'text' -%}
         {{ text }}
     {%- else -%}
-        case when {{ is_castable(text, type) }} then {{ value_of(text, type, time_zone) }} end
+        case when {{ is_castable(text, type, time_format) }} then {{ value_of(text, type, time_zone, time_format) }} end
     {%- endif -%}
 {% endmacro %}
 
 {# Null, or what is wrong with a field:  'ordered_at: not a timestamptz'. A cast that did not hold left a null. #}
-{% macro cast_fault(column, type, required=false, sent='sent', typed='typed') %}
+{% macro cast_fault(column, type, required=false, sent='sent', typed='typed', time_format='iso') %}
     {%- set name = column | replace('"', '') -%}
     case
         {%- if required %}
         when {{ sent }}.{{ column }} is null then '{{ name }}: missing'
         {%- endif %}
-        when {{ sent }}.{{ column }} is not null and {{ typed }}.{{ column }} is null then '{{ name }}: not {{ type }}'
+        when {{ sent }}.{{ column }} is not null and {{ typed }}.{{ column }} is null
+            then '{{ name }}: not {{ type }}{{ '' if time_format == 'iso' else ' as ' ~ time_format }}'
     end
 {%- endmacro %}
