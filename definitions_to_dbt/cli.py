@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from definitions_to_dbt.bridges.cli import exporting, importing
-from definitions_to_dbt.cli_generate import AsJson, Definitions, generate, skeleton
+from definitions_to_dbt.cli_generate import AsJson, Definitions, generate
+from definitions_to_dbt.cli_selftest import selftest
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import DefinitionsError
+from definitions_to_dbt.skeleton import skeleton_files
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_skeleton = skeleton
+_skeleton = skeleton_files
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
 
@@ -59,6 +61,7 @@ def validate(
 
 
 app.command()(generate)
+app.command()(selftest)
 
 
 @app.command()

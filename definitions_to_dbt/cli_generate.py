@@ -6,12 +6,12 @@ import gc
 import json
 import sys
 from collections import Counter
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from definitions_to_dbt.skeleton import skeleton_files
 from definitions_to_dbt.unchanged import DEFINITIONS, PROJECT
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def generate(
             _report_drift(drift, as_json)
             sys.exit(0 if drift.is_clean else 1)
         write_project(drift, files, force, only)
-        started = write_missing(project, skeleton())
+        started = write_missing(project, skeleton_files())
         record_beside(project, write_schemas_with_hashes(write_schemas(definitions / "schema"), definitions))
     _report_written(drift, len(files), started, only, as_json)
 
@@ -79,12 +79,6 @@ def write_schemas_with_hashes(paths: list[Path], definitions: Path) -> dict[str,
     from definitions_to_dbt.fingerprint import sha256_of
 
     return {path.relative_to(definitions).as_posix(): sha256_of(path) for path in paths}
-
-
-def skeleton() -> dict[str, str]:
-    """The files a project cannot be without, as it starts with them."""
-    folder = resources.files("definitions_to_dbt") / "skeleton"
-    return {child.name: child.read_text(encoding="utf-8") for child in folder.iterdir() if child.name.endswith(".yml")}
 
 
 def _report_written(drift: Drift, count: int, started: list[str], only: set[str] | None, as_json: bool) -> None:

@@ -19,9 +19,9 @@ import psycopg
 from dbt.cli.main import dbtRunner
 from small_library import Definition, write_definitions
 
-from definitions_to_dbt.cli import _skeleton
 from definitions_to_dbt.library import load_library
 from definitions_to_dbt.render import render
+from definitions_to_dbt.skeleton import skeleton_files
 from definitions_to_dbt.write import find_drift, write_missing, write_project
 
 REPOSITORY = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ class Project:
         """What `definitions-to-dbt generate` does."""
         files = render(load_library(self.definitions))
         write_project(find_drift(self.folder, files), files)
-        write_missing(self.folder, _skeleton())
+        write_missing(self.folder, skeleton_files())
 
     def dbt(self, *words: str, target: str = "postgres") -> Ended:
         """Run a dbt command, as `dbt run --select orders`."""

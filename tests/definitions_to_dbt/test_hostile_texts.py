@@ -23,11 +23,11 @@ from dbt.clients.yaml_helper import load_yaml_text
 from dbt.jsonschemas import jsonschemas
 from shop_of_things import THING, THING_FILE, changed, problems_in, write_library
 
-from definitions_to_dbt.cli import _skeleton
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.library import Library, load_library
 from definitions_to_dbt.render import render
+from definitions_to_dbt.skeleton import skeleton_files
 from definitions_to_dbt.sql import quote_literal
 from definitions_to_dbt.write import find_drift, write_missing, write_project
 
@@ -159,7 +159,7 @@ def _generate(folder: Path) -> Library:
     library = load_library(root)
     files = render(library)
     write_project(find_drift(folder / "dbt_project", files), files)
-    write_missing(folder / "dbt_project", _skeleton())
+    write_missing(folder / "dbt_project", skeleton_files())
     return library
 
 

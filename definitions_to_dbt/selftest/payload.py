@@ -1,0 +1,79 @@
+"""Where a column's value stands in a payload, by `source_path`; reading it there and putting it there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from definitions_to_dbt.column import Column
+from definitions_to_dbt.selftest.verdicts import UnjudgedError
+
+Step = str | int | None  # a key, a place in a list, or every place of it
+_STEP = re.compile(r'(?:^|\.)(?:"(?P<quoted>[^"]*)"|(?P<key>[^."\[\]]+))|\[(?P<place>\d+|\*)\]')
+
+
+def path_of(column: Column) -> tuple[Step, ...]:
+    """The steps from the outside in. `$.items[*]."a.b"` is items, every one, a.b."""
+    if not column.source_path:
+        return (column.source_name or column.name,)
+    written = column.source_path.removeprefix("$")
+    steps: list[Step] = []
+    for found in _STEP.finditer(written.removeprefix(".")):
+        if found["place"] is not None:
+            steps.append(None if found["place"] == "*" else int(found["place"]))
+        else:
+            steps.append(found["quoted"] if found["quoted"] is not None else found["key"])
+    return tuple(steps)
+
+
+def value_at(payload: Any, path: tuple[Step, ...]) -> Any:
+    """What stands there; None where nothing does."""
+    for number, step in enumerate(path):
+        if step is None:
+            if not isinstance(payload, list):
+                raise UnjudgedError("every element of what is no list")
+            return [value_at(inner, path[number + 1 :]) for inner in payload]
+        if isinstance(step, int):
+            payload = payload[step] if isinstance(payload, list) and step < len(payload) else None
+        else:
+            payload = payload.get(step) if isinstance(payload, dict) else None
+    return payload
+
+
+def put(payload: dict[str, Any], path: tuple[Step, ...], value: Any) -> None:
+    """Put a value there, making what leads to it. A value for every place of a list is a list itself."""
+    place: Any = payload
+    for number, step in enumerate(path[:-1]):
+        following = path[number + 1]
+        if following is None:
+            _put_each(place, step, path[number + 2 :], value)
+            return
+        empty: Any = {} if isinstance(following, str) else []
+        place = place.setdefault(step, empty) if isinstance(step, str) else _element(place, step or 0, empty)
+    last = path[-1]
+    if isinstance(last, str):
+        place[last] = value
+    elif last is not None:
+        _element(place, last, None)
+        place[last] = value
+
+
+def _put_each(place: Any, step: Step, rest: tuple[Step, ...], value: Any) -> None:
+    if not isinstance(value, list):
+        place[step] = value
+        return
+    known = place.setdefault(step, []) if isinstance(step, str) else _element(place, step or 0, [])
+    for number, inner in enumerate(value):
+        if not rest:
+            _element(known, number, None)
+            known[number] = inner
+        else:
+            put(_element(known, number, {}), rest, inner)
+
+
+def _element(place: list[Any], number: int, empty: Any) -> Any:
+    while len(place) <= number:
+        place.append(type(empty)() if empty is not None else None)
+    if place[number] is None and empty is not None:
+        place[number] = empty
+    return place[number]

@@ -1,0 +1,231 @@
+"""Payloads for one object, by case, in two batches: good ones, and every way of being bad or of coming late."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from definitions_to_dbt.column import Column
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.quality import ExpressionRule
+from definitions_to_dbt.selftest.expression import columns_named
+from definitions_to_dbt.selftest.generate_values import beyond_rule, edges_of, good_values, not_of_type
+from definitions_to_dbt.selftest.good_payloads import Maker, tried_for
+from definitions_to_dbt.selftest.interpret import Verdict, holds, interpret, key_of, record_rules
+from definitions_to_dbt.selftest.payload import path_of, put
+from definitions_to_dbt.selftest.verdicts import UnjudgedError
+
+CASES = ("valid", "null", "boundary", "bad type", "bad rule", "no object", "duplicate", "order")
+_NOT_OBJECTS: tuple[str | bytes, ...] = ("[1, 2]", '"text"', "17", "null", "[]", b"\xff\xfe", b"{", '{"a": "\\u0000"}')
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as it is received, and what the interpreter says of it."""
+
+    case: str
+    what: str
+    text: str | bytes
+    verdict: Verdict
+
+
+@dataclass
+class Synthesis:
+    """The records of one object, and what could not be asked."""
+
+    model: ObjectModel
+    batches: tuple[list[Record], list[Record]] = field(default_factory=lambda: ([], []))
+    unjudged: Counter[str] = field(default_factory=Counter)
+    never_broken: list[str] = field(default_factory=list)
+
+    def add(self, batch: int, case: str, what: str, payload: Any) -> None:
+        """Keep the record, or count what this interpreter cannot tell of it."""
+        text = payload if isinstance(payload, str | bytes) else as_text(payload)
+        try:
+            verdict = interpret(self.model, text)
+        except UnjudgedError as unknown:
+            self.unjudged[str(unknown)] += 1
+            return
+        self.batches[batch].append(Record(case, what, text, verdict))
+
+
+class _Number(float):
+    """A number that JSON writes with just these digits."""
+
+    def __new__(cls, number: Decimal) -> _Number:
+        made = super().__new__(cls, 0.0)
+        made.digits = str(number)
+        return made
+
+    digits: str
+
+    def __repr__(self) -> str:
+        return self.digits
+
+
+def as_text(payload: Any) -> str:
+    """JSON text with all digits of every number."""
+    return json.dumps(_with_digits(payload), ensure_ascii=False)
+
+
+def _with_digits(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_digits(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_digits(inner) for inner in value]
+    return _Number(value) if isinstance(value, Decimal) else value
+
+
+def synthesise(model: ObjectModel) -> Synthesis:
+    """Every case of one object. Reads its definition and nothing else; the same records each time."""
+    found = Synthesis(model)
+    maker = Maker(model)
+    _valid(found, maker)
+    _nulls(found, maker)
+    _values(found, maker)
+    _rules(found, maker)
+    for text in _NOT_OBJECTS:
+        found.add(0, "no object", repr(text), text)
+    _twice(found, maker)
+    _out_of_order(found, maker)
+    _moves(found, maker)
+    found.never_broken = list(_never_broken(found))
+    return found
+
+
+def _sent(model: ObjectModel) -> Iterator[Column]:
+    return (column for column in model.columns if column.expression is None)
+
+
+def _valid(found: Synthesis, maker: Maker) -> None:
+    for _ in range(3):
+        found.add(0, "valid", "a whole record", maker.payload())
+    for number, example in enumerate(found.model.examples):
+        found.add(0, "valid", f"example {number}", example.payload)
+    found.add(0, "valid", "an unknown field", {**maker.payload(), "__unknown": {"a": [1]}})
+    found.add(1, "valid", "a whole record", maker.payload())
+
+
+def _nulls(found: Synthesis, maker: Maker) -> None:
+    """Each column absent, null and empty, on its own."""
+    found.add(0, "null", "nothing at all", {})
+    for column in _sent(found.model):
+        for what, value in (
+            ("absent", ...),
+            ("null", None),
+            ("empty", ""),
+            *(("nothing", w) for w in column.null_values),
+        ):
+            found.add(0, "null", f"{column.name} {what}", maker.payload({column.name: value}))
+
+
+def _values(found: Synthesis, maker: Maker) -> None:
+    """Each column at the edges of its type, and with what is no value of it."""
+    for column in _sent(found.model):
+        for value in edges_of(column.pg_type):
+            found.add(0, "boundary", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))
+        for value in not_of_type(column.pg_type):
+            found.add(0, "bad type", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))
+        if column.pg_type.family != "text":
+            found.add(0, "bad type", f"{column.name} an object", maker.payload({column.name: {"a": {"b": 1}}}))
+
+
+def _rules(found: Synthesis, maker: Maker) -> None:
+    """Each rule at its edge and beyond."""
+    for column, rule in record_rules(found.model):
+        if isinstance(rule, ExpressionRule):
+            for name in columns_named(rule.sql):
+                for value in tried_for(found.model, name, rule.sql, maker.number):
+                    found.add(0, "bad rule", f"{rule.sql:.50} {name} {value!r:.40}", maker.payload({name: value}))
+        elif column.expression is None:
+            for value in beyond_rule(column, rule):
+                found.add(
+                    0, "bad rule", f"{column.name} {rule.rule} {value!r:.40}", maker.payload({column.name: value})
+                )
+
+
+def _twice(found: Synthesis, maker: Maker) -> None:
+    """The same record again: beside itself, and in the batch after."""
+    twin = maker.payload()
+    for batch in (0, 0, 1):
+        found.add(batch, "duplicate", "the same again", twin)
+    if column := _changeable(found.model):
+        other = deepcopy(twin)
+        put(other, path_of(column), _another(column, maker))
+        found.add(1, "duplicate", f"{column.name} says something else, at the same order", other)
+        found.add(1, "duplicate", "the first again", twin)
+    found.add(1, "duplicate", "an unknown field", {**twin, "__unknown": 1})
+
+
+def _out_of_order(found: Synthesis, maker: Maker) -> None:
+    """One object seen at five times that arrive in another order than they happened."""
+    name = found.model.source.order
+    order = found.model.column(name) if name else None
+    if name in key_of(found.model) or (order and order.expression is not None):
+        order = None
+    base = maker.payload()
+    column = _changeable(found.model)
+    for batch, time in ((0, 3), (0, 1), (0, 4), (1, 2), (1, 4), (1, 6), (1, 5)):
+        payload = deepcopy(base)
+        if order is not None:
+            put(payload, path_of(order), _in_order(order, time))
+        if column is not None:
+            put(payload, path_of(column), _another(column, maker))
+        found.add(batch, "order", f"number {time}", payload)
+
+
+def _moves(found: Synthesis, maker: Maker) -> None:
+    """An event whose time is put right, and put back."""
+    model = found.model
+    if model.kind != "event" or not model.time_column or model.column(model.time_column).expression is not None:
+        return
+    time = model.column(model.time_column)
+    order = model.column(model.source.order) if model.source.order and model.source.order != time.name else None
+    base = maker.payload()
+    for batch, place, number in ((0, 1, 1), (1, 2, 3), (0, 3, 2), (1, 1, 4)):
+        payload = deepcopy(base)
+        put(payload, path_of(time), _in_order(time, place))
+        if order is not None and order.expression is None:
+            put(payload, path_of(order), _in_order(order, number))
+        found.add(batch, "order", f"moved in time to {place}", payload)
+
+
+def _in_order(column: Column, place: int) -> Any:
+    """Values that rise with the place."""
+    if column.pg_type.base == "pg_lsn":
+        return f"0/{place:X}"
+    return next(v for v in good_values(column.model_copy(update={"quality": ()}), 100 + 24 * place))
+
+
+def _changeable(model: ObjectModel) -> Column | None:
+    """A column whose value may change while the record stays of the same object, at the same time and order."""
+    fixed = {*key_of(model), model.source.order, model.time_column}
+    named = {
+        name for _, rule in record_rules(model) if isinstance(rule, ExpressionRule) for name in columns_named(rule.sql)
+    }
+    free = [column for column in _sent(model) if column.name not in fixed]
+    return next((c for c in free if c.name not in named), free[0] if free else None)
+
+
+def _another(column: Column, maker: Maker) -> Any:
+    maker.number += 1
+    return maker.value(column, maker.number)
+
+
+def _never_broken(found: Synthesis) -> Iterator[str]:
+    records = [record.verdict.values for batch in found.batches for record in batch]
+    for column, rule in record_rules(found.model):
+        if not any(_is_broken(column, rule, values) for values in records):
+            yield f"{column.name}: {rule.rule}"
+
+
+def _is_broken(column: Column, rule: Any, values: Any) -> bool:
+    try:
+        return holds(column, rule, values) is False
+    except UnjudgedError:
+        return False
