@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from definitions_to_dbt.bridges.cli import exporting, importing
-from definitions_to_dbt.cli_generate import AsJson, Definitions, generate
+from definitions_to_dbt.cli_generate import AsJson, Definitions, Project, generate
 from definitions_to_dbt.cli_selftest import selftest
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import DefinitionsError
@@ -31,6 +31,7 @@ app.add_typer(exporting, name="export")
 @app.command()
 def validate(
     path: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder of definitions.")] = Path("definitions"),
+    project: Project = Path("dbt_project"),
     as_json: AsJson = False,
 ) -> None:
     """Find every problem of every definition, each with file, line and JSON pointer.
@@ -40,9 +41,11 @@ def validate(
     Example: definitions-to-dbt validate definitions
     """
     from definitions_to_dbt.library import load_library
+    from definitions_to_dbt.written_models import written_models
 
     try:
-        library = load_library(path)
+        # What people wrote is only looked for where there is a project.
+        library = load_library(path, (lambda: written_models(project)) if project.is_dir() else None)
     except DefinitionsError as errors:
         if not as_json:
             raise

@@ -50,11 +50,12 @@ def generate(
     from definitions_to_dbt.only_one import only_one
     from definitions_to_dbt.render import render
     from definitions_to_dbt.write import find_drift, record_beside, write_missing, write_project
+    from definitions_to_dbt.written_models import written_models
 
     # What is loaded stays until the end: looking through it for garbage takes a tenth of the time.
     gc.disable()
     inputs = inputs_of(definitions)  # before they are read: one that changes meanwhile is then seen by the next run
-    library = load_library(definitions)
+    library = load_library(definitions, lambda: written_models(project))
     files = render(library)
     only = paths_of(library, files, select) if select else None
     with only_one(project, writes=not check):

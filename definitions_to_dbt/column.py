@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from definitions_to_dbt.parts import ColumnOf, Fault, Identifier, Many, Part, Plain, Text, raise_faults
+from definitions_to_dbt.parts import Code, ColumnOf, Fault, Identifier, Many, Part, Plain, Text, raise_faults
 from definitions_to_dbt.quality import QualityRule, rule_faults
 from definitions_to_dbt.source_path import SourcePath, SourcePathError, Step, read_source_path
 from definitions_to_dbt.sql import RESERVED
@@ -28,6 +30,8 @@ class Column(Part):
 
     name: Identifier
     type: Plain
+    # A shared attribute: what the column does not say itself is filled in from it before this is checked.
+    attribute: Code | None = None
     length: int | None = Field(None, gt=0, le=MAX_SIZE)
     precision: int | None = Field(None, gt=0, le=1000)
     scale: int | None = Field(None, ge=-1000, le=1000)
@@ -50,6 +54,15 @@ class Column(Part):
     time_format: Literal["iso", "epoch_seconds", "epoch_milliseconds", "epoch_microseconds", "epoch_days"] = "iso"
     renamed_from: Identifier | None = None
     expression: str | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Editors know that a shared attribute brings the type."""
+        written = handler(schema)
+        own = handler.resolve_ref_schema(written)
+        own["required"].remove("type")
+        own["anyOf"] = [{"required": ["type"]}, {"required": ["attribute"]}]
+        return written
 
     @model_validator(mode="before")
     @classmethod

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from definitions_to_dbt.bare_table import says_its_module
 from definitions_to_dbt.ddl import index_names
 from definitions_to_dbt.definition import Column, ObjectModel
-from definitions_to_dbt.errors import Problem
+from definitions_to_dbt.errors import Problem, meant
+from definitions_to_dbt.metadata_checks import Written, association_problems, exposure_problems
 from definitions_to_dbt.names import derived_names, implied_names
 from definitions_to_dbt.quality import Reference
 from definitions_to_dbt.reading import Entry
@@ -21,13 +21,19 @@ Entries = Mapping[str, Sequence[Entry]]
 _TABLE_NAME = "/table_schema/table_name"
 
 
-def problems_across(entries: Entries, faulty: Collection[str]) -> list[Problem]:
-    """Every problem between the files. `faulty` names files with problems of their own: others may point at them."""
+def problems_across(entries: Entries, faulty: Collection[str], written: Written = None) -> list[Problem]:
+    """Every problem between the files.
+
+    `faulty` names files with problems of their own: others may point at them. `written` are models written by hand,
+    None where they are not known.
+    """
     objects = entries["object_models"]
     problems = [problem for folder in entries for problem in _doubles(entries[folder])]
     problems += _collisions(objects)
     problems += _dangling_columns(objects, faulty)
     problems += _dangling_codes(entries, faulty)
+    problems += association_problems(entries, faulty)
+    problems += exposure_problems(entries, faulty, written)
     problems += _circles(entries["industries"])
     problems += [problem for entry in objects for problem in object_expressions(entry)]
     problems += _kpis(entries)
@@ -81,9 +87,9 @@ def _dangling_columns(entries: Sequence[Entry], faulty: Collection[str]) -> Iter
             if table in faulty and table not in tables:
                 continue
             if table not in tables:
-                message = f"no table is called {table!r}{_meant(table, tables)}"
+                message = f"no table is called {table!r}{meant(table, tables)}"
             elif name not in tables[table]:
-                message = f"{table} has no column {name!r}{_meant(name, tables[table])}"
+                message = f"{table} has no column {name!r}{meant(name, tables[table])}"
             elif not _comparable(column.pg_type, tables[table][name]):
                 message = f"{column.name} is {column.pg_type.sql}, {target} is {tables[table][name].sql}: never equal"
             else:
@@ -105,7 +111,7 @@ def _dangling_relationships(entries: Sequence[Entry]) -> Iterator[Problem]:
                 tables = " and ".join(model.table_name for model in holders)
                 pointer = f"/table_schema/relationships/{place}/foreign_key"
                 known = [name for model in holders for name in _types(model)]
-                message = f"no column of {tables} is called {link.foreign_key!r}{_meant(link.foreign_key, known)}"
+                message = f"no column of {tables} is called {link.foreign_key!r}{meant(link.foreign_key, known)}"
                 yield entry.problem(pointer, "E_REF", message)
 
 
@@ -134,7 +140,7 @@ def _dangling_codes(entries: Entries, faulty: Collection[str]) -> Iterator[Probl
     known = {folder: {entry.part.code for entry in found} | set(faulty) for folder, found in entries.items()}
     for pointer, code, entry, target in _named_codes(entries):
         if code is not None and code not in known[target]:
-            yield entry.problem(pointer, "E_REF", f"{target} has no {code!r}{_meant(code, known[target])}")
+            yield entry.problem(pointer, "E_REF", f"{target} has no {code!r}{meant(code, known[target])}")
 
 
 def _named_codes(entries: Entries) -> Iterator[tuple[str, str | None, Entry, str]]:
@@ -187,7 +193,7 @@ def _kpis(entries: Entries) -> Iterator[Problem]:
         named += [(f"/dimensions/{place}", name) for place, name in enumerate(entry.part.dimensions)]
         for pointer, name in named:
             if name not in columns:
-                message = f"{model.table_name} has no column {name!r}{_meant(name, columns)}"
+                message = f"{model.table_name} has no column {name!r}{meant(name, columns)}"
                 yield entry.problem(pointer, "E_REF", message)
             elif columns[name].pii == "drop":
                 yield entry.problem(pointer, "E_PII", f"{name} is dropped as personal data: nobody can read it")
@@ -195,8 +201,3 @@ def _kpis(entries: Entries) -> Iterator[Problem]:
                 found = columns[name].pg_type.sql
                 yield entry.problem(pointer, "E_TIMEKEY", f"expected a column of times, found {name}, which is {found}")
         yield from kpi_expressions(entry, model)
-
-
-def _meant(word: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -6,7 +6,8 @@ ProblemError                  one message, one hint; printed without a traceback
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,12 @@ class ProblemError(Exception):
         if hint is not None:
             self.hint = hint
         super().__init__(message)
+
+
+def meant(word: str, known: Collection[str]) -> str:
+    """The end of a message on a word that is not known: the nearest that is, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @dataclass(frozen=True, order=True)

@@ -15,10 +15,13 @@ from pydantic import BaseModel
 from definitions_to_dbt.cross_checks import problems_across
 from definitions_to_dbt.definition import MAX_TABLE_NAME, ObjectModel
 from definitions_to_dbt.errors import DefinitionsError, Problem, ProblemError
-from definitions_to_dbt.metadata import Benchmark, Client, Industry, Kpi, Module, ValueChain
+from definitions_to_dbt.metadata import Association, Attribute, Benchmark, Client, Industry, Kpi, Module, ValueChain
+from definitions_to_dbt.metadata_checks import Written
 from definitions_to_dbt.reading import Entry, read_part
 
+# The nine kinds. Attributes first: columns inherit from them.
 FOLDERS: dict[str, type[BaseModel]] = {
+    "attributes": Attribute,
     "modules": Module,
     "object_models": ObjectModel,
     "kpis": Kpi,
@@ -26,6 +29,7 @@ FOLDERS: dict[str, type[BaseModel]] = {
     "industries": Industry,
     "value_chains": ValueChain,
     "clients": Client,
+    "associations": Association,
 }
 
 # The path of a definition stands in a comment of the SQL made from it.
@@ -44,6 +48,8 @@ class Library:
     industries: tuple[Industry, ...] = ()
     value_chains: tuple[ValueChain, ...] = ()
     clients: tuple[Client, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+    associations: tuple[Association, ...] = ()
     files: dict[str, Path] = field(default_factory=dict)
 
     def object(self, name: str) -> ObjectModel:
@@ -65,9 +71,10 @@ class Library:
         return tuple(model for model in self.objects if model.module == code)
 
 
-def load_library(root: Path | str) -> Library:
+def load_library(root: Path | str, written: Written = None) -> Library:
     """Read and check every definition below `root`.
 
+    `written` gives the models of the project that people wrote, which exposures may name. None: any name will do.
     Raises ProblemError where the folder is missing or empty, DefinitionsError with all problems of all files.
     """
     root = Path(root)
@@ -78,17 +85,20 @@ def load_library(root: Path | str) -> Library:
         )
     problems: list[Problem] = []
     entries: dict[str, list[Entry]] = {folder: [] for folder in FOLDERS}
+    attributes: dict[str, dict[str, Any]] = {}
     faulty: set[str] = set()
     for folder, path in _files(root, problems):
-        reading = read_part(path, FOLDERS[folder], path)
+        reading = read_part(path, FOLDERS[folder], path, attributes, faulty)
         problems += reading.problems
         if reading.entry is not None:
             entries[folder].append(reading.entry)
+            if folder == "attributes":
+                attributes.setdefault(reading.entry.part.code, reading.entry.document.value)
         elif reading.document is not None:
             faulty |= _names_in(reading.document.value)
     if not problems and not entries["object_models"]:
         raise ProblemError(f"expected object models in {root / 'object_models'}, found none")
-    problems += problems_across(entries, faulty)
+    problems += problems_across(entries, faulty, written)
     if problems:
         raise DefinitionsError(problems)
     return _library(root, entries)
@@ -96,7 +106,9 @@ def load_library(root: Path | str) -> Library:
 
 def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
     """Every definition file in a fixed order. A folder that is none of the known kinds is a problem."""
-    for folder in sorted(child for child in root.iterdir() if child.is_dir()):
+    order = list(FOLDERS)
+    found = sorted(child for child in root.iterdir() if child.is_dir())
+    for folder in sorted(found, key=lambda child: order.index(child.name) if child.name in order else len(order)):
         if folder.name in FOLDERS:
             for path in sorted(folder.rglob("*.json")):
                 if _PATH.fullmatch(path.relative_to(root).as_posix()):

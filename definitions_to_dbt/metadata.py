@@ -1,16 +1,22 @@
-"""The other kinds of Layer 1: modules, KPIs, benchmarks, industries, value chains and clients, one file each."""
+"""The other kinds of Layer 1, one file each: all that is no object model. Checks what one file can tell by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from definitions_to_dbt.column import MAX_SIZE
 from definitions_to_dbt.definition import DefinitionFile
+from definitions_to_dbt.exposure import Exposure
 from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Tag, Text, raise_faults
+from definitions_to_dbt.pg_type import PgType
+from definitions_to_dbt.quality import ExpressionRule, QualityRule, Reference, rule_faults
 from definitions_to_dbt.table_schema import WINDOWS_NAMES
+from definitions_to_dbt.types import UnknownTypeError, parse_type
 
 
 class Module(DefinitionFile):
@@ -21,6 +27,7 @@ class Module(DefinitionFile):
     description: Text = ""
     owner: Text | None = None
     tags: Many[Tag] = ()
+    exposures: Many[Exposure] = ()
 
     @model_validator(mode="after")
     def can_be_a_folder(self) -> Self:
@@ -29,6 +36,46 @@ class Module(DefinitionFile):
             message = f"{self.code!r} cannot be the name of a folder on Windows"
             raise_faults([Fault("/code", "E_RESERVED", message)])
         return self
+
+
+class Attribute(DefinitionFile):
+    """What columns of many objects have in common. A column names it, and inherits what it does not say itself."""
+
+    code: Code
+    name: Text = Field(min_length=1)
+    description: Text = ""
+    type: Plain
+    length: int | None = Field(None, gt=0, le=MAX_SIZE)
+    precision: int | None = Field(None, gt=0, le=1000)
+    scale: int | None = Field(None, ge=-1000, le=1000)
+    unit: Text | None = None
+    pii: Literal["none", "tokenize", "mask", "drop"] = "none"
+    quality: Many[QualityRule] = ()
+
+    @property
+    def pg_type(self) -> PgType:
+        """The PostgreSQL type of every column that names the attribute."""
+        return parse_type(self.type, self.length, self.precision, self.scale)
+
+    @model_validator(mode="after")
+    def fits_every_column(self) -> Self:
+        """Type and rules agree, and no rule speaks of what only a table has."""
+        raise_faults(self._faults())
+        return self
+
+    def _faults(self) -> Iterator[Fault]:
+        try:
+            pg_type = self.pg_type
+        except UnknownTypeError as error:
+            yield Fault("/type", "E_TYPE_MAP", str(error))
+            return
+        for place, rule in enumerate(self.quality):
+            at = f"/quality/{place}"
+            if isinstance(rule, ExpressionRule | Reference):
+                message = f"{rule.rule!r} speaks of a table; a shared attribute has none: state the rule in the column"
+                yield Fault(f"{at}/rule", "E_ATTRIBUTE", message)
+            for fault in rule_faults(rule, pg_type):
+                yield Fault(at + fault.at, fault.code, fault.message)
 
 
 class Measure(Part):
@@ -127,6 +174,12 @@ class ValueChain(DefinitionFile):
     modules: Many[Code] = ()
     stages: Many[Stage] = ()
 
+    @model_validator(mode="after")
+    def names_each_once(self) -> Self:
+        """A stage or module stands once."""
+        raise_faults([*_twice("/modules/{}", self.modules), *_twice("/stages/{}/code", [s.code for s in self.stages])])
+        return self
+
 
 class Client(DefinitionFile):
     """A tenant: which modules it uses. Overrides of retention and quality are kept for its tenant."""
@@ -138,3 +191,43 @@ class Client(DefinitionFile):
     industry: Code | None = None
     tenant_id: Plain | None = None
     overrides: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def names_each_once(self) -> Self:
+        """A module stands once."""
+        raise_faults(_twice("/modules/{}", self.modules))
+        return self
+
+
+def _twice(at: str, codes: Sequence[str]) -> Iterator[Fault]:
+    for place, code in enumerate(codes):
+        if code in codes[:place]:
+            yield Fault(at.format(place), "E_DUP", f"{code!r} stands twice")
+
+
+class End(Part):
+    """One end of an association: a piece of Layer 1, or one row of an object, or one stage of a value chain."""
+
+    kind: Literal["industry", "value_chain", "module", "object_model", "attribute", "kpi", "benchmark", "client"]
+    code: Code
+    stage: Code | None = None
+    row: Plain | None = None
+
+    @model_validator(mode="after")
+    def has_such_parts(self) -> Self:
+        """Only value chains have stages, only objects rows."""
+        for key, kind in (("stage", "value_chain"), ("row", "object_model")):
+            if getattr(self, key) is not None and self.kind != kind:
+                message = f"only a {kind} has a {key}, and this is of kind {self.kind}"
+                raise_faults([Fault(f"/{key}", "E_UNKNOWN_KEY", message)])
+        return self
+
+
+class Association(DefinitionFile):
+    """How one piece of Layer 1 stands to another: an industry to a module, a stage to a module, a KPI to a process."""
+
+    code: Code
+    from_: End = Field(alias="from")
+    to: End
+    type: Identifier
+    description: Text = ""

@@ -52,6 +52,13 @@ def derived_names(model: ObjectModel) -> list[str]:
     return [*names, versions(model)] if model.has_versions else names
 
 
+def model_names(model: ObjectModel) -> list[str]:
+    """The dbt models an object becomes."""
+    found = [staging(model), rejected(model), model.table_name, read_model(model)]
+    found += [versions(model)] if model.has_versions else []
+    return found + ([archive(model), history(model)] if model.ages else [])
+
+
 def implied_names(model: ObjectModel) -> list[str]:
     """The names PostgreSQL itself takes beside the tables: their keys and the sequence of the raw records."""
     tables = [model.table_name, source_table(model), rejected(model)]

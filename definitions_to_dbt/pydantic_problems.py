@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from definitions_to_dbt.errors import Problem
+from definitions_to_dbt.errors import Problem, meant
 from definitions_to_dbt.json_text import JsonDocument, pointer_to
 
 # pydantic's words -> ours. What is not here ends in _type or is named E_… already.
@@ -86,11 +85,11 @@ def _described(details: Any, part: type[BaseModel], is_union: bool) -> Iterator[
         else:
             yield "", "E_IDENT", f"expected a name that fits {context['pattern']}, found {shown}"
     elif kind == "literal_error":
-        meant = _did_you_mean(str(details["input"]), re.findall(r"'([^']*)'", context["expected"]))
-        yield "", "E_ENUM", f"expected {context['expected']}, found {shown}{meant}"
+        near = meant(str(details["input"]), re.findall(r"'([^']*)'", context["expected"]))
+        yield "", "E_ENUM", f"expected {context['expected']}, found {shown}{near}"
     elif kind == "union_tag_invalid":
-        meant = _did_you_mean(str(context["tag"]), re.findall(r"'([^']*)'", context["expected_tags"]))
-        yield "/" + context["discriminator"].strip("'"), "E_ENUM", f"expected one of {context['expected_tags']}{meant}"
+        near = meant(str(context["tag"]), re.findall(r"'([^']*)'", context["expected_tags"]))
+        yield "/" + context["discriminator"].strip("'"), "E_ENUM", f"expected one of {context['expected_tags']}{near}"
     elif kind == "union_tag_not_found":
         yield "", "E_REQUIRED", f"the key {context['discriminator']} is missing"
     elif kind.startswith("E_"):
@@ -103,7 +102,7 @@ def _described(details: Any, part: type[BaseModel], is_union: bool) -> Iterator[
 def _unknown_key(key: str, known: Sequence[str]) -> tuple[str, str]:
     if _FORBIDDEN.fullmatch(key):
         return "E_FORBIDDEN", f"{key!r} would run code of a definition's own; hooks, macros and packages are not data"
-    close = _did_you_mean(key, known)
+    close = meant(key, known)
     return "E_UNKNOWN_KEY", f"unknown key {key!r}" + (close or f"; expected one of {', '.join(known)}")
 
 
@@ -111,11 +110,13 @@ def _keys_at(part: type[BaseModel], location: Sequence[str | int]) -> list[str]:
     """The keys allowed at a place: those of the model found by walking the annotations."""
     models: list[type[BaseModel]] = [part]
     for step in map(str, location):
-        fields = [model.model_fields[step] for model in models if step in model.model_fields]
+        fields = [
+            field for model in models for name, field in model.model_fields.items() if step in (name, field.alias)
+        ]
         inner = [model for field in fields for model in _models_in(field.annotation)]
         tagged = [model for model in models if _rule_name(model) == step]
         models = inner or tagged or models
-    return list(dict.fromkeys(name for model in models for name in model.model_fields))
+    return list(dict.fromkeys(field.alias or name for model in models for name, field in model.model_fields.items()))
 
 
 def _rule_name(model: type[BaseModel]) -> str:
@@ -129,11 +130,6 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for argument in get_args(annotation) for model in _models_in(argument)]
-
-
-def _did_you_mean(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _shown(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import Problem
 from definitions_to_dbt.json_text import JsonDocument, read_json
 from definitions_to_dbt.pydantic_problems import problems_of
+from definitions_to_dbt.shared_attributes import with_attributes
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,14 @@ class Reading:
     problems: list[Problem]
 
 
-def read_part(path: Path, part: type[BaseModel], shown_as: Path) -> Reading:
-    """Read and check one file."""
+def read_part(
+    path: Path,
+    part: type[BaseModel],
+    shown_as: Path,
+    attributes: Mapping[str, dict[str, Any]] | None = None,
+    faulty: Collection[str] = (),
+) -> Reading:
+    """Read and check one file. `attributes` are what its columns may inherit from; `faulty` are those that are not."""
     document = read_json(path, shown_as)
     if isinstance(document, Problem):
         return Reading(None, None, [document])
@@ -54,8 +62,24 @@ def read_part(path: Path, part: type[BaseModel], shown_as: Path) -> Reading:
             value = {key: inner for key, inner in value.items() if key != "_metadata"}
     if problems:
         return Reading(None, document, problems)
+    if part is ObjectModel:
+        return _object(value, document, attributes or {}, faulty)
     found, problems = _checked(part, value, document)
     return Reading(Entry(found, document) if found is not None else None, document, problems)
+
+
+def _object(
+    value: dict[str, Any], document: JsonDocument, attributes: Mapping[str, dict[str, Any]], faulty: Collection[str]
+) -> Reading:
+    """An object model, with what its columns inherit."""
+    filled = with_attributes(value, attributes, faulty, document.in_file("/table_schema"))
+    document.moved = filled.moved | dict(document.moved)
+    found, problems = _checked(ObjectModel, filled.value, document)
+    lacking = tuple(document.in_file(at) + "/" for at in filled.unknown)
+    problems = [problem for problem in problems if not problem.pointer.startswith(lacking)]
+    problems += [document.problem(fault.at, fault.code, fault.message) for fault in filled.faults]
+    is_whole = found is not None and not filled.faults and not filled.unknown
+    return Reading(Entry(found, document) if is_whole else None, document, problems)
 
 
 def _checked(

@@ -11,6 +11,7 @@ from definitions_to_dbt import names
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
 from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl
 from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.exposures_yaml import exposures_yaml
 from definitions_to_dbt.kpis import kpi_macro
 from definitions_to_dbt.lake import archive_over, history_select, lake_columns
 from definitions_to_dbt.library import Library
@@ -37,6 +38,10 @@ def render(library: Library) -> dict[str, GeneratedFile]:
     shared = dict(_platform_files())
     for module in sorted({model.module for model in library.objects}):
         shared |= _module_files(library, module)
+    for described in library.modules:
+        if described.exposures:
+            folder = described.code.lower()
+            shared[f"models/semantic/{folder}/_{folder}__exposures.yml"] = exposures_yaml(library, described)
     shared |= seed_files(library)
     shared["macros/layer1/kpi_formulas.sql"] = kpi_macro(library)
     files = {path: GeneratedFile(text) for path, text in shared.items()}

@@ -9,78 +9,16 @@ from typing import Any
 
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.library import Library
+from definitions_to_dbt.seed_tables import CODES_OF, KEY_LENGTHS, NAMES, SEEDS
 
 NOTICE = "Generated from the definitions: edit those, not this file."
 
-# seed -> what one row is, then name, type and meaning of each column
-_SEEDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
-    "layer1_modules": ("One row per module: a group of objects one team answers for.", (
-        ("module_code", "text", "Code of the module."), ("module_name", "text", "Name for people."),
-        ("description", "text", "What the module is for."), ("owner", "text", "Who answers for it."),
-    )),
-    "layer1_object_models": ("One row per business object.", (
-        ("object_code", "text", "Code of the object."), ("module_code", "text", "Module it belongs to."),
-        ("table_name", "text", "Its write model in Layer 2."), ("object_name", "text", "Name for people."),
-        ("kind", "text", "event, entity or reference."),
-        ("time_column", "text", "Column by which rows age; empty if none do."),
-        ("owner", "text", "Who answers for it."), ("version", "integer", "Version of the definition."),
-        ("retention", "text", "How long rows stay in Layer 2; empty for ever."),
-        ("description", "text", "What one row is."),
-        ("definition_hash", "text", "SHA-256 of the definition."),
-    )),
-    "layer1_attributes": ("One row per column of a business object.", (
-        ("object_code", "text", "Object the column belongs to."), ("attribute_name", "text", "Name of the column."),
-        ("position", "integer", "Place in the table, from 1."), ("data_type", "text", "PostgreSQL type."),
-        ("is_key", "boolean", "True where the column is part of the business key."),
-        ("is_nullable", "boolean", "False where a record without it is rejected."),
-        ("unit", "text", "Unit of measure."),
-        ("pii", "text", "What happens to personal data: none, tokenize, mask or drop."),
-        ("source_path", "text", "Where the value stands in the payload."), ("description", "text", "What it means."),
-    )),
-    "layer1_kpis": ("One row per KPI.", (
-        ("kpi_code", "text", "Code of the KPI."), ("module_code", "text", "Module it belongs to."),
-        ("kpi_name", "text", "Name for people."), ("object_code", "text", "Object it is reckoned from."),
-        ("numerator", "text", "What is counted, as SQL over the object's columns."),
-        ("denominator", "text", "What it is divided by; empty if nothing."), ("unit", "text", "Unit of the figure."),
-        ("direction", "text", "higher_is_better, lower_is_better or target."), ("grain", "text", "Span of one figure."),
-        ("description", "text", "What it tells."),
-    )),
-    "layer1_benchmarks": ("One row per benchmark: what others reach in one industry and period.", (
-        ("benchmark_code", "text", "Code of the benchmark."), ("kpi_code", "text", "KPI it speaks of."),
-        ("industry_code", "text", "Industry it was taken in."), ("period_start", "date", "First day it speaks of."),
-        ("period_end", "date", "Last day it speaks of."), ("p10", "numeric", "One in ten is below."),
-        ("p25", "numeric", "One in four is below."), ("p50", "numeric", "The median."),
-        ("p75", "numeric", "Three in four are below."), ("p90", "numeric", "Nine in ten are below."),
-        ("source", "text", "Where the figures come from."), ("description", "text", "What it tells."),
-    )),
-    "layer1_industries": ("One row per industry.", (
-        ("industry_code", "text", "Code of the industry."), ("industry_name", "text", "Name for people."),
-        ("parent_code", "text", "The wider industry; empty at the top."),
-        ("description", "text", "What belongs to it."),
-    )),
-    "layer1_value_chains": ("One row per stage of a value chain.", (
-        ("value_chain_code", "text", "Code of the value chain."), ("value_chain_name", "text", "Name for people."),
-        ("stage_position", "integer", "Place of the stage, from 1."), ("stage_code", "text", "Code of the stage."),
-        ("stage_name", "text", "Name of the stage."), ("description", "text", "What happens in the stage."),
-    )),
-    "layer1_clients": ("One row per client: a tenant and what it uses.", (
-        ("client_code", "text", "Code of the client."), ("client_name", "text", "Name for people."),
-        ("tenant_id", "text", "Tenant whose rows are the client's."), ("industry_code", "text", "Its industry."),
-        ("description", "text", "Who it is."),
-    )),
-    "layer1_associations": ("One row per link between two pieces of metadata.", (
-        ("from_kind", "text", "Kind of the first."), ("from_code", "text", "Code of the first."),
-        ("association", "text", "How the first stands to the second."), ("to_kind", "text", "Kind of the second."),
-        ("to_code", "text", "Code of the second."),
-    )),
-}  # fmt: skip
-
 
 def seed_files(library: Library) -> dict[str, str]:
-    """The nine CSV files and the YAML that describes them."""
+    """The CSV files and the YAML that describes them."""
     rows = _rows(library)
-    files = {f"seeds/layer1/{name}.csv": _csv(name, rows[name]) for name in _SEEDS}
-    files["seeds/layer1/_layer1__seeds.yml"] = as_yaml({"seeds": [_seed(name) for name in _SEEDS]}, NOTICE)
+    files = {f"seeds/layer1/{name}.csv": _csv(name, rows[name]) for name in SEEDS}
+    files["seeds/layer1/_layer1__seeds.yml"] = as_yaml({"seeds": [_seed(library, name) for name in SEEDS]}, NOTICE)
     return files
 
 
@@ -88,12 +26,16 @@ def _rows(library: Library) -> dict[str, list[Sequence[Any]]]:
     return {
         "layer1_modules": [(m.code, m.name, m.description, m.owner) for m in library.modules],
         "layer1_object_models": [_object_row(model) for model in library.objects],
-        "layer1_attributes": [row for model in library.objects for row in _attribute_rows(model)],
+        "layer1_attributes": [
+            (a.code, a.name, a.pg_type.sql, a.unit, a.pii, a.description) for a in library.attributes
+        ],
+        "layer1_columns": [row for model in library.objects for row in _column_rows(model)],
         "layer1_kpis": [_kpi_row(kpi) for kpi in library.kpis],
         "layer1_benchmarks": [_benchmark_row(benchmark) for benchmark in library.benchmarks],
         "layer1_industries": [(i.code, i.name, i.parent, i.description) for i in library.industries],
-        "layer1_value_chains": [
-            (chain.code, chain.name, place, stage.code, stage.name, stage.description)
+        "layer1_value_chains": [(chain.code, chain.name, chain.description) for chain in library.value_chains],
+        "layer1_value_chain_stages": [
+            (chain.code, stage.code, place, stage.name, stage.description)
             for chain in library.value_chains
             for place, stage in enumerate(chain.stages, 1)
         ],
@@ -109,10 +51,10 @@ def _object_row(model: Any) -> Sequence[Any]:
     return (*row, model.version, retention, model.description, model.definition_hash)
 
 
-def _attribute_rows(model: Any) -> list[Sequence[Any]]:
+def _column_rows(model: Any) -> list[Sequence[Any]]:
     return [
-        (model.code, column.name, place, column.pg_type.sql, column.name in model.primary_key, column.nullable,
-         column.unit, column.pii, column.path.written, column.description)
+        (model.code, column.name, column.attribute, place, column.pg_type.sql, column.name in model.primary_key,
+         column.nullable, column.unit, column.pii, column.path.written, column.description)
         for place, column in enumerate(model.columns, 1)
     ]  # fmt: skip
 
@@ -139,22 +81,30 @@ def _benchmark_row(benchmark: Any) -> Sequence[Any]:
 
 
 def _associations(library: Library) -> list[Sequence[Any]]:
-    rows: list[tuple[str, ...]] = []
+    """Those that are stated, and those that other definitions imply, under codes with dots."""
+    rows: list[Sequence[Any]] = []
     for model in library.objects:
         for link in model.table_schema.relationships:
-            rows.append(("object_model", model.code, link.type, "object_model", link.target_entity))
+            ends = ("object_model", model.code, None, link.type, "object_model", link.target_entity, None)
+            rows.append((f"object_model.{model.code}.{link.name}", *ends, link.description))
     for chain in library.value_chains:
-        rows += [("value_chain", chain.code, "is_described_by", "module", code) for code in chain.modules]
+        rows += [_implied("value_chain", chain.code, "is_described_by", code) for code in chain.modules]
     for client in library.clients:
-        rows += [("client", client.code, "uses", "module", code) for code in client.modules]
-    # Two foreign keys to one object are one association.
-    return list[Sequence[Any]](sorted(set(rows)))
+        rows += [_implied("client", client.code, "uses", code) for code in client.modules]
+    for stated in library.associations:
+        one, other = ((end.kind, end.code, end.stage or end.row) for end in (stated.from_, stated.to))
+        rows.append((stated.code, *one, stated.type, *other, stated.description))
+    return sorted(rows, key=lambda row: row[0])
+
+
+def _implied(kind: str, code: str, how: str, module: str) -> Sequence[Any]:
+    return (f"{kind}.{code}.{how}.{module}", kind, code, None, how, "module", module, None, None)
 
 
 def _csv(name: str, rows: list[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column for column, _, _ in _SEEDS[name][1]])
+    writer.writerow([column for column, _, _ in SEEDS[name][1]])
     writer.writerows([[_cell(value) for value in row] for row in rows])
     return text.getvalue()
 
@@ -163,9 +113,16 @@ def _cell(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _seed(name: str) -> dict[str, Any]:
-    description, columns = _SEEDS[name]
-    key = [column for column, _, _ in columns[: _KEY_LENGTHS.get(name, 1)]]
+def _seed(library: Library, name: str) -> dict[str, Any]:
+    description, columns = SEEDS[name]
+    key = [column for column, _, _ in columns[: KEY_LENGTHS.get(name, 1)]]
+    tests: list[dict[str, Any]] = [{"unique_and_present": {"arguments": {"columns": key}}}]
+    if codes := _codes(name):
+        tests.append({"codes_exist": {"name": f"{name}_name_what_exists", "arguments": {"codes": codes}}})
+    if name == "layer1_associations" and (rows := _rows_named(library)):
+        # Layer 1 may know of a process that no source has sent yet.
+        named = {"name": f"{name}_name_rows_that_exist", "arguments": {"codes": rows}, "config": {"severity": "warn"}}
+        tests.append({"codes_exist": named})
     return {
         "name": name,
         "description": never_rendered(description),
@@ -173,9 +130,34 @@ def _seed(name: str) -> dict[str, Any]:
             "column_types": {column: data_type for column, data_type, _ in columns},
             "meta": {"engine": "postgres"},
         },
-        "data_tests": [{"unique_and_present": {"arguments": {"columns": key}}}],
+        "data_tests": tests,
         "columns": [{"name": column, "description": meaning} for column, _, meaning in columns],
     }
 
 
-_KEY_LENGTHS = {"layer1_attributes": 2, "layer1_value_chains": 3, "layer1_associations": 5}
+def _codes(name: str) -> list[dict[str, Any]]:
+    """Which columns of the seed hold codes, and where those are."""
+    if name != "layer1_associations":
+        named = [(column, CODES_OF[kind]) for column, kind in NAMES.get(name, ())]
+        return [{"column": column, "to": to, "field": field} for column, (to, field) in named]
+    return [
+        {"column": f"{side}_code", "to": to, "field": field, "where": {f"{side}_kind": kind}}
+        for side in ("from", "to")
+        for kind, (to, field) in CODES_OF.items()
+    ]
+
+
+def _rows_named(library: Library) -> list[dict[str, Any]]:
+    """The objects of which associations name single rows."""
+    named = {
+        (side, end.code)
+        for stated in library.associations
+        for side, end in (("from", stated.from_), ("to", stated.to))
+        if end.row is not None
+    }
+    found = []
+    for side, code in sorted(named):
+        model = library.object(code)
+        where = {f"{side}_kind": "object_model", f"{side}_code": code}
+        found.append({"column": f"{side}_part", "to": model.table_name, "field": model.primary_key[0], "where": where})
+    return found

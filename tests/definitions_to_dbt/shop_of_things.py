@@ -9,6 +9,7 @@ from typing import Any
 
 from definitions_to_dbt.errors import DefinitionsError, Problem
 from definitions_to_dbt.library import Library, load_library
+from definitions_to_dbt.metadata_checks import Written
 
 THING: dict[str, Any] = {
     "code": "THING",
@@ -102,10 +103,10 @@ def without(document: dict[str, Any], pointer: str) -> dict[str, Any]:
     return result
 
 
-def problems_in(root: Path) -> tuple[Problem, ...]:
+def problems_in(root: Path, written: Written = None) -> tuple[Problem, ...]:
     """Every problem that loading finds. Empty where the library loads."""
     try:
-        load_library(root)
+        load_library(root, written)
     except DefinitionsError as errors:
         return errors.problems
     return ()

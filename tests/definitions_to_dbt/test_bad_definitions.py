@@ -332,6 +332,12 @@ def _meaning() -> Iterator[Case]:
     yield from _paths()
     yield from _secrets_and_code()
     yield from _rules()
+    files = {"attributes/WORD.json": {"code": "WORD", "name": "Word", "type": "text", "unit": "m"}}
+    for key, value in (("type", "integer"), ("unit", "s")):
+        thing = changed(changed(THING, f"{LABEL}/attribute", "WORD"), f"{LABEL}/{key}", value)
+        yield Case(
+            23, f"another {key} than the attribute's", {**files, THING_FILE: thing}, "E_ATTRIBUTE", f"{LABEL}/{key}"
+        )
 
 
 def _references() -> Iterator[Case]:
@@ -357,6 +363,18 @@ def _references() -> Iterator[Case]:
         yield Case(89, f"a KPI with {pointer} {value}", {"kpis/amount.json": changed(KPI, pointer, value)}, "E_REF", at)
     client = {"code": "A", "name": "A", "overrides": {"THNG": {}}}
     yield Case(89, "an override of nothing", {"clients/A.json": client}, "E_REF", "/overrides/THNG", said="'THING'")
+    yield _thing(89, "no such attribute", f"{LABEL}/attribute", "WORD", "E_REF")
+    exposure = {"name": "a", "type": "report", "owner": {"name": "A"}, "depends_on": ["THNG"]}
+    module = {**FILES["modules/SHOP.json"], "exposures": [exposure]}
+    at = "/exposures/0/depends_on/0"
+    yield Case(89, "an exposure of nothing", {"modules/SHOP.json": module}, "E_REF", at, said="'THING'")
+    link = {
+        "code": "A",
+        "from": {"kind": "kpi", "code": "AMUNT"},
+        "to": {"kind": "module", "code": "SHOP"},
+        "type": "x",
+    }
+    yield Case(89, "an association of nothing", {"associations/A.json": link}, "E_REF", "/from/code", said="'AMOUNT'")
     example = [{"payload": {}, "row": {"lable": "x"}}]
     yield _thing(89, "an example of no column", "/examples", example, "E_REF", "/examples/0/row/lable")
 

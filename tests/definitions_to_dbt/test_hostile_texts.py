@@ -220,11 +220,11 @@ def test_the_texts_of_an_object_are_in_the_manifest_as_they_were_written(hostile
 @each_text
 def test_a_text_is_in_the_seeds_as_it_was_written(hostile: Hostile, word: str) -> None:
     text, (place, n) = TEXTS[word], PLACES[word]
-    file = hostile.folder / "dbt_project/seeds/layer1/layer1_attributes.csv"
-    rows = {(row["object_code"], row["attribute_name"]): row for row in _rows(file)}
+    file = hostile.folder / "dbt_project/seeds/layer1/layer1_columns.csv"
+    rows = {(row["object_code"], row["column_name"]): row for row in _rows(file)}
     with psycopg.connect() as connection:
         stored = connection.execute(
-            "select description from hostile.layer1_attributes where (object_code, attribute_name) = (%s, %s)",
+            "select description from hostile.layer1_columns where (object_code, column_name) = (%s, %s)",
             [f"T{place}", f"described_{n}"],
         ).fetchone()
 
