@@ -5,21 +5,70 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.lake import lake_view_ddl
 from definitions_to_dbt.names import rejected, source_table, versions
-from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
+from definitions_to_dbt.pg_type import PgType
+from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, LEDGERS, REJECTED, VERSIONS, Ledger, PlatformColumn
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.templating import template
+from definitions_to_dbt.widening import STEPS, Step
 
+_PLATFORM = ("platform.sql", "platform_views.sql", "platform_shape.sql")
 _LAYER_3_INDEXES = ("unclaimed", "claimed", "unarchived", "ingested")
 
 
 def platform_ddl(schema: str) -> str:
     """Schema, functions and ledgers that every object needs. Safe to run at any time, by several at once."""
-    return template("platform.sql").render(schema=_schema(schema), schema_text=_schema_text(schema))
+    context = {
+        "schema": _schema(schema),
+        "schema_text": _schema_text(schema),
+        "ledgers": [_ledger(ledger, schema) for ledger in LEDGERS],
+        "steps": [_lattice_step(step) for step in STEPS],
+        "platform_columns": _added_later(schema),
+    }
+    return "".join(template(name).render(context) for name in _PLATFORM)
+
+
+def _ledger(ledger: Ledger, schema: str) -> Ledger:
+    """The ledger with the schema in it, in which its own types stand."""
+    columns = [replace(c, definition=c.definition.replace("{schema}", _schema(schema))) for c in ledger.columns]
+    return replace(ledger, columns=tuple(columns))
+
+
+def _lattice_step(step: Step) -> dict[str, str]:
+    """A step of the lattice in the catalogue's words, as SQL literals."""
+    old, new = (re.sub(r"\(.*\)", "", PgType(base, "other").catalogue_name) for base in (step.old, step.new))
+    number = "null" if step.number is None else str(step.number)
+    return {"old": old, "new": new, "fit": step.fit, "number": number, "in_arrays": str(step.in_arrays).lower()}
+
+
+def _added_later(schema: str) -> list[dict[str, str]]:
+    """The platform's columns as they are added to a table that stands: what is NOT NULL needs a default then."""
+    layers = {"layer2": LAYER_2, "versions": (*LAYER_2, *VERSIONS), "rejected": REJECTED, "source": LAYER_3}
+    return [
+        {
+            "layer": layer,
+            "name": column.name,
+            "type": column.pg_type.catalogue_name,
+            "definition": _raw_sha256(schema)
+            if column.name == "raw_sha256"
+            else f"{column.type} {column.ddl}"
+            if "default" in column.ddl or "check" in column.ddl
+            else column.type,
+        }
+        for layer, columns in layers.items()
+        for column in columns
+    ]
+
+
+def _raw_sha256(schema: str) -> str:
+    return f"text generated always as ({_schema(schema)}.record_sha256(raw_data, raw_bytes)) stored"
 
 
 def catalogue_ddl() -> str:
@@ -32,11 +81,12 @@ def layer3_ddl(model: ObjectModel, schema: str) -> str:
     quoted, name = _schema(schema), bare_or_quoted(source_table(model))
     columns = [_platform_line(column) for column in LAYER_3]
     digest = next(n for n, column in enumerate(LAYER_3) if column.name == "raw_sha256")
-    columns[digest] = f"raw_sha256 text generated always as ({quoted}.record_sha256(raw_data, raw_bytes)) stored"
+    columns[digest] = f"raw_sha256 {_raw_sha256(schema)}"
     columns.append("check (raw_data is not null or raw_bytes is not null)")
     return "".join(
         [
             _create_table(f"{quoted}.{name}", columns),
+            f"select {quoted}.add_source_columns({quote_literal(source_table(model))});\n",
             _index(model, "unclaimed", f"{quoted}.{name}", "raw_seq", "where batch_id is null"),
             _index(model, "claimed", f"{quoted}.{name}", "batch_id", "where not processed"),
             _index(model, "unarchived", f"{quoted}.{name}", "raw_seq", "where archived_in is null"),
@@ -46,10 +96,17 @@ def layer3_ddl(model: ObjectModel, schema: str) -> str:
     )
 
 
-def layer2_ddl(model: ObjectModel, schema: str) -> str:
-    """Rejects, versions (entities) and the write model with its indexes and lake view."""
+def layer2_ddl(model: ObjectModel, schema: str, shape_text: str = "") -> str:
+    """Rejects, versions (entities) and the write model with its indexes and lake view.
+
+    What stands already is brought to its shape first. `shape_text` is a Jinja expression that gives the shape.
+    """
     quoted = _schema(schema)
-    parts = [_create_table(f"{quoted}.{bare_or_quoted(rejected(model))}", [_platform_line(c) for c in REJECTED])]
+    stated = shape_text or shape(model)
+    parts = [
+        f"select {quoted}.ensure_shape({quote_literal(model.table_name)}, $shape${stated}$shape$);\n",
+        _create_table(f"{quoted}.{bare_or_quoted(rejected(model))}", [_platform_line(c) for c in REJECTED]),
+    ]
     if model.has_versions:
         parts.append(_versions_ddl(model, quoted))
     parts.append(_write_model_ddl(model, quoted))
@@ -62,7 +119,7 @@ def _write_model_ddl(model: ObjectModel, schema: str) -> str:
     columns = _declared_lines(model, model.physical_key) + [_platform_line(column) for column in LAYER_2]
     if model.physical_key:
         columns.append(f"primary key ({_list(model.physical_key)})")
-    parts = [_create_table(table, columns), _ensure_columns(model, model.table_name, schema, LAYER_2)]
+    parts = [_create_table(table, columns)]
     if not model.physical_key:
         # A multiset has no key of its own; a raw record still becomes one row only.
         parts.append(_index(model, "raw_seq", table, "_raw_seq", unique=True))
@@ -100,7 +157,6 @@ def _versions_ddl(model: ObjectModel, schema: str) -> str:
     return "".join(
         [
             _create_table(table, columns),
-            _ensure_columns(model, versions(model), schema, added),
             _index(model, "versions_key", table, f"{_list(model.primary_key)}, valid_from"),
         ]
     )
@@ -118,14 +174,24 @@ def _platform_line(column: PlatformColumn) -> str:
     return f"{bare_or_quoted(column.name)} {column.type} {column.ddl}".rstrip()
 
 
-def _ensure_columns(model: ObjectModel, table: str, schema: str, added: Sequence[PlatformColumn]) -> str:
-    columns = [(c.name, c.pg_type.catalogue_name) for c in model.columns]
-    columns += [(c.name, c.pg_type.catalogue_name) for c in added]
-    names = ", ".join(quote_literal(name) for name, _ in columns)
-    types = ", ".join(quote_literal(type_name) for _, type_name in columns)
-    return (
-        f"select {schema}.ensure_columns(\n    {quote_literal(table)},\n    array[{names}],\n    array[{types}]\n);\n"
-    )
+def shape(model: ObjectModel) -> str:
+    """What tables that stand are compared with, as JSON that a person can read."""
+    columns = ",\n        ".join(json.dumps(_shape_of(column)) for column in model.columns)
+    promises = {
+        "kind": model.kind,
+        "time_column": model.time_column,
+        "key": sorted(model.primary_key),
+        "physical_key": model.physical_key,
+    }
+    lines = [f'"{name}": {json.dumps(value)}' for name, value in promises.items()]
+    return "{\n    " + ",\n    ".join([*lines, f'"columns": [\n        {columns}\n    ]']) + "\n}"
+
+
+def _shape_of(column: Column) -> dict[str, str]:
+    found = {"name": column.name, "type": column.pg_type.catalogue_name}
+    if "time_zone" in column.model_fields_set:
+        found["zone"] = column.time_zone
+    return found if column.renamed_from is None else {**found, "renamed_from": column.renamed_from}
 
 
 def _create_table(table: str, lines: Sequence[str]) -> str:

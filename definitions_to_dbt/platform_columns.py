@@ -23,6 +23,23 @@ class PlatformColumn:
         return parse_type(self.type)
 
 
+@dataclass(frozen=True)
+class LedgerColumn:
+    """One column of a ledger, with all that stands behind its name."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One of the two tables all objects share; `promise` is what stands behind its columns in CREATE TABLE."""
+
+    name: str
+    columns: tuple[LedgerColumn, ...]
+    promise: str = ""
+
+
 def _working(name: str, type: str, description: str, ddl: str = "") -> PlatformColumn:
     return PlatformColumn(name, type, description, ddl, is_archived=False)
 
@@ -79,3 +96,42 @@ REJECTED = (
     PlatformColumn("_rejected_at", "timestamptz", "When it was rejected."),
     PlatformColumn("_definition_version", "integer", "Version of the definition that rejected it."),
 )  # fmt: skip
+
+LEDGERS = (
+    Ledger(
+        "ingestion_runs",
+        (
+            LedgerColumn("id", "uuid primary key default gen_random_uuid()"),
+            LedgerColumn("tenant_id", "uuid"),
+            LedgerColumn("connector_id", "uuid"),
+            LedgerColumn("entity", "text not null"),
+            LedgerColumn("mode", "{schema}.ingestion_mode not null default 'batch'"),
+            LedgerColumn("status", "text not null"),
+            LedgerColumn("stats_json", "jsonb not null default '{}'"),
+            LedgerColumn("source_file", "text"),
+            LedgerColumn("file_sha256", "text"),
+            LedgerColumn("file_bytes", "bigint"),
+            LedgerColumn("started_at", "timestamptz not null default now()"),
+            LedgerColumn("finished_at", "timestamptz"),
+        ),
+        "unique (entity, file_sha256)",
+    ),
+    Ledger(
+        "transform_batches",
+        (
+            LedgerColumn("batch_id", "bigint generated always as identity primary key"),
+            LedgerColumn("table_name", "text not null"),
+            LedgerColumn("state", "text not null default 'open' check (state in ('open', 'closed'))"),
+            LedgerColumn("claimed", "bigint not null default 0"),
+            LedgerColumn("loaded", "bigint"),
+            LedgerColumn("rejected", "bigint"),
+            LedgerColumn("superseded", "bigint"),
+            LedgerColumn("duplicate", "bigint"),
+            LedgerColumn("opened_at", "timestamptz not null default clock_timestamp()"),
+            LedgerColumn("closed_at", "timestamptz"),
+            LedgerColumn("definition_hash", "text"),
+            LedgerColumn("invocation_id", "text"),
+            LedgerColumn("taken_in_by", "text[] not null default '{}'"),
+        ),
+    ),
+)

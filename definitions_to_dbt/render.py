@@ -9,7 +9,7 @@ from typing import Any
 
 from definitions_to_dbt import names
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
-from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl
+from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.exposures_yaml import exposures_yaml
 from definitions_to_dbt.kpis import kpi_macro
@@ -108,7 +108,11 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
                 "says": f"The tables of {model.table_name}. {context['notice']}",
                 "name": f"create_{model.table_name}",
                 "arguments": "schema",
-                "ddl": layer3_ddl(model, JINJA_SCHEMA) + "\n" + layer2_ddl(model, JINJA_SCHEMA),
+                "table": model.table_name,
+                "shape": shape(model),
+                "ddl": layer3_ddl(model, JINJA_SCHEMA)
+                + "\n"
+                + layer2_ddl(model, JINJA_SCHEMA, "{{ shape_of_" + model.table_name + "() }}"),
             },
         ),
     }

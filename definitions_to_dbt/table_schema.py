@@ -17,7 +17,9 @@ MAX_COLUMNS = 1_500  # PostgreSQL's 1,600 less what the platform adds
 WINDOWS_NAMES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
 # Names that mean something else inside a dbt model, and tables and macros of the platform itself.
 _DBT_NAMES = frozenset(("target", "this", "model"))
-_PLATFORM_NAMES = frozenset(("ingestion_runs", "transform_batches", "token_key", "platform", "archive_catalog"))
+_PLATFORM_NAMES = frozenset(
+    ("ingestion_runs", "transform_batches", "token_key", "object_tables", "platform", "archive_catalog")
+)
 _PREFIXES = ("pg_", "dbt_", "_", "layer1_")
 
 

@@ -11,37 +11,44 @@ begin
 end
 $platform$;
 
-create table if not exists << schema >>.ingestion_runs (
-    id uuid primary key default gen_random_uuid(),
-    tenant_id uuid,
-    connector_id uuid,
-    entity text not null,
-    mode << schema >>.ingestion_mode not null default 'batch',
-    status text not null,
-    stats_json jsonb not null default '{}',
-    source_file text,
-    file_sha256 text,
-    file_bytes bigint,
-    started_at timestamptz not null default now(),
-    finished_at timestamptz,
-    unique (entity, file_sha256)
+<% for ledger in ledgers %>
+create table if not exists << schema >>.<< ledger.name >> (
+<% for column in ledger.columns %>
+    << column.name >> << column.definition >><< "," if not loop.last or ledger.promise >>
+
+<% endfor %>
+<% if ledger.promise %>
+    << ledger.promise >>
+<% endif %>
 );
 
-create table if not exists << schema >>.transform_batches (
-    batch_id bigint generated always as identity primary key,
-    table_name text not null,
-    state text not null default 'open' check (state in ('open', 'closed')),
-    claimed bigint not null default 0,
-    loaded bigint,
-    rejected bigint,
-    superseded bigint,
-    duplicate bigint,
-    opened_at timestamptz not null default clock_timestamp(),
-    closed_at timestamptz,
-    definition_hash text,
-    invocation_id text,
-    taken_in_by text[] not null default '{}'
-);
+<% endfor %>
+-- A database that an older version of the tool has made may lack columns of its ledgers.
+create or replace function << schema >>.add_missing_columns(of_table text, columns jsonb) returns void
+language plpgsql as $platform$
+declare
+    relation regclass := format('%I.%I', << schema_text >>, of_table)::regclass;
+    clauses text;
+begin
+    select string_agg(format('add column %I %s', missing.name, missing.definition), ', ') into clauses
+    from jsonb_to_recordset(columns) as missing (name text, definition text)
+    where not exists (
+        select from pg_attribute where attrelid = relation and attname = missing.name and not attisdropped
+    );
+    if clauses is not null then
+        execute format('alter table %s %s', relation, clauses);
+    end if;
+end
+$platform$;
+
+<% for ledger in ledgers %>
+select << schema >>.add_missing_columns(<< ledger.name | literal >>, $columns$[
+<% for column in ledger.columns %>
+    {"name": "<< column.name >>", "definition": "<< column.definition >>"}<< "," if not loop.last >>
+
+<% endfor %>
+]$columns$);
+<% endfor %>
 
 create unique index if not exists transform_batches_one_open
 on << schema >>.transform_batches (table_name) where state = 'open';
@@ -77,109 +84,6 @@ revoke all on << schema >>.token_key from public;
 create or replace function << schema >>.tokenize(given text) returns text
 language sql stable security definer set search_path = pg_catalog
 return 'tok_' || left(encode(sha256(convert_to((select secret from << schema >>.token_key) || given, 'UTF8')), 'hex'), 32);
-
--- True where every value of the old type is one of the new: integers, numerics and texts may grow.
-create or replace function << schema >>.widens(old_type text, new_type text) returns boolean
-language plpgsql immutable as $platform$
-declare
-    integers text[] := array['smallint', 'integer', 'bigint'];
-    old_digits int[] := string_to_array(substring(old_type from '^numeric\((.*)\)$'), ',')::int[];
-    new_digits int[] := string_to_array(substring(new_type from '^numeric\((.*)\)$'), ',')::int[];
-    old_length int := substring(old_type from '^character varying\((\d+)\)$')::int;
-    new_length int := substring(new_type from '^character varying\((\d+)\)$')::int;
-begin
-    if old_type = any(integers) and new_type = any(integers) then
-        return array_position(integers, old_type) < array_position(integers, new_type);
-    elsif new_type = 'numeric' then
-        return old_type = any(integers) or old_digits is not null;
-    elsif old_digits is not null and new_digits is not null then
-        return new_digits[2] >= old_digits[2] and new_digits[1] - new_digits[2] >= old_digits[1] - old_digits[2];
-    elsif old_type = any(integers) and new_digits is not null then
-        return new_digits[1] - new_digits[2] >= (array[5, 10, 19])[array_position(integers, old_type)];
-    elsif new_type in ('text', 'character varying') then
-        return old_type ~ '^character varying' or old_type = 'text';
-    elsif old_length is not null and new_length is not null then
-        return new_length >= old_length;
-    end if;
-    return old_type = 'real' and new_type = 'double precision';
-end
-$platform$;
-
--- Drop the views on a relation, deepest first, and return the statements that put them back as they were.
-create or replace function << schema >>.take_down_views(relation regclass) returns text[]
-language plpgsql as $platform$
-declare
-    dependent record;
-    put_back text[] := '{}';
-begin
-    for dependent in
-        with recursive views as (
-            select distinct rewrite.ev_class as oid, 1 as depth
-            from pg_depend inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
-            where pg_depend.refobjid = relation and rewrite.ev_class <> relation
-            union
-            select rewrite.ev_class, views.depth + 1
-            from views
-            inner join pg_depend on pg_depend.refobjid = views.oid
-            inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
-            where rewrite.ev_class <> views.oid
-        )
-        select views.oid::regclass as name, max(views.depth) as depth
-        from views group by views.oid order by 2 desc
-    loop
-        put_back := format('create view %s as %s', dependent.name, pg_get_viewdef(dependent.name))
-            || << schema >>.said_of(dependent.name) || put_back;
-        execute format('drop view %s', dependent.name);
-    end loop;
-    return put_back;
-end
-$platform$;
-
--- What is lost when a view is dropped: its comment, and who may do what with it. As statements.
-create or replace function << schema >>.said_of(relation regclass) returns text
-language sql stable as $platform$
-    select coalesce(format('; comment on view %s is %L', relation, obj_description(relation, 'pg_class')), '')
-        || coalesce((
-            select string_agg(
-                format(
-                    '; grant %s on %s to %s', granted.privilege_type, relation,
-                    case granted.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(granted.grantee)) end
-                ), ''
-            )
-            from aclexplode(pg_class.relacl) as granted
-        ), '')
-    from pg_class where pg_class.oid = relation
-$platform$;
-
--- Bring a table's columns to the declared types: add what is missing, widen what may grow, refuse the rest.
--- Views on the table are taken down for a change of type and put back in the same transaction.
-create or replace function << schema >>.ensure_columns(of_table text, names text[], types text[]) returns void
-language plpgsql as $platform$
-declare
-    relation regclass := format('%I.%I', << schema_text >>, of_table)::regclass;
-    found_type text;
-    put_back text[] := '{}';
-begin
-    for position in 1 .. cardinality(names) loop
-        select format_type(atttypid, atttypmod) into found_type
-        from pg_attribute where attrelid = relation and attname = names[position] and not attisdropped;
-        if not found then
-            execute format('alter table %s add column %I %s', relation, names[position], types[position]);
-        elsif found_type <> types[position] then
-            if not << schema >>.widens(found_type, types[position]) then
-                raise exception 'column %.% is %, the definition says %, and not every value of the first is one of the second',
-                    of_table, names[position], found_type, types[position]
-                using hint = 'Nothing was changed. Give the column a new name, or convert the table by hand.';
-            end if;
-            put_back := << schema >>.take_down_views(relation) || put_back;
-            execute format('alter table %s alter column %I type %s', relation, names[position], types[position]);
-        end if;
-    end loop;
-    for position in 1 .. cardinality(put_back) loop
-        execute put_back[position];
-    end loop;
-end
-$platform$;
 
 -- CREATE INDEX IF NOT EXISTS locks the table against writers also where the index exists: a run that starts would wait
 -- for one that writes, and the two could wait for each other.

@@ -85,6 +85,7 @@ def test_a_key_that_archived_rows_do_not_have_is_an_error_and_never_one_row_for_
     sell(shop, "2024-01-05 10:00:00+00", "2024-01-05 11:00:00+00")
     shop.run("analytics")
     shop.execute(f"alter table {SCHEMA}.sales rename sale_id to receipt_id")
+    shop.execute(f"delete from {SCHEMA}.object_tables")  # a platform that did not note what its tables were made as
     sale["table_schema"]["columns"][0]["name"] = "receipt_id"
 
     redefine(shop, sale)

@@ -7,6 +7,7 @@ import itertools
 import psycopg
 import pytest
 
+from definitions_to_dbt.ddl import platform_ddl
 from definitions_to_dbt.pg_type import PgType
 from definitions_to_dbt.types import parse_type
 from definitions_to_dbt.widening import STEPS, change_of
@@ -136,3 +137,20 @@ def test_a_change_is_judged_with_its_reason(old: str, new: str, verdict: str, re
 def test_a_wall_time_becomes_an_instant_where_the_column_states_its_zone() -> None:
     assert change_of(parse_type("timestamp(3)"), parse_type("timestamptz"), "Europe/Vienna").verdict == "widening"
     assert change_of(parse_type("timestamp"), parse_type("timestamptz(3)"), "UTC").verdict == "breaking"
+
+
+def test_the_database_judges_every_pair_of_types_as_the_tool_does(connection: psycopg.Connection) -> None:
+    connection.execute(platform_ddl("s").encode())
+    asked = [(old.catalogue_name, new.catalogue_name, zone) for old, new in PAIRS for zone in (None, "UTC")]
+    expected = [change_of(old, new, zone).verdict for old, new in PAIRS for zone in (None, "UTC")]
+
+    found = connection.execute(
+        "select s.change_of(old, new, zone)"
+        " from unnest(%s::text[], %s::text[], %s::text[]) with ordinality as asked (old, new, zone, place)"
+        " order by place",
+        tuple(map(list, zip(*asked, strict=True))),
+    ).fetchall()
+
+    assert [(*pair, verdict) for pair, (verdict,) in zip(asked, found, strict=True)] == [
+        (*pair, verdict) for pair, verdict in zip(asked, expected, strict=True)
+    ]

@@ -15,35 +15,133 @@ $platform$;
 
 create table if not exists {{ schema }}.ingestion_runs (
     id uuid primary key default gen_random_uuid(),
+
     tenant_id uuid,
+
     connector_id uuid,
+
     entity text not null,
+
     mode {{ schema }}.ingestion_mode not null default 'batch',
+
     status text not null,
+
     stats_json jsonb not null default '{}',
+
     source_file text,
+
     file_sha256 text,
+
     file_bytes bigint,
+
     started_at timestamptz not null default now(),
+
     finished_at timestamptz,
+
     unique (entity, file_sha256)
 );
 
 create table if not exists {{ schema }}.transform_batches (
     batch_id bigint generated always as identity primary key,
+
     table_name text not null,
+
     state text not null default 'open' check (state in ('open', 'closed')),
+
     claimed bigint not null default 0,
+
     loaded bigint,
+
     rejected bigint,
+
     superseded bigint,
+
     duplicate bigint,
+
     opened_at timestamptz not null default clock_timestamp(),
+
     closed_at timestamptz,
+
     definition_hash text,
+
     invocation_id text,
+
     taken_in_by text[] not null default '{}'
+
 );
+
+-- A database that an older version of the tool has made may lack columns of its ledgers.
+create or replace function {{ schema }}.add_missing_columns(of_table text, columns jsonb) returns void
+language plpgsql as $platform$
+declare
+    relation regclass := format('%I.%I', '{{ schema }}', of_table)::regclass;
+    clauses text;
+begin
+    select string_agg(format('add column %I %s', missing.name, missing.definition), ', ') into clauses
+    from jsonb_to_recordset(columns) as missing (name text, definition text)
+    where not exists (
+        select from pg_attribute where attrelid = relation and attname = missing.name and not attisdropped
+    );
+    if clauses is not null then
+        execute format('alter table %s %s', relation, clauses);
+    end if;
+end
+$platform$;
+
+select {{ schema }}.add_missing_columns('ingestion_runs', $columns$[
+    {"name": "id", "definition": "uuid primary key default gen_random_uuid()"},
+
+    {"name": "tenant_id", "definition": "uuid"},
+
+    {"name": "connector_id", "definition": "uuid"},
+
+    {"name": "entity", "definition": "text not null"},
+
+    {"name": "mode", "definition": "{{ schema }}.ingestion_mode not null default 'batch'"},
+
+    {"name": "status", "definition": "text not null"},
+
+    {"name": "stats_json", "definition": "jsonb not null default '{}'"},
+
+    {"name": "source_file", "definition": "text"},
+
+    {"name": "file_sha256", "definition": "text"},
+
+    {"name": "file_bytes", "definition": "bigint"},
+
+    {"name": "started_at", "definition": "timestamptz not null default now()"},
+
+    {"name": "finished_at", "definition": "timestamptz"}
+
+]$columns$);
+select {{ schema }}.add_missing_columns('transform_batches', $columns$[
+    {"name": "batch_id", "definition": "bigint generated always as identity primary key"},
+
+    {"name": "table_name", "definition": "text not null"},
+
+    {"name": "state", "definition": "text not null default 'open' check (state in ('open', 'closed'))"},
+
+    {"name": "claimed", "definition": "bigint not null default 0"},
+
+    {"name": "loaded", "definition": "bigint"},
+
+    {"name": "rejected", "definition": "bigint"},
+
+    {"name": "superseded", "definition": "bigint"},
+
+    {"name": "duplicate", "definition": "bigint"},
+
+    {"name": "opened_at", "definition": "timestamptz not null default clock_timestamp()"},
+
+    {"name": "closed_at", "definition": "timestamptz"},
+
+    {"name": "definition_hash", "definition": "text"},
+
+    {"name": "invocation_id", "definition": "text"},
+
+    {"name": "taken_in_by", "definition": "text[] not null default '{}'"}
+
+]$columns$);
 
 create unique index if not exists transform_batches_one_open
 on {{ schema }}.transform_batches (table_name) where state = 'open';
@@ -79,109 +177,6 @@ revoke all on {{ schema }}.token_key from public;
 create or replace function {{ schema }}.tokenize(given text) returns text
 language sql stable security definer set search_path = pg_catalog
 return 'tok_' || left(encode(sha256(convert_to((select secret from {{ schema }}.token_key) || given, 'UTF8')), 'hex'), 32);
-
--- True where every value of the old type is one of the new: integers, numerics and texts may grow.
-create or replace function {{ schema }}.widens(old_type text, new_type text) returns boolean
-language plpgsql immutable as $platform$
-declare
-    integers text[] := array['smallint', 'integer', 'bigint'];
-    old_digits int[] := string_to_array(substring(old_type from '^numeric\((.*)\)$'), ',')::int[];
-    new_digits int[] := string_to_array(substring(new_type from '^numeric\((.*)\)$'), ',')::int[];
-    old_length int := substring(old_type from '^character varying\((\d+)\)$')::int;
-    new_length int := substring(new_type from '^character varying\((\d+)\)$')::int;
-begin
-    if old_type = any(integers) and new_type = any(integers) then
-        return array_position(integers, old_type) < array_position(integers, new_type);
-    elsif new_type = 'numeric' then
-        return old_type = any(integers) or old_digits is not null;
-    elsif old_digits is not null and new_digits is not null then
-        return new_digits[2] >= old_digits[2] and new_digits[1] - new_digits[2] >= old_digits[1] - old_digits[2];
-    elsif old_type = any(integers) and new_digits is not null then
-        return new_digits[1] - new_digits[2] >= (array[5, 10, 19])[array_position(integers, old_type)];
-    elsif new_type in ('text', 'character varying') then
-        return old_type ~ '^character varying' or old_type = 'text';
-    elsif old_length is not null and new_length is not null then
-        return new_length >= old_length;
-    end if;
-    return old_type = 'real' and new_type = 'double precision';
-end
-$platform$;
-
--- Drop the views on a relation, deepest first, and return the statements that put them back as they were.
-create or replace function {{ schema }}.take_down_views(relation regclass) returns text[]
-language plpgsql as $platform$
-declare
-    dependent record;
-    put_back text[] := '{}';
-begin
-    for dependent in
-        with recursive views as (
-            select distinct rewrite.ev_class as oid, 1 as depth
-            from pg_depend inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
-            where pg_depend.refobjid = relation and rewrite.ev_class <> relation
-            union
-            select rewrite.ev_class, views.depth + 1
-            from views
-            inner join pg_depend on pg_depend.refobjid = views.oid
-            inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
-            where rewrite.ev_class <> views.oid
-        )
-        select views.oid::regclass as name, max(views.depth) as depth
-        from views group by views.oid order by 2 desc
-    loop
-        put_back := format('create view %s as %s', dependent.name, pg_get_viewdef(dependent.name))
-            || {{ schema }}.said_of(dependent.name) || put_back;
-        execute format('drop view %s', dependent.name);
-    end loop;
-    return put_back;
-end
-$platform$;
-
--- What is lost when a view is dropped: its comment, and who may do what with it. As statements.
-create or replace function {{ schema }}.said_of(relation regclass) returns text
-language sql stable as $platform$
-    select coalesce(format('; comment on view %s is %L', relation, obj_description(relation, 'pg_class')), '')
-        || coalesce((
-            select string_agg(
-                format(
-                    '; grant %s on %s to %s', granted.privilege_type, relation,
-                    case granted.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(granted.grantee)) end
-                ), ''
-            )
-            from aclexplode(pg_class.relacl) as granted
-        ), '')
-    from pg_class where pg_class.oid = relation
-$platform$;
-
--- Bring a table's columns to the declared types: add what is missing, widen what may grow, refuse the rest.
--- Views on the table are taken down for a change of type and put back in the same transaction.
-create or replace function {{ schema }}.ensure_columns(of_table text, names text[], types text[]) returns void
-language plpgsql as $platform$
-declare
-    relation regclass := format('%I.%I', '{{ schema }}', of_table)::regclass;
-    found_type text;
-    put_back text[] := '{}';
-begin
-    for position in 1 .. cardinality(names) loop
-        select format_type(atttypid, atttypmod) into found_type
-        from pg_attribute where attrelid = relation and attname = names[position] and not attisdropped;
-        if not found then
-            execute format('alter table %s add column %I %s', relation, names[position], types[position]);
-        elsif found_type <> types[position] then
-            if not {{ schema }}.widens(found_type, types[position]) then
-                raise exception 'column %.% is %, the definition says %, and not every value of the first is one of the second',
-                    of_table, names[position], found_type, types[position]
-                using hint = 'Nothing was changed. Give the column a new name, or convert the table by hand.';
-            end if;
-            put_back := {{ schema }}.take_down_views(relation) || put_back;
-            execute format('alter table %s alter column %I type %s', relation, names[position], types[position]);
-        end if;
-    end loop;
-    for position in 1 .. cardinality(put_back) loop
-        execute put_back[position];
-    end loop;
-end
-$platform$;
 
 -- CREATE INDEX IF NOT EXISTS locks the table against writers also where the index exists: a run that starts would wait
 -- for one that writes, and the two could wait for each other.
@@ -254,6 +249,558 @@ begin
     set state = 'closed', closed_at = clock_timestamp(), loaded = counted.loaded, rejected = counted.rejected,
         superseded = counted.superseded, duplicate = counted.duplicate
     where batch_id = of_batch;
+end
+$platform$;
+
+-- Drop the views on a relation, deepest first, and return the statements that put them back as they were.
+create or replace function {{ schema }}.take_down_views(relation regclass) returns text[]
+language plpgsql as $platform$
+declare
+    dependent record;
+    put_back text[] := '{}';
+begin
+    for dependent in
+        with recursive views as (
+            select distinct rewrite.ev_class as oid, 1 as depth
+            from pg_depend inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
+            where pg_depend.refobjid = relation and rewrite.ev_class <> relation
+            union
+            select rewrite.ev_class, views.depth + 1
+            from views
+            inner join pg_depend on pg_depend.refobjid = views.oid
+            inner join pg_rewrite as rewrite on rewrite.oid = pg_depend.objid
+            where rewrite.ev_class <> views.oid
+        )
+        select views.oid::regclass as name, pg_class.relkind, max(views.depth) as depth
+        from views inner join pg_class on pg_class.oid = views.oid
+        where pg_class.relkind in ('v', 'm')
+        group by views.oid, pg_class.relkind order by 3 desc
+    loop
+        put_back := {{ schema }}.made_as(dependent.name) || put_back;
+        execute format(
+            'drop %s view %s', case dependent.relkind when 'm' then 'materialized' else '' end, dependent.name
+        );
+    end loop;
+    return put_back;
+end
+$platform$;
+
+-- What is lost besides when a view is dropped: comments, and who may do what with it. As statements.
+create or replace function {{ schema }}.said_of(relation regclass) returns text
+language sql stable as $platform$
+    select coalesce((
+        select string_agg(
+            case when objsubid = 0
+                then format('; comment on %s %s is %L', kind.word, relation, description)
+                else format('; comment on column %s.%I is %L', relation, attname, description)
+            end, ''
+        )
+        from pg_description
+        left join pg_attribute on attrelid = objoid and attnum = objsubid and objsubid > 0
+        where objoid = relation and classoid = 'pg_class'::regclass
+    ), '')
+    || coalesce((
+        select string_agg(
+            format(
+                '; grant %s on %s to %s%s', granted.privilege_type, relation,
+                case granted.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(granted.grantee)) end,
+                case when granted.is_grantable then ' with grant option' else '' end
+            ), ''
+        )
+        from aclexplode(pg_class.relacl) as granted
+    ), '')
+    || coalesce((
+        select string_agg(
+            format(
+                '; grant %s (%I) on %s to %s', granted.privilege_type, attname, relation,
+                case granted.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(granted.grantee)) end
+            ), ''
+        )
+        from pg_attribute cross join aclexplode(attacl) as granted
+        where attrelid = relation and not attisdropped
+    ), '')
+    from pg_class
+    cross join lateral (select case relkind when 'm' then 'materialized view' else 'view' end as word) as kind
+    where pg_class.oid = relation
+$platform$;
+
+-- The statements that make a view as it is: its query, options, owner, indexes, triggers, and what is said of it.
+create or replace function {{ schema }}.made_as(relation regclass) returns text
+language sql stable as $platform$
+    select format(
+        'create %s view %s%s as %s', case relkind when 'm' then 'materialized' else '' end, relation,
+        coalesce(' with (' || array_to_string(reloptions, ', ') || ')', ''),
+        rtrim(pg_get_viewdef(relation), '; ') || case when relkind = 'm' and not relispopulated then ' with no data' else '' end
+    )
+    || coalesce((select string_agg('; ' || pg_get_indexdef(indexrelid), '') from pg_index where indrelid = relation), '')
+    || coalesce((
+        select string_agg('; ' || pg_get_triggerdef(oid), '') from pg_trigger where tgrelid = relation and not tgisinternal
+    ), '')
+    || case
+        when relowner <> current_user::regrole then format('; alter table %s owner to %s', relation, relowner::regrole)
+        else ''
+    end
+    || {{ schema }}.said_of(relation)
+    from pg_class where pg_class.oid = relation
+$platform$;
+
+-- What the tables of each object were made as: the catalogue cannot tell an event from an entity.
+create table if not exists {{ schema }}.object_tables (
+    table_name text primary key,
+    kind text not null,
+    time_column text,
+    business_key text[] not null,
+    noted_at timestamptz not null default now()
+);
+
+-- What a change of type means for the values that are there: identical, widening or breaking. The tool's one lattice.
+create or replace function {{ schema }}.change_of(old_type text, new_type text, zone text) returns text
+language plpgsql immutable as $platform$
+declare
+    old_base text := regexp_replace(old_type, '\([^)]*\)|\[\]', '', 'g');
+    new_base text := regexp_replace(new_type, '\([^)]*\)|\[\]', '', 'g');
+    old_size int[] := string_to_array(substring(old_type from '\((.*)\)'), ',')::int[];
+    new_size int[] := string_to_array(substring(new_type from '\((.*)\)'), ',')::int[];
+    step record;
+begin
+    if old_type = new_type then
+        return 'identical';
+    end if;
+    select * into step
+    from (values
+        ('smallint', 'integer', 'always', null, true),
+        ('smallint', 'bigint', 'always', null, true),
+        ('integer', 'bigint', 'always', null, true),
+        ('oid', 'bigint', 'always', null, true),
+        ('smallint', 'numeric', 'whole', 5, true),
+        ('integer', 'numeric', 'whole', 10, true),
+        ('bigint', 'numeric', 'whole', 19, true),
+        ('numeric', 'numeric', 'digits', null, true),
+        ('smallint', 'real', 'always', null, true),
+        ('smallint', 'double precision', 'always', null, true),
+        ('integer', 'double precision', 'always', null, true),
+        ('real', 'double precision', 'always', null, false),
+        ('character varying', 'character varying', 'size', null, true),
+        ('character varying', 'text', 'always', null, true),
+        ('text', 'character varying', 'size', null, true),
+        ('character', 'character', 'size', 1, false),
+        ('character', 'character varying', 'size', 1, false),
+        ('character', 'text', 'always', null, false),
+        ('name', 'character varying', 'size', 63, true),
+        ('name', 'text', 'always', null, true),
+        ('bit', 'bit varying', 'size', 1, true),
+        ('bit varying', 'bit varying', 'size', null, true),
+        ('cidr', 'inet', 'always', null, true),
+        ('date', 'timestamp without time zone', 'always', null, true),
+        ('date', 'timestamp with time zone', 'zone', null, false),
+        ('timestamp without time zone', 'timestamp without time zone', 'fraction', null, true),
+        ('timestamp without time zone', 'timestamp with time zone', 'zone', null, false),
+        ('timestamp with time zone', 'timestamp with time zone', 'fraction', null, true),
+        ('time without time zone', 'time without time zone', 'fraction', null, true),
+        ('time with time zone', 'time with time zone', 'fraction', null, true),
+        ('interval', 'interval', 'fraction', null, true),
+        ('vector', 'vector', 'size', null, true)
+    ) as steps (narrow, wide, fit, number, in_arrays)
+    where steps.narrow = old_base and steps.wide = new_base;
+    if not found or (old_type like '%[]') <> (new_type like '%[]') or old_type like '%[]' and not step.in_arrays then
+        return 'breaking';
+    end if;
+    return case
+        when case step.fit
+            when 'always' then true
+            when 'size' then new_size is null or coalesce(old_size[1], step.number) <= new_size[1]
+            when 'fraction' then coalesce(old_size[1], 6) <= coalesce(new_size[1], 6)
+            when 'zone'
+                then zone is not null
+                and case old_base when 'date' then 0 else coalesce(old_size[1], 6) end <= coalesce(new_size[1], 6)
+            when 'whole' then new_size is null or new_size[1] - new_size[2] >= step.number and new_size[2] >= 0
+            when 'digits'
+                then new_size is null
+                or new_size[2] >= old_size[2] and new_size[1] - new_size[2] >= old_size[1] - old_size[2]
+        end then 'widening'
+        else 'breaking'
+    end;
+end
+$platform$;
+
+-- The type of a column as the catalogue writes it; null where there is none of that name.
+create or replace function {{ schema }}.type_of(relation regclass, column_name text) returns text
+language sql stable as $platform$
+    select format_type(atttypid, atttypmod) from pg_attribute
+    where attrelid = relation and attname = column_name and attnum > 0 and not attisdropped
+$platform$;
+
+-- The columns the platform itself adds, by the kind of table they stand in.
+create or replace function {{ schema }}.platform_columns()
+returns table (layer text, column_name text, column_type text, definition text)
+language sql immutable as $platform$
+    values
+    ('layer2', '_raw_seq', 'bigint', 'bigint'),
+    ('layer2', '_source_order', 'bigint', 'bigint'),
+    ('layer2', '_deleted', 'boolean', 'boolean not null default false'),
+    ('layer2', '_batch_id', 'bigint', 'bigint'),
+    ('layer2', '_loaded_at', 'timestamp with time zone', 'timestamptz'),
+    ('layer2', '_definition_version', 'integer', 'integer'),
+    ('layer2', '_quality_issues', 'text[]', 'text[]'),
+    ('layer2', '_quality_score', 'numeric(3,2)', 'numeric(3,2)'),
+    ('versions', '_raw_seq', 'bigint', 'bigint'),
+    ('versions', '_source_order', 'bigint', 'bigint'),
+    ('versions', '_deleted', 'boolean', 'boolean not null default false'),
+    ('versions', '_batch_id', 'bigint', 'bigint'),
+    ('versions', '_loaded_at', 'timestamp with time zone', 'timestamptz'),
+    ('versions', '_definition_version', 'integer', 'integer'),
+    ('versions', '_quality_issues', 'text[]', 'text[]'),
+    ('versions', '_quality_score', 'numeric(3,2)', 'numeric(3,2)'),
+    ('versions', 'valid_from', 'timestamp with time zone', 'timestamptz'),
+    ('versions', 'valid_to', 'timestamp with time zone', 'timestamptz'),
+    ('versions', 'is_current', 'boolean', 'boolean not null default true'),
+    ('rejected', '_raw_seq', 'bigint', 'bigint'),
+    ('rejected', 'raw_id', 'text', 'text'),
+    ('rejected', 'reasons', 'text[]', 'text[]'),
+    ('rejected', 'ingested_at', 'timestamp with time zone', 'timestamptz'),
+    ('rejected', '_batch_id', 'bigint', 'bigint'),
+    ('rejected', '_rejected_at', 'timestamp with time zone', 'timestamptz'),
+    ('rejected', '_definition_version', 'integer', 'integer'),
+    ('source', 'raw_seq', 'bigint', 'bigint'),
+    ('source', 'raw_id', 'text', 'text'),
+    ('source', 'raw_data', 'json', 'json'),
+    ('source', 'raw_bytes', 'bytea', 'bytea'),
+    ('source', 'raw_sha256', 'text', 'text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored'),
+    ('source', 'ingested_at', 'timestamp with time zone', 'timestamptz not null default now()'),
+    ('source', 'source_system', 'text', 'text'),
+    ('source', 'source_file', 'text', 'text'),
+    ('source', 'run_id', 'uuid', 'uuid'),
+    ('source', 'batch_id', 'bigint', 'bigint'),
+    ('source', 'processed', 'boolean', 'boolean not null default false'),
+    ('source', 'processed_at', 'timestamp with time zone', 'timestamptz'),
+    ('source', 'outcome', 'text', 'text check (outcome in (''loaded'', ''rejected'', ''superseded'', ''duplicate''))'),
+    ('source', 'outcome_raw_seq', 'bigint', 'bigint'),
+    ('source', 'archived_in', 'uuid', 'uuid')
+$platform$;
+
+-- A raw table that an older version of the tool has made may lack columns.
+create or replace function {{ schema }}.add_source_columns(of_table text) returns void
+language sql as $platform$
+    select {{ schema }}.add_missing_columns(
+        of_table, jsonb_agg(jsonb_build_object('name', added.column_name, 'definition', added.definition))
+    )
+    from {{ schema }}.platform_columns() as added
+    where added.layer = 'source'
+$platform$;
+
+-- True where rows of an object stand in its table, or stood there and are archived.
+create or replace function {{ schema }}.has_rows(of_table text) returns boolean
+language plpgsql stable as $platform$
+declare
+    answer boolean := false;
+begin
+    if to_regclass(format('%I.%I', '{{ schema }}', of_table)) is not null then
+        execute format('select exists (select from %I.%I)', '{{ schema }}', of_table) into answer;
+    end if;
+    if not answer and to_regclass('archive_catalog.units') is not null then
+        execute $units$
+            select exists (
+                select from archive_catalog.units
+                where schema_name = $1 and table_name = $2 and kind = 'analytics' and state = 'active'
+            )
+        $units$ into answer using '{{ schema }}', of_table;
+    end if;
+    return answer;
+end
+$platform$;
+
+-- Every difference between the columns of an object's tables and its definition: a clause for ALTER TABLE (rename, add,
+-- type, loosen, key), or the reason why there is no way (refuse). Reads; changes nothing.
+create or replace function {{ schema }}.shape_changes(of_table text, shape jsonb)
+returns table (on_table regclass, change text, subject text, says text)
+language plpgsql stable as $platform$
+declare
+    part record;
+    wanted record;
+    former text;
+    standing text;
+begin
+    for part in
+        select to_regclass(format('%I.%I', '{{ schema }}', parts.name)) as relation, parts.layer
+        from (values
+            (of_table, 'layer2'), (of_table || '_versions', 'versions'), ('rejected_' || of_table, 'rejected')
+        ) as parts (name, layer)
+        where to_regclass(format('%I.%I', '{{ schema }}', parts.name)) is not null
+    loop
+        on_table := part.relation;
+        for wanted in
+            select
+                declared.name, declared.type, declared.zone, declared.renamed_from, declared.type as definition,
+                -- Only keys are required: a deleted object may keep nothing else. An event without a time is none.
+                part.layer = 'layer2' and coalesce(
+                    shape -> 'physical_key' ? declared.name or shape ->> 'time_column' = declared.name, false
+                ) as is_required
+            from jsonb_to_recordset(shape -> 'columns') as declared (name text, type text, zone text, renamed_from text)
+            where part.layer <> 'rejected'
+            union all
+            select added.column_name, added.column_type, null, null, added.definition, true
+            from {{ schema }}.platform_columns() as added
+            where added.layer = part.layer
+        loop
+            subject := 'the column ' || wanted.name;
+            standing := {{ schema }}.type_of(on_table, wanted.name);
+            former := {{ schema }}.type_of(on_table, wanted.renamed_from);
+            if former is not null and standing is not null then
+                change := 'refuse';
+                says := format('was renamed from %s, says the definition, but both stand there', wanted.renamed_from);
+                return next;
+                continue;
+            elsif former is not null then
+                change := 'rename';
+                says := format('rename column %I to %I', wanted.renamed_from, wanted.name);
+                return next;
+                standing := former;
+            elsif standing is null then
+                change := 'add';
+                says := format('add column %I %s', wanted.name, wanted.definition);
+                return next;
+                continue;
+            end if;
+            change := {{ schema }}.change_of(standing, wanted.type, wanted.zone);
+            if change = 'breaking' then
+                says := format('is %s, the definition says %s: ', standing, wanted.type) || case
+                    when {{ schema }}.change_of(standing, wanted.type, 'UTC') = 'widening'
+                        then 'it names no instant until the definition states its time_zone'
+                    when {{ schema }}.change_of(wanted.type, standing, 'UTC') = 'widening'
+                        or regexp_replace(standing, '\(.*\)', '') = regexp_replace(wanted.type, '\(.*\)', '')
+                        then 'not every value of the first is one of the second'
+                    else 'the two hold different things'
+                end;
+                change := 'refuse';
+                return next;
+            elsif change = 'widening' and {{ schema }}.is_cut_by(on_table, array[wanted.name, wanted.renamed_from]) then
+                change := 'refuse';
+                says := format('is %s, the definition says %s: the table is cut by it', standing, wanted.type);
+                return next;
+            elsif change = 'widening' then
+                change := 'type';
+                says := format('alter column %I type %s', wanted.name, wanted.type);
+                if wanted.type like 'timestamp%with time zone' and standing not like '%with time zone' then
+                    says := says || format(' using %I::timestamp at time zone %L', wanted.name, wanted.zone);
+                end if;
+                return next;
+            end if;
+            if not wanted.is_required and exists (
+                select from pg_attribute where attrelid = on_table and attname in (wanted.name, wanted.renamed_from) and attnotnull
+            ) then
+                change := 'loosen';
+                says := format('alter column %I drop not null', wanted.name);
+                return next;
+            end if;
+        end loop;
+    end loop;
+end
+$platform$;
+
+-- True for a column by which the table is cut into partitions: PostgreSQL cannot change its type.
+create or replace function {{ schema }}.is_cut_by(relation regclass, names text[]) returns boolean
+language sql stable as $platform$
+    select exists (
+        select from pg_partitioned_table as cut
+        inner join pg_attribute as attribute
+            on attribute.attrelid = cut.partrelid and attribute.attnum = any(cut.partattrs::smallint[])
+        where cut.partrelid = relation and attribute.attname = any(names)
+    )
+$platform$;
+
+-- The same for what the rows of a table promise: its key, and what they were written as. No ALTER mends those.
+create or replace function {{ schema }}.promise_changes(of_table text, shape jsonb)
+returns table (on_table regclass, change text, subject text, says text)
+language plpgsql stable as $platform$
+declare
+    noted {{ schema }}.object_tables;
+    renames jsonb;
+    wanted text[] := array(select jsonb_array_elements_text(shape -> 'physical_key'));
+    standing text[];
+    key_name text;
+begin
+    on_table := to_regclass(format('%I.%I', '{{ schema }}', of_table));
+    if on_table is null then
+        return;
+    end if;
+    select coalesce(jsonb_object_agg(declared.renamed_from, declared.name), '{}') into renames
+    from jsonb_to_recordset(shape -> 'columns') as declared (name text, renamed_from text)
+    where declared.renamed_from is not null;
+    select pk.conname, array_agg(coalesce(renames ->> attribute.attname::text, attribute.attname) order by attribute.attnum)
+    into key_name, standing
+    from pg_constraint as pk
+    inner join pg_attribute as attribute on attribute.attrelid = pk.conrelid and attribute.attnum = any(pk.conkey)
+    where pk.conrelid = on_table and pk.contype = 'p'
+    group by pk.conname;
+    standing := coalesce(standing, '{}');
+    if not (standing @> wanted and wanted @> standing) then
+        subject := 'the key';
+        if {{ schema }}.has_rows(of_table) then
+            change := 'refuse';
+            says := format(
+                'is (%s), the definition says (%s): what was written under the first stays as it was',
+                array_to_string(standing, ', '), array_to_string(wanted, ', ')
+            );
+        else
+            change := 'key';
+            says := concat_ws(
+                ', ', 'drop constraint ' || quote_ident(key_name),
+                format('add constraint %I primary key (', of_table || '_pkey')
+                || (select string_agg(quote_ident(name), ', ') from unnest(wanted) as name) || ')'
+            );
+        end if;
+        return next;
+    end if;
+    select * into noted from {{ schema }}.object_tables as objects where objects.table_name = of_table;
+    if not found or not {{ schema }}.has_rows(of_table) then
+        return;
+    end if;
+    change := 'refuse';
+    for subject, says in
+        select promise.subject, format(
+            'was %s when its rows were written, the definition says %s',
+            coalesce(promise.old, 'none'), coalesce(promise.new, 'none')
+        )
+        from (values
+            ('the kind', noted.kind, shape ->> 'kind'),
+            ('the time_column', coalesce(renames ->> noted.time_column, noted.time_column), shape ->> 'time_column'),
+            ('the business key', (
+                select string_agg(coalesce(renames ->> name, name), ', ' order by coalesce(renames ->> name, name))
+                from unnest(noted.business_key) as name
+            ), (
+                select string_agg(name, ', ' order by name) from jsonb_array_elements_text(shape -> 'key') as name
+            ))
+        ) as promise (subject, old, new)
+        where promise.old is distinct from promise.new
+    loop
+        return next;
+    end loop;
+end
+$platform$;
+
+-- Why the tables of an object cannot become what its definition says: all reasons as one message, or null.
+create or replace function {{ schema }}.shape_problem(of_table text, shape jsonb) returns text
+language sql stable as $platform$
+    select format(
+        E'%s cannot become what its definition says:\n%s\nNothing was changed: every row is as it was. Take the change back, or '
+        'give what changes a new name in the definition, then run `definitions-to-dbt generate` and `dbt build`.',
+        of_table, string_agg(reason.text, E'\n')
+    )
+    from (
+        select format('  %s of %s %s', found.subject, string_agg(named.relname, ' and ' order by named.relname), found.says) as text
+        from (
+            select * from {{ schema }}.shape_changes(of_table, shape)
+            union all
+            select * from {{ schema }}.promise_changes(of_table, shape)
+        ) as found
+        inner join pg_class as named on named.oid = found.on_table
+        where found.change = 'refuse'
+        group by found.subject, found.says
+        order by 1
+    ) as reason
+    having count(*) > 0
+$platform$;
+
+-- Take the locks that changing these tables needs, without ever waiting while holding one of them: whoever reads or
+-- writes goes first, and nobody is killed as the victim of a deadlock.
+create or replace function {{ schema }}.lock_for_change(relations regclass[]) returns void
+language plpgsql as $platform$
+declare
+    patience interval := coalesce(nullif(current_setting('platform.lock_patience', true), ''), '5 minutes');
+    before text := current_setting('lock_timeout');
+begin
+    loop
+        begin
+            perform set_config('lock_timeout', '200ms', true);
+            execute format(
+                'lock table %s in access exclusive mode', (select string_agg(name::text, ', ') from unnest(relations) as name)
+            );
+            perform set_config('lock_timeout', before, true);
+            return;
+        exception when lock_not_available then
+            if clock_timestamp() > statement_timestamp() + patience then
+                raise exception '% is in use by other sessions and cannot be changed meanwhile', relations[1]
+                using hint = 'Nothing was changed. Run it again when they are done; pg_locks shows who they are.';
+            end if;
+        end;
+        perform pg_sleep(0.05);
+    end loop;
+end
+$platform$;
+
+-- Bring the tables of an object to the shape its definition states: all of it, or nothing and one message.
+-- Views on a table are taken down for a change of type and put back in the same transaction.
+create or replace function {{ schema }}.ensure_shape(of_table text, shape jsonb) returns void
+language plpgsql as $platform$
+declare
+    problem text;
+    step record;
+    put_back text[] := '{}';
+begin
+    if exists (
+        select from {{ schema }}.shape_changes(of_table, shape) union all
+        select from {{ schema }}.promise_changes(of_table, shape)
+    ) then
+        problem := {{ schema }}.shape_problem(of_table, shape);
+        if problem is not null then
+            raise exception '%', problem;
+        end if;
+        perform {{ schema }}.lock_for_change(array(
+            select to_regclass(format('%I.%I', '{{ schema }}', name))
+            from unnest(array['rejected_' || of_table, of_table || '_versions', of_table]) as name
+            where to_regclass(format('%I.%I', '{{ schema }}', name)) is not null
+        ));
+        -- Renamed in the platform's own views too, so that whoever reads those is led along.
+        for step in
+            select relation.name, changes.says
+            from {{ schema }}.shape_changes(of_table, shape) as changes
+            cross join lateral (
+                select changes.on_table as name
+                union all
+                select to_regclass(format('%I.%I', '{{ schema }}', of_table || suffix))
+                from unnest(array['_read', '__lake']) as suffix
+                where changes.on_table = to_regclass(format('%I.%I', '{{ schema }}', of_table))
+            ) as relation
+            inner join jsonb_to_recordset(shape -> 'columns') as declared (name text, renamed_from text)
+                on changes.subject = 'the column ' || declared.name
+            where changes.change = 'rename' and {{ schema }}.type_of(relation.name, declared.renamed_from) is not null
+        loop
+            execute format('alter table %s %s', step.name, step.says);
+        end loop;
+        for step in
+            select distinct changes.on_table as name from {{ schema }}.shape_changes(of_table, shape) as changes
+            where changes.change = 'type'
+        loop
+            put_back := {{ schema }}.take_down_views(step.name) || put_back;
+        end loop;
+        for step in
+            select changes.on_table as name, string_agg(changes.says, ', ' order by changes.change <> 'key') as clauses
+            from (
+                select * from {{ schema }}.shape_changes(of_table, shape)
+                union all
+                select * from {{ schema }}.promise_changes(of_table, shape)
+            ) as changes
+            group by changes.on_table
+        loop
+            execute format('alter table %s %s', step.name, step.clauses);
+        end loop;
+        for position in 1 .. cardinality(put_back) loop
+            execute put_back[position];
+        end loop;
+    end if;
+    if not exists (
+        select from {{ schema }}.object_tables as noted
+        where noted.table_name = of_table and noted.kind = shape ->> 'kind'
+            and noted.time_column is not distinct from shape ->> 'time_column'
+            and to_jsonb(noted.business_key) = shape -> 'key'
+    ) then
+        insert into {{ schema }}.object_tables (table_name, kind, time_column, business_key)
+        values (
+            of_table, shape ->> 'kind', shape ->> 'time_column', array(select jsonb_array_elements_text(shape -> 'key'))
+        )
+        on conflict (table_name) do update
+        set kind = excluded.kind, time_column = excluded.time_column, business_key = excluded.business_key, noted_at = now();
+    end if;
 end
 $platform$;
 

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_metric_catalog (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_metric_catalog');
 select {{ schema }}.ensure_index('ix_scor_metric_catalog_unclaimed', $index${{ schema }}.source_scor_metric_catalog (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_metric_catalog_claimed', $index${{ schema }}.source_scor_metric_catalog (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_metric_catalog_unarchived', $index${{ schema }}.source_scor_metric_catalog (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_metric_catalog
 $view$);
+
+select {{ schema }}.ensure_shape('scor_metric_catalog', $shape${{ shape_of_scor_metric_catalog() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_metric_catalog (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.scor_metric_catalog (
     _quality_score numeric(3,2),
     primary key (metric_id)
 );
-select {{ schema }}.ensure_columns(
-    'scor_metric_catalog',
-    array['metric_id', 'metric_name', 'attribute_code', 'metric_level', 'parent_metric_id', 'unit', 'direction', 'definition', 'formula', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(64)', 'character varying(120)', 'character varying(2)', 'smallint', 'character varying(64)', 'character varying(24)', 'character varying(24)', 'text', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_scor_metric_catalog_parent', $index${{ schema }}.scor_metric_catalog (parent_metric_id)$index$);
 
 select {{ schema }}.ensure_view('scor_metric_catalog__lake', $view$
@@ -97,4 +95,26 @@ select
 from {{ schema }}.scor_metric_catalog
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_metric_catalog() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["metric_id"],
+    "physical_key": ["metric_id"],
+    "columns": [
+        {"name": "metric_id", "type": "character varying(64)"},
+        {"name": "metric_name", "type": "character varying(120)"},
+        {"name": "attribute_code", "type": "character varying(2)"},
+        {"name": "metric_level", "type": "smallint"},
+        {"name": "parent_metric_id", "type": "character varying(64)"},
+        {"name": "unit", "type": "character varying(24)"},
+        {"name": "direction", "type": "character varying(24)"},
+        {"name": "definition", "type": "text"},
+        {"name": "formula", "type": "text"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_metrics (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_metrics');
 select {{ schema }}.ensure_index('ix_scor_metrics_unclaimed', $index${{ schema }}.source_scor_metrics (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_metrics_claimed', $index${{ schema }}.source_scor_metrics (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_metrics_unarchived', $index${{ schema }}.source_scor_metrics (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_metrics
 $view$);
+
+select {{ schema }}.ensure_shape('scor_metrics', $shape${{ shape_of_scor_metrics() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_metrics (
     _raw_seq bigint not null primary key,
@@ -61,11 +64,6 @@ create table if not exists {{ schema }}.scor_metrics (
     _quality_score numeric(3,2),
     primary key (metric_id, process_id, "timestamp")
 );
-select {{ schema }}.ensure_columns(
-    'scor_metrics',
-    array['metric_id', 'process_id', 'value', 'timestamp', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(64)', 'character varying(32)', 'numeric(18,6)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_scor_metrics_process', $index${{ schema }}.scor_metrics (process_id, "timestamp")$index$);
 select {{ schema }}.ensure_index('ix_scor_metrics_process_id', $index${{ schema }}.scor_metrics (process_id)$index$);
 select {{ schema }}.ensure_index('ix_scor_metrics_timestamp', $index${{ schema }}.scor_metrics ("timestamp")$index$);
@@ -87,4 +85,20 @@ select
 from {{ schema }}.scor_metrics
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_metrics() %}
+{
+    "kind": "event",
+    "time_column": "timestamp",
+    "key": ["metric_id", "process_id", "timestamp"],
+    "physical_key": ["metric_id", "process_id", "timestamp"],
+    "columns": [
+        {"name": "metric_id", "type": "character varying(64)"},
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "value", "type": "numeric(18,6)"},
+        {"name": "timestamp", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_practices (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_practices');
 select {{ schema }}.ensure_index('ix_scor_practices_unclaimed', $index${{ schema }}.source_scor_practices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_practices_claimed', $index${{ schema }}.source_scor_practices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_practices_unarchived', $index${{ schema }}.source_scor_practices (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_practices
 $view$);
+
+select {{ schema }}.ensure_shape('scor_practices', $shape${{ shape_of_scor_practices() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_practices (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.scor_practices (
     _quality_score numeric(3,2),
     primary key (practice_id)
 );
-select {{ schema }}.ensure_columns(
-    'scor_practices',
-    array['practice_id', 'practice_name', 'maturity', 'process_id', 'description', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_scor_practices_process', $index${{ schema }}.scor_practices (process_id)$index$);
 
 select {{ schema }}.ensure_view('scor_practices__lake', $view$
@@ -89,4 +87,22 @@ select
 from {{ schema }}.scor_practices
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_practices() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["practice_id"],
+    "physical_key": ["practice_id"],
+    "columns": [
+        {"name": "practice_id", "type": "character varying(16)"},
+        {"name": "practice_name", "type": "character varying(120)"},
+        {"name": "maturity", "type": "character varying(16)"},
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "description", "type": "text"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

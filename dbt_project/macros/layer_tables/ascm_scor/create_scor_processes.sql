@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_processes (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_processes');
 select {{ schema }}.ensure_index('ix_scor_processes_unclaimed', $index${{ schema }}.source_scor_processes (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_processes_claimed', $index${{ schema }}.source_scor_processes (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_processes_unarchived', $index${{ schema }}.source_scor_processes (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_processes
 $view$);
+
+select {{ schema }}.ensure_shape('scor_processes', $shape${{ shape_of_scor_processes() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_processes (
     _raw_seq bigint not null primary key,
@@ -64,11 +67,6 @@ create table if not exists {{ schema }}.scor_processes (
     _quality_score numeric(3,2),
     primary key (process_id)
 );
-select {{ schema }}.ensure_columns(
-    'scor_processes',
-    array['process_id', 'process_name', 'process_level', 'process_type', 'parent_process_id', 'description', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(32)', 'character varying(120)', 'smallint', 'character varying(16)', 'character varying(32)', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_scor_processes_parent', $index${{ schema }}.scor_processes (parent_process_id)$index$);
 
 select {{ schema }}.ensure_view('scor_processes__lake', $view$
@@ -91,4 +89,23 @@ select
 from {{ schema }}.scor_processes
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_processes() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["process_id"],
+    "physical_key": ["process_id"],
+    "columns": [
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "process_name", "type": "character varying(120)"},
+        {"name": "process_level", "type": "smallint"},
+        {"name": "process_type", "type": "character varying(16)"},
+        {"name": "parent_process_id", "type": "character varying(32)"},
+        {"name": "description", "type": "text"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_skills (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_skills');
 select {{ schema }}.ensure_index('ix_scor_skills_unclaimed', $index${{ schema }}.source_scor_skills (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_skills_claimed', $index${{ schema }}.source_scor_skills (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_skills_unarchived', $index${{ schema }}.source_scor_skills (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_skills
 $view$);
+
+select {{ schema }}.ensure_shape('scor_skills', $shape${{ shape_of_scor_skills() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_skills (
     _raw_seq bigint not null primary key,
@@ -65,11 +68,6 @@ create table if not exists {{ schema }}.scor_skills_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'scor_skills_versions',
-    array['skill_id', 'skill_name', 'competency_level', 'process_id', 'training', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_scor_skills_versions_key', $index${{ schema }}.scor_skills_versions (skill_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.scor_skills (
@@ -87,11 +85,6 @@ create table if not exists {{ schema }}.scor_skills (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (skill_id)
-);
-select {{ schema }}.ensure_columns(
-    'scor_skills',
-    array['skill_id', 'skill_name', 'competency_level', 'process_id', 'training', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(32)', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 select {{ schema }}.ensure_index('ix_scor_skills_process', $index${{ schema }}.scor_skills (process_id)$index$);
 
@@ -113,4 +106,21 @@ select
 from {{ schema }}.scor_skills
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_skills() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["skill_id"],
+    "physical_key": ["skill_id"],
+    "columns": [
+        {"name": "skill_id", "type": "character varying(16)"},
+        {"name": "skill_name", "type": "character varying(120)"},
+        {"name": "competency_level", "type": "character varying(16)"},
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "training", "type": "text"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_customers (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_customers');
 select {{ schema }}.ensure_index('ix_customers_unclaimed', $index${{ schema }}.source_customers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_customers_claimed', $index${{ schema }}.source_customers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_customers_unarchived', $index${{ schema }}.source_customers (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_customers
 $view$);
+
+select {{ schema }}.ensure_shape('customers', $shape${{ shape_of_customers() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_customers (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.customers_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'customers_versions',
-    array['customer_id', 'customer_name', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['uuid', 'character varying(120)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_customers_versions_key', $index${{ schema }}.customers_versions (customer_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.customers (
@@ -83,11 +81,6 @@ create table if not exists {{ schema }}.customers (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (customer_id)
-);
-select {{ schema }}.ensure_columns(
-    'customers',
-    array['customer_id', 'customer_name', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'character varying(120)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 
 select {{ schema }}.ensure_view('customers__lake', $view$
@@ -106,4 +99,19 @@ select
 from {{ schema }}.customers
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_customers() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["customer_id"],
+    "physical_key": ["customer_id"],
+    "columns": [
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "customer_name", "type": "character varying(120)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

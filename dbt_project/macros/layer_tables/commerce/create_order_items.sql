@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_order_items (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_order_items');
 select {{ schema }}.ensure_index('ix_order_items_unclaimed', $index${{ schema }}.source_order_items (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_order_items_claimed', $index${{ schema }}.source_order_items (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_order_items_unarchived', $index${{ schema }}.source_order_items (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_order_items
 $view$);
+
+select {{ schema }}.ensure_shape('order_items', $shape${{ shape_of_order_items() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_order_items (
     _raw_seq bigint not null primary key,
@@ -62,11 +65,6 @@ create table if not exists {{ schema }}.order_items (
     _quality_score numeric(3,2),
     primary key (item_id, ordered_at)
 );
-select {{ schema }}.ensure_columns(
-    'order_items',
-    array['item_id', 'order_id', 'sku', 'ordered_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'uuid', 'character varying(16)', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_order_items_order', $index${{ schema }}.order_items (order_id)$index$);
 select {{ schema }}.ensure_index('ix_order_items_sku', $index${{ schema }}.order_items (sku, ordered_at)$index$);
 select {{ schema }}.ensure_index('ix_order_items_ordered_at', $index${{ schema }}.order_items (ordered_at)$index$);
@@ -89,4 +87,21 @@ select
 from {{ schema }}.order_items
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_order_items() %}
+{
+    "kind": "event",
+    "time_column": "ordered_at",
+    "key": ["item_id"],
+    "physical_key": ["item_id", "ordered_at"],
+    "columns": [
+        {"name": "item_id", "type": "uuid"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "sku", "type": "character varying(16)"},
+        {"name": "ordered_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_orders (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_orders');
 select {{ schema }}.ensure_index('ix_orders_unclaimed', $index${{ schema }}.source_orders (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_orders_claimed', $index${{ schema }}.source_orders (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_orders_unarchived', $index${{ schema }}.source_orders (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_orders
 $view$);
+
+select {{ schema }}.ensure_shape('orders', $shape${{ shape_of_orders() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_orders (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.orders (
     _quality_score numeric(3,2),
     primary key (order_id, ordered_at)
 );
-select {{ schema }}.ensure_columns(
-    'orders',
-    array['order_id', 'customer_id', 'store_id', 'ordered_at', 'status', 'fulfilled_at', 'subtotal', 'tax_paid', 'order_total', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'uuid', 'uuid', 'timestamp with time zone', 'character varying(16)', 'timestamp with time zone', 'integer', 'integer', 'integer', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_orders_customer', $index${{ schema }}.orders (customer_id, ordered_at)$index$);
 select {{ schema }}.ensure_index('ix_orders_store', $index${{ schema }}.orders (store_id, ordered_at)$index$);
 select {{ schema }}.ensure_index('ix_orders_ordered_at', $index${{ schema }}.orders (ordered_at)$index$);
@@ -99,4 +97,26 @@ select
 from {{ schema }}.orders
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_orders() %}
+{
+    "kind": "event",
+    "time_column": "ordered_at",
+    "key": ["order_id"],
+    "physical_key": ["order_id", "ordered_at"],
+    "columns": [
+        {"name": "order_id", "type": "uuid"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "store_id", "type": "uuid"},
+        {"name": "ordered_at", "type": "timestamp with time zone"},
+        {"name": "status", "type": "character varying(16)"},
+        {"name": "fulfilled_at", "type": "timestamp with time zone"},
+        {"name": "subtotal", "type": "integer"},
+        {"name": "tax_paid", "type": "integer"},
+        {"name": "order_total", "type": "integer"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_products (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_products');
 select {{ schema }}.ensure_index('ix_products_unclaimed', $index${{ schema }}.source_products (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_products_claimed', $index${{ schema }}.source_products (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_products_unarchived', $index${{ schema }}.source_products (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_products
 $view$);
+
+select {{ schema }}.ensure_shape('products', $shape${{ shape_of_products() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_products (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.products_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'products_versions',
-    array['sku', 'product_name', 'product_type', 'price', 'description', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(16)', 'character varying(120)', 'character varying(20)', 'integer', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_products_versions_key', $index${{ schema }}.products_versions (sku, valid_from)$index$);
 
 create table if not exists {{ schema }}.products (
@@ -89,11 +87,6 @@ create table if not exists {{ schema }}.products (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (sku)
-);
-select {{ schema }}.ensure_columns(
-    'products',
-    array['sku', 'product_name', 'product_type', 'price', 'description', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(120)', 'character varying(20)', 'integer', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 
 select {{ schema }}.ensure_view('products__lake', $view$
@@ -115,4 +108,22 @@ select
 from {{ schema }}.products
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_products() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["sku"],
+    "physical_key": ["sku"],
+    "columns": [
+        {"name": "sku", "type": "character varying(16)"},
+        {"name": "product_name", "type": "character varying(120)"},
+        {"name": "product_type", "type": "character varying(20)"},
+        {"name": "price", "type": "integer"},
+        {"name": "description", "type": "text"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_stores (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_stores');
 select {{ schema }}.ensure_index('ix_stores_unclaimed', $index${{ schema }}.source_stores (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_stores_claimed', $index${{ schema }}.source_stores (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_stores_unarchived', $index${{ schema }}.source_stores (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_stores
 $view$);
+
+select {{ schema }}.ensure_shape('stores', $shape${{ shape_of_stores() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_stores (
     _raw_seq bigint not null primary key,
@@ -62,11 +65,6 @@ create table if not exists {{ schema }}.stores (
     _quality_score numeric(3,2),
     primary key (store_id)
 );
-select {{ schema }}.ensure_columns(
-    'stores',
-    array['store_id', 'store_name', 'opened_at', 'tax_rate', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'character varying(80)', 'timestamp with time zone', 'numeric(6,5)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('stores__lake', $view$
 select
@@ -86,4 +84,21 @@ select
 from {{ schema }}.stores
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_stores() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["store_id"],
+    "physical_key": ["store_id"],
+    "columns": [
+        {"name": "store_id", "type": "uuid"},
+        {"name": "store_name", "type": "character varying(80)"},
+        {"name": "opened_at", "type": "timestamp with time zone"},
+        {"name": "tax_rate", "type": "numeric(6,5)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_supplies (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_supplies');
 select {{ schema }}.ensure_index('ix_supplies_unclaimed', $index${{ schema }}.source_supplies (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_supplies_claimed', $index${{ schema }}.source_supplies (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_supplies_unarchived', $index${{ schema }}.source_supplies (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_supplies
 $view$);
+
+select {{ schema }}.ensure_shape('supplies', $shape${{ shape_of_supplies() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_supplies (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.supplies (
     _quality_score numeric(3,2),
     primary key (supply_id, sku)
 );
-select {{ schema }}.ensure_columns(
-    'supplies',
-    array['supply_id', 'sku', 'supply_name', 'cost', 'is_perishable', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(16)', 'character varying(120)', 'integer', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_supplies_sku', $index${{ schema }}.supplies (sku)$index$);
 
 select {{ schema }}.ensure_view('supplies__lake', $view$
@@ -89,4 +87,22 @@ select
 from {{ schema }}.supplies
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_supplies() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["sku", "supply_id"],
+    "physical_key": ["supply_id", "sku"],
+    "columns": [
+        {"name": "supply_id", "type": "character varying(16)"},
+        {"name": "sku", "type": "character varying(16)"},
+        {"name": "supply_name", "type": "character varying(120)"},
+        {"name": "cost", "type": "integer"},
+        {"name": "is_perishable", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_tweets (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_tweets');
 select {{ schema }}.ensure_index('ix_tweets_unclaimed', $index${{ schema }}.source_tweets (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_tweets_claimed', $index${{ schema }}.source_tweets (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_tweets_unarchived', $index${{ schema }}.source_tweets (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_tweets
 $view$);
+
+select {{ schema }}.ensure_shape('tweets', $shape${{ shape_of_tweets() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_tweets (
     _raw_seq bigint not null primary key,
@@ -61,11 +64,6 @@ create table if not exists {{ schema }}.tweets (
     _quality_score numeric(3,2),
     primary key (tweet_id, tweeted_at)
 );
-select {{ schema }}.ensure_columns(
-    'tweets',
-    array['tweet_id', 'customer_id', 'tweeted_at', 'content', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'uuid', 'timestamp with time zone', 'text', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_tweets_customer', $index${{ schema }}.tweets (customer_id, tweeted_at)$index$);
 select {{ schema }}.ensure_index('ix_tweets_tweeted_at', $index${{ schema }}.tweets (tweeted_at)$index$);
 
@@ -86,4 +84,20 @@ select
 from {{ schema }}.tweets
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_tweets() %}
+{
+    "kind": "event",
+    "time_column": "tweeted_at",
+    "key": ["tweet_id"],
+    "physical_key": ["tweet_id", "tweeted_at"],
+    "columns": [
+        {"name": "tweet_id", "type": "uuid"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "tweeted_at", "type": "timestamp with time zone"},
+        {"name": "content", "type": "text"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_bank_transactions (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_bank_transactions');
 select {{ schema }}.ensure_index('ix_bank_transactions_unclaimed', $index${{ schema }}.source_bank_transactions (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_bank_transactions_claimed', $index${{ schema }}.source_bank_transactions (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_bank_transactions_unarchived', $index${{ schema }}.source_bank_transactions (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_bank_transactions
 $view$);
+
+select {{ schema }}.ensure_shape('bank_transactions', $shape${{ shape_of_bank_transactions() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_bank_transactions (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.bank_transactions (
     _quality_score numeric(3,2),
     primary key (account_iban, bank_reference, booked_on)
 );
-select {{ schema }}.ensure_columns(
-    'bank_transactions',
-    array['account_iban', 'bank_reference', 'amount', 'currency', 'counterparty_name', 'counterparty_iban', 'remittance_text', 'matched_invoice_number', 'booked_on', 'value_on', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(34)', 'character varying(35)', 'numeric(18,2)', 'character varying(3)', 'character varying(140)', 'character varying(34)', 'character varying(140)', 'character varying(20)', 'date', 'date', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_bank_transactions_invoice', $index${{ schema }}.bank_transactions (matched_invoice_number)$index$);
 select {{ schema }}.ensure_index('ix_bank_transactions_booked_on', $index${{ schema }}.bank_transactions (booked_on)$index$);
 
@@ -97,4 +95,26 @@ select
 from {{ schema }}.bank_transactions
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_bank_transactions() %}
+{
+    "kind": "event",
+    "time_column": "booked_on",
+    "key": ["account_iban", "bank_reference"],
+    "physical_key": ["account_iban", "bank_reference", "booked_on"],
+    "columns": [
+        {"name": "account_iban", "type": "character varying(34)"},
+        {"name": "bank_reference", "type": "character varying(35)"},
+        {"name": "amount", "type": "numeric(18,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "counterparty_name", "type": "character varying(140)"},
+        {"name": "counterparty_iban", "type": "character varying(34)"},
+        {"name": "remittance_text", "type": "character varying(140)"},
+        {"name": "matched_invoice_number", "type": "character varying(20)"},
+        {"name": "booked_on", "type": "date"},
+        {"name": "value_on", "type": "date"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_budget_lines (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_budget_lines');
 select {{ schema }}.ensure_index('ix_budget_lines_unclaimed', $index${{ schema }}.source_budget_lines (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_budget_lines_claimed', $index${{ schema }}.source_budget_lines (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_budget_lines_unarchived', $index${{ schema }}.source_budget_lines (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_budget_lines
 $view$);
+
+select {{ schema }}.ensure_shape('budget_lines', $shape${{ shape_of_budget_lines() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_budget_lines (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.budget_lines_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'budget_lines_versions',
-    array['cost_center_code', 'account_number', 'budget_month', 'planned_amount', 'actual_amount', 'variance', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(10)', 'character varying(8)', 'date', 'numeric(16,2)', 'numeric(16,2)', 'numeric(16,2)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_budget_lines_versions_key', $index${{ schema }}.budget_lines_versions (cost_center_code, account_number, budget_month, valid_from)$index$);
 
 create table if not exists {{ schema }}.budget_lines (
@@ -91,11 +89,6 @@ create table if not exists {{ schema }}.budget_lines (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (cost_center_code, account_number, budget_month)
-);
-select {{ schema }}.ensure_columns(
-    'budget_lines',
-    array['cost_center_code', 'account_number', 'budget_month', 'planned_amount', 'actual_amount', 'variance', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(10)', 'character varying(8)', 'date', 'numeric(16,2)', 'numeric(16,2)', 'numeric(16,2)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 
 select {{ schema }}.ensure_view('budget_lines__lake', $view$
@@ -118,4 +111,23 @@ select
 from {{ schema }}.budget_lines
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_budget_lines() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["account_number", "budget_month", "cost_center_code"],
+    "physical_key": ["cost_center_code", "account_number", "budget_month"],
+    "columns": [
+        {"name": "cost_center_code", "type": "character varying(10)"},
+        {"name": "account_number", "type": "character varying(8)"},
+        {"name": "budget_month", "type": "date"},
+        {"name": "planned_amount", "type": "numeric(16,2)"},
+        {"name": "actual_amount", "type": "numeric(16,2)"},
+        {"name": "variance", "type": "numeric(16,2)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_cloud_charges (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_cloud_charges');
 select {{ schema }}.ensure_index('ix_cloud_charges_unclaimed', $index${{ schema }}.source_cloud_charges (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_cloud_charges_claimed', $index${{ schema }}.source_cloud_charges (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_cloud_charges_unarchived', $index${{ schema }}.source_cloud_charges (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_cloud_charges
 $view$);
+
+select {{ schema }}.ensure_shape('cloud_charges', $shape${{ shape_of_cloud_charges() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_cloud_charges (
     _raw_seq bigint not null primary key,
@@ -76,11 +79,6 @@ create table if not exists {{ schema }}.cloud_charges (
     _quality_score numeric(3,2),
     primary key (charge_id, charge_period_start)
 );
-select {{ schema }}.ensure_columns(
-    'cloud_charges',
-    array['charge_id', 'provider_name', 'billing_account_id', 'sub_account_name', 'charge_category', 'service_category', 'service_name', 'region_id', 'billed_cost', 'effective_cost', 'list_cost', 'billing_currency', 'consumed_quantity', 'consumed_unit', 'tags_json', 'is_tagged', 'charge_period_start', 'charge_period_end', 'billing_period_start', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['bigint', 'character varying(60)', 'character varying(40)', 'character varying(80)', 'character varying(12)', 'character varying(60)', 'character varying(120)', 'character varying(40)', 'numeric(30,15)', 'numeric(30,15)', 'numeric(30,15)', 'character varying(3)', 'numeric(30,15)', 'character varying(40)', 'text', 'boolean', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_cloud_charges_service', $index${{ schema }}.cloud_charges (service_category, charge_period_start)$index$);
 select {{ schema }}.ensure_index('ix_cloud_charges_charge_period_start', $index${{ schema }}.cloud_charges (charge_period_start)$index$);
 
@@ -116,4 +114,35 @@ select
 from {{ schema }}.cloud_charges
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_cloud_charges() %}
+{
+    "kind": "event",
+    "time_column": "charge_period_start",
+    "key": ["charge_id"],
+    "physical_key": ["charge_id", "charge_period_start"],
+    "columns": [
+        {"name": "charge_id", "type": "bigint"},
+        {"name": "provider_name", "type": "character varying(60)"},
+        {"name": "billing_account_id", "type": "character varying(40)"},
+        {"name": "sub_account_name", "type": "character varying(80)"},
+        {"name": "charge_category", "type": "character varying(12)"},
+        {"name": "service_category", "type": "character varying(60)"},
+        {"name": "service_name", "type": "character varying(120)"},
+        {"name": "region_id", "type": "character varying(40)"},
+        {"name": "billed_cost", "type": "numeric(30,15)"},
+        {"name": "effective_cost", "type": "numeric(30,15)"},
+        {"name": "list_cost", "type": "numeric(30,15)"},
+        {"name": "billing_currency", "type": "character varying(3)"},
+        {"name": "consumed_quantity", "type": "numeric(30,15)"},
+        {"name": "consumed_unit", "type": "character varying(40)"},
+        {"name": "tags_json", "type": "text"},
+        {"name": "is_tagged", "type": "boolean"},
+        {"name": "charge_period_start", "type": "timestamp with time zone"},
+        {"name": "charge_period_end", "type": "timestamp with time zone"},
+        {"name": "billing_period_start", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_cost_centers (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_cost_centers');
 select {{ schema }}.ensure_index('ix_cost_centers_unclaimed', $index${{ schema }}.source_cost_centers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_cost_centers_claimed', $index${{ schema }}.source_cost_centers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_cost_centers_unarchived', $index${{ schema }}.source_cost_centers (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_cost_centers
 $view$);
+
+select {{ schema }}.ensure_shape('cost_centers', $shape${{ shape_of_cost_centers() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_cost_centers (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.cost_centers_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'cost_centers_versions',
-    array['cost_center_code', 'cost_center_name', 'parent_code', 'responsible_name', 'is_active', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(10)', 'character varying(120)', 'character varying(10)', 'character varying(120)', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_cost_centers_versions_key', $index${{ schema }}.cost_centers_versions (cost_center_code, valid_from)$index$);
 
 create table if not exists {{ schema }}.cost_centers (
@@ -89,11 +87,6 @@ create table if not exists {{ schema }}.cost_centers (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (cost_center_code)
-);
-select {{ schema }}.ensure_columns(
-    'cost_centers',
-    array['cost_center_code', 'cost_center_name', 'parent_code', 'responsible_name', 'is_active', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(10)', 'character varying(120)', 'character varying(10)', 'character varying(120)', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 
 select {{ schema }}.ensure_view('cost_centers__lake', $view$
@@ -115,4 +108,22 @@ select
 from {{ schema }}.cost_centers
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_cost_centers() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["cost_center_code"],
+    "physical_key": ["cost_center_code"],
+    "columns": [
+        {"name": "cost_center_code", "type": "character varying(10)"},
+        {"name": "cost_center_name", "type": "character varying(120)"},
+        {"name": "parent_code", "type": "character varying(10)"},
+        {"name": "responsible_name", "type": "character varying(120)"},
+        {"name": "is_active", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

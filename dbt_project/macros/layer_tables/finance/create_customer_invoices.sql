@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_customer_invoices (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_customer_invoices');
 select {{ schema }}.ensure_index('ix_customer_invoices_unclaimed', $index${{ schema }}.source_customer_invoices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_customer_invoices_claimed', $index${{ schema }}.source_customer_invoices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_customer_invoices_unarchived', $index${{ schema }}.source_customer_invoices (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_customer_invoices
 $view$);
+
+select {{ schema }}.ensure_shape('customer_invoices', $shape${{ shape_of_customer_invoices() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_customer_invoices (
     _raw_seq bigint not null primary key,
@@ -69,11 +72,6 @@ create table if not exists {{ schema }}.customer_invoices (
     _quality_score numeric(3,2),
     primary key (invoice_number, invoiced_on)
 );
-select {{ schema }}.ensure_columns(
-    'customer_invoices',
-    array['invoice_number', 'customer_id', 'order_id', 'net_amount', 'tax_amount', 'open_amount', 'currency', 'invoiced_on', 'due_on', 'settled_on', 'days_to_pay', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(20)', 'uuid', 'uuid', 'numeric(16,2)', 'numeric(16,2)', 'numeric(16,2)', 'character varying(3)', 'date', 'date', 'date', 'integer', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_customer_invoices_customer', $index${{ schema }}.customer_invoices (customer_id, invoiced_on)$index$);
 select {{ schema }}.ensure_index('ix_customer_invoices_invoiced_on', $index${{ schema }}.customer_invoices (invoiced_on)$index$);
 
@@ -102,4 +100,28 @@ select
 from {{ schema }}.customer_invoices
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_customer_invoices() %}
+{
+    "kind": "event",
+    "time_column": "invoiced_on",
+    "key": ["invoice_number"],
+    "physical_key": ["invoice_number", "invoiced_on"],
+    "columns": [
+        {"name": "invoice_number", "type": "character varying(20)"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "net_amount", "type": "numeric(16,2)"},
+        {"name": "tax_amount", "type": "numeric(16,2)"},
+        {"name": "open_amount", "type": "numeric(16,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "invoiced_on", "type": "date"},
+        {"name": "due_on", "type": "date"},
+        {"name": "settled_on", "type": "date"},
+        {"name": "days_to_pay", "type": "integer"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_exchange_rates (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_exchange_rates');
 select {{ schema }}.ensure_index('ix_exchange_rates_unclaimed', $index${{ schema }}.source_exchange_rates (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_exchange_rates_claimed', $index${{ schema }}.source_exchange_rates (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_exchange_rates_unarchived', $index${{ schema }}.source_exchange_rates (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_exchange_rates
 $view$);
+
+select {{ schema }}.ensure_shape('exchange_rates', $shape${{ shape_of_exchange_rates() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_exchange_rates (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.exchange_rates (
     _quality_score numeric(3,2),
     primary key (base_currency, quote_currency, rate_date)
 );
-select {{ schema }}.ensure_columns(
-    'exchange_rates',
-    array['base_currency', 'quote_currency', 'rate_date', 'rate', 'rate_source', 'published_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(3)', 'character varying(3)', 'date', 'numeric(18,8)', 'character varying(16)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_exchange_rates_rate_date', $index${{ schema }}.exchange_rates (rate_date)$index$);
 
 select {{ schema }}.ensure_view('exchange_rates__lake', $view$
@@ -89,4 +87,22 @@ select
 from {{ schema }}.exchange_rates
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_exchange_rates() %}
+{
+    "kind": "event",
+    "time_column": "rate_date",
+    "key": ["base_currency", "quote_currency", "rate_date"],
+    "physical_key": ["base_currency", "quote_currency", "rate_date"],
+    "columns": [
+        {"name": "base_currency", "type": "character varying(3)"},
+        {"name": "quote_currency", "type": "character varying(3)"},
+        {"name": "rate_date", "type": "date"},
+        {"name": "rate", "type": "numeric(18,8)"},
+        {"name": "rate_source", "type": "character varying(16)"},
+        {"name": "published_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

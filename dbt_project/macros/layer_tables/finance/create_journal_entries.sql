@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_journal_entries (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_journal_entries');
 select {{ schema }}.ensure_index('ix_journal_entries_unclaimed', $index${{ schema }}.source_journal_entries (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_journal_entries_claimed', $index${{ schema }}.source_journal_entries (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_journal_entries_unarchived', $index${{ schema }}.source_journal_entries (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_journal_entries
 $view$);
+
+select {{ schema }}.ensure_shape('journal_entries', $shape${{ shape_of_journal_entries() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_journal_entries (
     _raw_seq bigint not null primary key,
@@ -68,11 +71,6 @@ create table if not exists {{ schema }}.journal_entries (
     _quality_score numeric(3,2),
     primary key (entry_id, posted_on)
 );
-select {{ schema }}.ensure_columns(
-    'journal_entries',
-    array['entry_id', 'entry_type', 'fiscal_period', 'reverses_entry_id', 'booking_text', 'total_debit', 'total_credit', 'is_manual', 'posted_on', 'entered_at', 'days_to_post', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(20)', 'character varying(12)', 'character varying(7)', 'character varying(20)', 'character varying(200)', 'numeric(18,2)', 'numeric(18,2)', 'boolean', 'date', 'timestamp with time zone', 'integer', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_journal_entries_posted_on', $index${{ schema }}.journal_entries (posted_on)$index$);
 
 select {{ schema }}.ensure_view('journal_entries__lake', $view$
@@ -99,4 +97,27 @@ select
 from {{ schema }}.journal_entries
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_journal_entries() %}
+{
+    "kind": "event",
+    "time_column": "posted_on",
+    "key": ["entry_id"],
+    "physical_key": ["entry_id", "posted_on"],
+    "columns": [
+        {"name": "entry_id", "type": "character varying(20)"},
+        {"name": "entry_type", "type": "character varying(12)"},
+        {"name": "fiscal_period", "type": "character varying(7)"},
+        {"name": "reverses_entry_id", "type": "character varying(20)"},
+        {"name": "booking_text", "type": "character varying(200)"},
+        {"name": "total_debit", "type": "numeric(18,2)"},
+        {"name": "total_credit", "type": "numeric(18,2)"},
+        {"name": "is_manual", "type": "boolean"},
+        {"name": "posted_on", "type": "date"},
+        {"name": "entered_at", "type": "timestamp with time zone"},
+        {"name": "days_to_post", "type": "integer"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_journal_lines (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_journal_lines');
 select {{ schema }}.ensure_index('ix_journal_lines_unclaimed', $index${{ schema }}.source_journal_lines (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_journal_lines_claimed', $index${{ schema }}.source_journal_lines (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_journal_lines_unarchived', $index${{ schema }}.source_journal_lines (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_journal_lines
 $view$);
+
+select {{ schema }}.ensure_shape('journal_lines', $shape${{ shape_of_journal_lines() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_journal_lines (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.journal_lines (
     _quality_score numeric(3,2),
     primary key (entry_id, line_number, posted_on)
 );
-select {{ schema }}.ensure_columns(
-    'journal_lines',
-    array['entry_id', 'line_number', 'account_number', 'account_type', 'cost_center_code', 'amount', 'transaction_amount', 'transaction_currency', 'posted_on', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(20)', 'integer', 'character varying(8)', 'character varying(10)', 'character varying(10)', 'numeric(18,2)', 'numeric(18,2)', 'character varying(3)', 'date', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_journal_lines_account', $index${{ schema }}.journal_lines (account_number, posted_on)$index$);
 select {{ schema }}.ensure_index('ix_journal_lines_cost_center', $index${{ schema }}.journal_lines (cost_center_code, posted_on)$index$);
 select {{ schema }}.ensure_index('ix_journal_lines_posted_on', $index${{ schema }}.journal_lines (posted_on)$index$);
@@ -97,4 +95,25 @@ select
 from {{ schema }}.journal_lines
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_journal_lines() %}
+{
+    "kind": "event",
+    "time_column": "posted_on",
+    "key": ["entry_id", "line_number"],
+    "physical_key": ["entry_id", "line_number", "posted_on"],
+    "columns": [
+        {"name": "entry_id", "type": "character varying(20)"},
+        {"name": "line_number", "type": "integer"},
+        {"name": "account_number", "type": "character varying(8)"},
+        {"name": "account_type", "type": "character varying(10)"},
+        {"name": "cost_center_code", "type": "character varying(10)"},
+        {"name": "amount", "type": "numeric(18,2)"},
+        {"name": "transaction_amount", "type": "numeric(18,2)"},
+        {"name": "transaction_currency", "type": "character varying(3)"},
+        {"name": "posted_on", "type": "date"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_ledger_accounts (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_ledger_accounts');
 select {{ schema }}.ensure_index('ix_ledger_accounts_unclaimed', $index${{ schema }}.source_ledger_accounts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_ledger_accounts_claimed', $index${{ schema }}.source_ledger_accounts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_ledger_accounts_unarchived', $index${{ schema }}.source_ledger_accounts (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_ledger_accounts
 $view$);
+
+select {{ schema }}.ensure_shape('ledger_accounts', $shape${{ shape_of_ledger_accounts() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_ledger_accounts (
     _raw_seq bigint not null primary key,
@@ -64,11 +67,6 @@ create table if not exists {{ schema }}.ledger_accounts (
     _quality_score numeric(3,2),
     primary key (account_number)
 );
-select {{ schema }}.ensure_columns(
-    'ledger_accounts',
-    array['account_number', 'account_name', 'account_type', 'parent_account_number', 'normal_side', 'is_open', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(8)', 'character varying(120)', 'character varying(10)', 'character varying(8)', 'character varying(6)', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('ledger_accounts__lake', $view$
 select
@@ -90,4 +88,23 @@ select
 from {{ schema }}.ledger_accounts
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_ledger_accounts() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["account_number"],
+    "physical_key": ["account_number"],
+    "columns": [
+        {"name": "account_number", "type": "character varying(8)"},
+        {"name": "account_name", "type": "character varying(120)"},
+        {"name": "account_type", "type": "character varying(10)"},
+        {"name": "parent_account_number", "type": "character varying(8)"},
+        {"name": "normal_side", "type": "character varying(6)"},
+        {"name": "is_open", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

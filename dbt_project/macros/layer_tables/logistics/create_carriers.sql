@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_carriers (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_carriers');
 select {{ schema }}.ensure_index('ix_carriers_unclaimed', $index${{ schema }}.source_carriers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_carriers_claimed', $index${{ schema }}.source_carriers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_carriers_unarchived', $index${{ schema }}.source_carriers (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_carriers
 $view$);
+
+select {{ schema }}.ensure_shape('carriers', $shape${{ shape_of_carriers() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_carriers (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.carriers (
     _quality_score numeric(3,2),
     primary key (carrier_code)
 );
-select {{ schema }}.ensure_columns(
-    'carriers',
-    array['carrier_code', 'carrier_name', 'transport_mode', 'is_active', 'contract_until', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(4)', 'character varying(120)', 'character varying(8)', 'boolean', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('carriers__lake', $view$
 select
@@ -88,4 +86,22 @@ select
 from {{ schema }}.carriers
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_carriers() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["carrier_code"],
+    "physical_key": ["carrier_code"],
+    "columns": [
+        {"name": "carrier_code", "type": "character varying(4)"},
+        {"name": "carrier_name", "type": "character varying(120)"},
+        {"name": "transport_mode", "type": "character varying(8)"},
+        {"name": "is_active", "type": "boolean"},
+        {"name": "contract_until", "type": "date"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_freight_charges (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_freight_charges');
 select {{ schema }}.ensure_index('ix_freight_charges_unclaimed', $index${{ schema }}.source_freight_charges (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_freight_charges_claimed', $index${{ schema }}.source_freight_charges (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_freight_charges_unarchived', $index${{ schema }}.source_freight_charges (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_freight_charges
 $view$);
+
+select {{ schema }}.ensure_shape('freight_charges', $shape${{ shape_of_freight_charges() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_freight_charges (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.freight_charges (
     _quality_score numeric(3,2),
     primary key (charge_id, charged_on)
 );
-select {{ schema }}.ensure_columns(
-    'freight_charges',
-    array['charge_id', 'shipment_id', 'carrier_code', 'charge_type', 'amount', 'currency', 'is_disputed', 'charged_on', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(40)', 'uuid', 'character varying(4)', 'character varying(12)', 'numeric(14,2)', 'character varying(3)', 'boolean', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_freight_charges_shipment', $index${{ schema }}.freight_charges (shipment_id)$index$);
 select {{ schema }}.ensure_index('ix_freight_charges_charged_on', $index${{ schema }}.freight_charges (charged_on)$index$);
 
@@ -96,4 +94,25 @@ select
 from {{ schema }}.freight_charges
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_freight_charges() %}
+{
+    "kind": "event",
+    "time_column": "charged_on",
+    "key": ["charge_id"],
+    "physical_key": ["charge_id", "charged_on"],
+    "columns": [
+        {"name": "charge_id", "type": "character varying(40)"},
+        {"name": "shipment_id", "type": "uuid"},
+        {"name": "carrier_code", "type": "character varying(4)"},
+        {"name": "charge_type", "type": "character varying(12)"},
+        {"name": "amount", "type": "numeric(14,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "is_disputed", "type": "boolean"},
+        {"name": "charged_on", "type": "date"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

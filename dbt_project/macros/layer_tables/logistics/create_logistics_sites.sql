@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_logistics_sites (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_logistics_sites');
 select {{ schema }}.ensure_index('ix_logistics_sites_unclaimed', $index${{ schema }}.source_logistics_sites (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_logistics_sites_claimed', $index${{ schema }}.source_logistics_sites (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_logistics_sites_unarchived', $index${{ schema }}.source_logistics_sites (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_logistics_sites
 $view$);
+
+select {{ schema }}.ensure_shape('logistics_sites', $shape${{ shape_of_logistics_sites() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_logistics_sites (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.logistics_sites (
     _quality_score numeric(3,2),
     primary key (site_code)
 );
-select {{ schema }}.ensure_columns(
-    'logistics_sites',
-    array['site_code', 'site_name', 'site_type', 'country_code', 'city', 'latitude', 'longitude', 'time_zone', 'is_owned', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(120)', 'character varying(16)', 'character varying(2)', 'character varying(80)', 'numeric(9,6)', 'numeric(9,6)', 'character varying(48)', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('logistics_sites__lake', $view$
 select
@@ -96,4 +94,26 @@ select
 from {{ schema }}.logistics_sites
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_logistics_sites() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["site_code"],
+    "physical_key": ["site_code"],
+    "columns": [
+        {"name": "site_code", "type": "character varying(16)"},
+        {"name": "site_name", "type": "character varying(120)"},
+        {"name": "site_type", "type": "character varying(16)"},
+        {"name": "country_code", "type": "character varying(2)"},
+        {"name": "city", "type": "character varying(80)"},
+        {"name": "latitude", "type": "numeric(9,6)"},
+        {"name": "longitude", "type": "numeric(9,6)"},
+        {"name": "time_zone", "type": "character varying(48)"},
+        {"name": "is_owned", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_shipment_lines (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_shipment_lines');
 select {{ schema }}.ensure_index('ix_shipment_lines_unclaimed', $index${{ schema }}.source_shipment_lines (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_shipment_lines_claimed', $index${{ schema }}.source_shipment_lines (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_shipment_lines_unarchived', $index${{ schema }}.source_shipment_lines (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_shipment_lines
 $view$);
+
+select {{ schema }}.ensure_shape('shipment_lines', $shape${{ shape_of_shipment_lines() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_shipment_lines (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.shipment_lines (
     _quality_score numeric(3,2),
     primary key (shipment_id, line_number, shipped_at)
 );
-select {{ schema }}.ensure_columns(
-    'shipment_lines',
-    array['shipment_id', 'line_number', 'item_code', 'planned_quantity', 'shipped_quantity', 'unit_of_measure', 'is_in_full', 'shipped_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'smallint', 'character varying(24)', 'numeric(14,3)', 'numeric(14,3)', 'character varying(3)', 'boolean', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_shipment_lines_shipped_at', $index${{ schema }}.shipment_lines (shipped_at)$index$);
 
 select {{ schema }}.ensure_view('shipment_lines__lake', $view$
@@ -95,4 +93,25 @@ select
 from {{ schema }}.shipment_lines
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_shipment_lines() %}
+{
+    "kind": "event",
+    "time_column": "shipped_at",
+    "key": ["line_number", "shipment_id"],
+    "physical_key": ["shipment_id", "line_number", "shipped_at"],
+    "columns": [
+        {"name": "shipment_id", "type": "uuid"},
+        {"name": "line_number", "type": "smallint"},
+        {"name": "item_code", "type": "character varying(24)"},
+        {"name": "planned_quantity", "type": "numeric(14,3)"},
+        {"name": "shipped_quantity", "type": "numeric(14,3)"},
+        {"name": "unit_of_measure", "type": "character varying(3)"},
+        {"name": "is_in_full", "type": "boolean"},
+        {"name": "shipped_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

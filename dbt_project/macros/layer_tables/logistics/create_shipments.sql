@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_shipments (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_shipments');
 select {{ schema }}.ensure_index('ix_shipments_unclaimed', $index${{ schema }}.source_shipments (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_shipments_claimed', $index${{ schema }}.source_shipments (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_shipments_unarchived', $index${{ schema }}.source_shipments (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_shipments
 $view$);
+
+select {{ schema }}.ensure_shape('shipments', $shape${{ shape_of_shipments() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_shipments (
     _raw_seq bigint not null primary key,
@@ -72,11 +75,6 @@ create table if not exists {{ schema }}.shipments (
     _quality_score numeric(3,2),
     primary key (shipment_id, created_at)
 );
-select {{ schema }}.ensure_columns(
-    'shipments',
-    array['shipment_id', 'waybill_number', 'carrier_code', 'origin_site_code', 'destination_site_code', 'lane_id', 'order_id', 'status', 'gross_weight_kg', 'created_at', 'promised_at', 'departed_at', 'delivered_at', 'is_on_time', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'character varying(35)', 'character varying(4)', 'character varying(16)', 'character varying(16)', 'character varying(40)', 'uuid', 'character varying(12)', 'numeric(12,3)', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_shipments_carrier', $index${{ schema }}.shipments (carrier_code, created_at)$index$);
 select {{ schema }}.ensure_index('ix_shipments_order', $index${{ schema }}.shipments (order_id)$index$);
 select {{ schema }}.ensure_index('ix_shipments_created_at', $index${{ schema }}.shipments (created_at)$index$);
@@ -109,4 +107,31 @@ select
 from {{ schema }}.shipments
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_shipments() %}
+{
+    "kind": "event",
+    "time_column": "created_at",
+    "key": ["shipment_id"],
+    "physical_key": ["shipment_id", "created_at"],
+    "columns": [
+        {"name": "shipment_id", "type": "uuid"},
+        {"name": "waybill_number", "type": "character varying(35)"},
+        {"name": "carrier_code", "type": "character varying(4)"},
+        {"name": "origin_site_code", "type": "character varying(16)"},
+        {"name": "destination_site_code", "type": "character varying(16)"},
+        {"name": "lane_id", "type": "character varying(40)"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "status", "type": "character varying(12)"},
+        {"name": "gross_weight_kg", "type": "numeric(12,3)"},
+        {"name": "created_at", "type": "timestamp with time zone"},
+        {"name": "promised_at", "type": "timestamp with time zone"},
+        {"name": "departed_at", "type": "timestamp with time zone"},
+        {"name": "delivered_at", "type": "timestamp with time zone"},
+        {"name": "is_on_time", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

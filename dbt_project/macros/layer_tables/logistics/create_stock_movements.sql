@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_stock_movements (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_stock_movements');
 select {{ schema }}.ensure_index('ix_stock_movements_unclaimed', $index${{ schema }}.source_stock_movements (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_stock_movements_claimed', $index${{ schema }}.source_stock_movements (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_stock_movements_unarchived', $index${{ schema }}.source_stock_movements (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_stock_movements
 $view$);
+
+select {{ schema }}.ensure_shape('stock_movements', $shape${{ shape_of_stock_movements() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_stock_movements (
     _raw_seq bigint not null primary key,
@@ -65,11 +68,6 @@ create table if not exists {{ schema }}.stock_movements (
     _quality_score numeric(3,2),
     primary key (movement_id, moved_at)
 );
-select {{ schema }}.ensure_columns(
-    'stock_movements',
-    array['movement_id', 'site_code', 'item_code', 'movement_type', 'quantity', 'value_change', 'shipment_id', 'moved_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['bigint', 'character varying(16)', 'character varying(24)', 'character varying(12)', 'numeric(14,3)', 'numeric(16,2)', 'uuid', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_stock_movements_item', $index${{ schema }}.stock_movements (site_code, item_code, moved_at)$index$);
 select {{ schema }}.ensure_index('ix_stock_movements_moved_at', $index${{ schema }}.stock_movements (moved_at)$index$);
 
@@ -94,4 +92,24 @@ select
 from {{ schema }}.stock_movements
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_stock_movements() %}
+{
+    "kind": "event",
+    "time_column": "moved_at",
+    "key": ["movement_id"],
+    "physical_key": ["movement_id", "moved_at"],
+    "columns": [
+        {"name": "movement_id", "type": "bigint"},
+        {"name": "site_code", "type": "character varying(16)"},
+        {"name": "item_code", "type": "character varying(24)"},
+        {"name": "movement_type", "type": "character varying(12)"},
+        {"name": "quantity", "type": "numeric(14,3)"},
+        {"name": "value_change", "type": "numeric(16,2)"},
+        {"name": "shipment_id", "type": "uuid"},
+        {"name": "moved_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

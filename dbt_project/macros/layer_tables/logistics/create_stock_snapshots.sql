@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_stock_snapshots (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_stock_snapshots');
 select {{ schema }}.ensure_index('ix_stock_snapshots_unclaimed', $index${{ schema }}.source_stock_snapshots (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_stock_snapshots_claimed', $index${{ schema }}.source_stock_snapshots (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_stock_snapshots_unarchived', $index${{ schema }}.source_stock_snapshots (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_stock_snapshots
 $view$);
+
+select {{ schema }}.ensure_shape('stock_snapshots', $shape${{ shape_of_stock_snapshots() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_stock_snapshots (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.stock_snapshots (
     _quality_score numeric(3,2),
     primary key (site_code, item_code, counted_on)
 );
-select {{ schema }}.ensure_columns(
-    'stock_snapshots',
-    array['site_code', 'item_code', 'counted_on', 'on_hand_quantity', 'reserved_quantity', 'average_daily_use', 'days_of_stock', 'stock_value', 'currency', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(24)', 'date', 'numeric(14,3)', 'numeric(14,3)', 'numeric(14,3)', 'numeric(9,2)', 'numeric(16,2)', 'character varying(3)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_stock_snapshots_counted_on', $index${{ schema }}.stock_snapshots (counted_on)$index$);
 
 select {{ schema }}.ensure_view('stock_snapshots__lake', $view$
@@ -97,4 +95,26 @@ select
 from {{ schema }}.stock_snapshots
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_stock_snapshots() %}
+{
+    "kind": "event",
+    "time_column": "counted_on",
+    "key": ["counted_on", "item_code", "site_code"],
+    "physical_key": ["site_code", "item_code", "counted_on"],
+    "columns": [
+        {"name": "site_code", "type": "character varying(16)"},
+        {"name": "item_code", "type": "character varying(24)"},
+        {"name": "counted_on", "type": "date"},
+        {"name": "on_hand_quantity", "type": "numeric(14,3)"},
+        {"name": "reserved_quantity", "type": "numeric(14,3)"},
+        {"name": "average_daily_use", "type": "numeric(14,3)"},
+        {"name": "days_of_stock", "type": "numeric(9,2)"},
+        {"name": "stock_value", "type": "numeric(16,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_tracking_events (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_tracking_events');
 select {{ schema }}.ensure_index('ix_tracking_events_unclaimed', $index${{ schema }}.source_tracking_events (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_tracking_events_claimed', $index${{ schema }}.source_tracking_events (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_tracking_events_unarchived', $index${{ schema }}.source_tracking_events (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_tracking_events
 $view$);
+
+select {{ schema }}.ensure_shape('tracking_events', $shape${{ shape_of_tracking_events() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_tracking_events (
     _raw_seq bigint not null primary key,
@@ -64,11 +67,6 @@ create table if not exists {{ schema }}.tracking_events (
     _quality_score numeric(3,2),
     primary key (event_id, occurred_at)
 );
-select {{ schema }}.ensure_columns(
-    'tracking_events',
-    array['event_id', 'shipment_id', 'event_type', 'site_code', 'delay_minutes', 'occurred_at', 'remark', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(64)', 'uuid', 'character varying(20)', 'character varying(16)', 'integer', 'timestamp with time zone', 'character varying(400)', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_tracking_events_shipment', $index${{ schema }}.tracking_events (shipment_id, occurred_at)$index$);
 select {{ schema }}.ensure_index('ix_tracking_events_occurred_at', $index${{ schema }}.tracking_events (occurred_at)$index$);
 
@@ -91,4 +89,23 @@ select
 from {{ schema }}.tracking_events
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_tracking_events() %}
+{
+    "kind": "event",
+    "time_column": "occurred_at",
+    "key": ["event_id"],
+    "physical_key": ["event_id", "occurred_at"],
+    "columns": [
+        {"name": "event_id", "type": "character varying(64)"},
+        {"name": "shipment_id", "type": "uuid"},
+        {"name": "event_type", "type": "character varying(20)"},
+        {"name": "site_code", "type": "character varying(16)"},
+        {"name": "delay_minutes", "type": "integer"},
+        {"name": "occurred_at", "type": "timestamp with time zone"},
+        {"name": "remark", "type": "character varying(400)"}
+    ]
+}
 {% endmacro %}

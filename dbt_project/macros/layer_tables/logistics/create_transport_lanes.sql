@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_transport_lanes (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_transport_lanes');
 select {{ schema }}.ensure_index('ix_transport_lanes_unclaimed', $index${{ schema }}.source_transport_lanes (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_transport_lanes_claimed', $index${{ schema }}.source_transport_lanes (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_transport_lanes_unarchived', $index${{ schema }}.source_transport_lanes (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_transport_lanes
 $view$);
+
+select {{ schema }}.ensure_shape('transport_lanes', $shape${{ shape_of_transport_lanes() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_transport_lanes (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.transport_lanes (
     _quality_score numeric(3,2),
     primary key (lane_id)
 );
-select {{ schema }}.ensure_columns(
-    'transport_lanes',
-    array['lane_id', 'origin_site_code', 'destination_site_code', 'transport_mode', 'distance_km', 'planned_transit_hours', 'planned_cost_per_kg', 'currency', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(40)', 'character varying(16)', 'character varying(16)', 'character varying(8)', 'numeric(9,1)', 'numeric(7,2)', 'numeric(12,4)', 'character varying(3)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_transport_lanes_sites', $index${{ schema }}.transport_lanes (origin_site_code, destination_site_code)$index$);
 
 select {{ schema }}.ensure_view('transport_lanes__lake', $view$
@@ -95,4 +93,25 @@ select
 from {{ schema }}.transport_lanes
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_transport_lanes() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["lane_id"],
+    "physical_key": ["lane_id"],
+    "columns": [
+        {"name": "lane_id", "type": "character varying(40)"},
+        {"name": "origin_site_code", "type": "character varying(16)"},
+        {"name": "destination_site_code", "type": "character varying(16)"},
+        {"name": "transport_mode", "type": "character varying(8)"},
+        {"name": "distance_km", "type": "numeric(9,1)"},
+        {"name": "planned_transit_hours", "type": "numeric(7,2)"},
+        {"name": "planned_cost_per_kg", "type": "numeric(12,4)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_goods_receipts (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_goods_receipts');
 select {{ schema }}.ensure_index('ix_goods_receipts_unclaimed', $index${{ schema }}.source_goods_receipts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_goods_receipts_claimed', $index${{ schema }}.source_goods_receipts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_goods_receipts_unarchived', $index${{ schema }}.source_goods_receipts (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_goods_receipts
 $view$);
+
+select {{ schema }}.ensure_shape('goods_receipts', $shape${{ shape_of_goods_receipts() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_goods_receipts (
     _raw_seq bigint not null primary key,
@@ -68,11 +71,6 @@ create table if not exists {{ schema }}.goods_receipts (
     _quality_score numeric(3,2),
     primary key (receipt_id, received_at)
 );
-select {{ schema }}.ensure_columns(
-    'goods_receipts',
-    array['receipt_id', 'purchase_order_id', 'line_number', 'supplier_id', 'site_code', 'received_quantity', 'rejected_quantity', 'reject_reason', 'is_by_promise', 'received_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(20)', 'character varying(16)', 'smallint', 'character varying(16)', 'character varying(16)', 'numeric(14,3)', 'numeric(14,3)', 'character varying(16)', 'boolean', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_goods_receipts_order', $index${{ schema }}.goods_receipts (purchase_order_id)$index$);
 select {{ schema }}.ensure_index('ix_goods_receipts_received_at', $index${{ schema }}.goods_receipts (received_at)$index$);
 
@@ -100,4 +98,27 @@ select
 from {{ schema }}.goods_receipts
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_goods_receipts() %}
+{
+    "kind": "event",
+    "time_column": "received_at",
+    "key": ["receipt_id"],
+    "physical_key": ["receipt_id", "received_at"],
+    "columns": [
+        {"name": "receipt_id", "type": "character varying(20)"},
+        {"name": "purchase_order_id", "type": "character varying(16)"},
+        {"name": "line_number", "type": "smallint"},
+        {"name": "supplier_id", "type": "character varying(16)"},
+        {"name": "site_code", "type": "character varying(16)"},
+        {"name": "received_quantity", "type": "numeric(14,3)"},
+        {"name": "rejected_quantity", "type": "numeric(14,3)"},
+        {"name": "reject_reason", "type": "character varying(16)"},
+        {"name": "is_by_promise", "type": "boolean"},
+        {"name": "received_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_purchase_items (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_purchase_items');
 select {{ schema }}.ensure_index('ix_purchase_items_unclaimed', $index${{ schema }}.source_purchase_items (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_purchase_items_claimed', $index${{ schema }}.source_purchase_items (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_purchase_items_unarchived', $index${{ schema }}.source_purchase_items (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_purchase_items
 $view$);
+
+select {{ schema }}.ensure_shape('purchase_items', $shape${{ shape_of_purchase_items() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_purchase_items (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.purchase_items (
     _quality_score numeric(3,2),
     primary key (item_code)
 );
-select {{ schema }}.ensure_columns(
-    'purchase_items',
-    array['item_code', 'item_name', 'commodity_code', 'unit_of_measure', 'standard_cost', 'currency', 'lead_time_days', 'is_perishable', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(24)', 'character varying(120)', 'character varying(8)', 'character varying(3)', 'numeric(14,4)', 'character varying(3)', 'smallint', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('purchase_items__lake', $view$
 select
@@ -94,4 +92,25 @@ select
 from {{ schema }}.purchase_items
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_purchase_items() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["item_code"],
+    "physical_key": ["item_code"],
+    "columns": [
+        {"name": "item_code", "type": "character varying(24)"},
+        {"name": "item_name", "type": "character varying(120)"},
+        {"name": "commodity_code", "type": "character varying(8)"},
+        {"name": "unit_of_measure", "type": "character varying(3)"},
+        {"name": "standard_cost", "type": "numeric(14,4)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "lead_time_days", "type": "smallint"},
+        {"name": "is_perishable", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_purchase_order_lines (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_purchase_order_lines');
 select {{ schema }}.ensure_index('ix_purchase_order_lines_unclaimed', $index${{ schema }}.source_purchase_order_lines (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_purchase_order_lines_claimed', $index${{ schema }}.source_purchase_order_lines (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_purchase_order_lines_unarchived', $index${{ schema }}.source_purchase_order_lines (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_purchase_order_lines
 $view$);
+
+select {{ schema }}.ensure_shape('purchase_order_lines', $shape${{ shape_of_purchase_order_lines() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_purchase_order_lines (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.purchase_order_lines (
     _quality_score numeric(3,2),
     primary key (purchase_order_id, line_number, ordered_at)
 );
-select {{ schema }}.ensure_columns(
-    'purchase_order_lines',
-    array['purchase_order_id', 'line_number', 'item_code', 'quantity', 'unit_price', 'line_amount', 'standard_cost', 'ordered_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'smallint', 'character varying(24)', 'numeric(14,3)', 'numeric(14,4)', 'numeric(16,2)', 'numeric(14,4)', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_purchase_order_lines_item', $index${{ schema }}.purchase_order_lines (item_code, ordered_at)$index$);
 select {{ schema }}.ensure_index('ix_purchase_order_lines_ordered_at', $index${{ schema }}.purchase_order_lines (ordered_at)$index$);
 
@@ -96,4 +94,25 @@ select
 from {{ schema }}.purchase_order_lines
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_purchase_order_lines() %}
+{
+    "kind": "event",
+    "time_column": "ordered_at",
+    "key": ["line_number", "purchase_order_id"],
+    "physical_key": ["purchase_order_id", "line_number", "ordered_at"],
+    "columns": [
+        {"name": "purchase_order_id", "type": "character varying(16)"},
+        {"name": "line_number", "type": "smallint"},
+        {"name": "item_code", "type": "character varying(24)"},
+        {"name": "quantity", "type": "numeric(14,3)"},
+        {"name": "unit_price", "type": "numeric(14,4)"},
+        {"name": "line_amount", "type": "numeric(16,2)"},
+        {"name": "standard_cost", "type": "numeric(14,4)"},
+        {"name": "ordered_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

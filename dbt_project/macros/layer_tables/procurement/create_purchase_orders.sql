@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_purchase_orders (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_purchase_orders');
 select {{ schema }}.ensure_index('ix_purchase_orders_unclaimed', $index${{ schema }}.source_purchase_orders (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_purchase_orders_claimed', $index${{ schema }}.source_purchase_orders (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_purchase_orders_unarchived', $index${{ schema }}.source_purchase_orders (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_purchase_orders
 $view$);
+
+select {{ schema }}.ensure_shape('purchase_orders', $shape${{ shape_of_purchase_orders() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_purchase_orders (
     _raw_seq bigint not null primary key,
@@ -70,11 +73,6 @@ create table if not exists {{ schema }}.purchase_orders (
     _quality_score numeric(3,2),
     primary key (purchase_order_id, ordered_at)
 );
-select {{ schema }}.ensure_columns(
-    'purchase_orders',
-    array['purchase_order_id', 'supplier_id', 'contract_id', 'site_code', 'cost_center_code', 'status', 'total_amount', 'currency', 'ordered_at', 'promised_on', 'received_on', 'lead_days', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(16)', 'character varying(24)', 'character varying(16)', 'character varying(10)', 'character varying(16)', 'numeric(16,2)', 'character varying(3)', 'timestamp with time zone', 'date', 'date', 'integer', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_purchase_orders_supplier', $index${{ schema }}.purchase_orders (supplier_id, ordered_at)$index$);
 select {{ schema }}.ensure_index('ix_purchase_orders_ordered_at', $index${{ schema }}.purchase_orders (ordered_at)$index$);
 
@@ -104,4 +102,29 @@ select
 from {{ schema }}.purchase_orders
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_purchase_orders() %}
+{
+    "kind": "event",
+    "time_column": "ordered_at",
+    "key": ["purchase_order_id"],
+    "physical_key": ["purchase_order_id", "ordered_at"],
+    "columns": [
+        {"name": "purchase_order_id", "type": "character varying(16)"},
+        {"name": "supplier_id", "type": "character varying(16)"},
+        {"name": "contract_id", "type": "character varying(24)"},
+        {"name": "site_code", "type": "character varying(16)"},
+        {"name": "cost_center_code", "type": "character varying(10)"},
+        {"name": "status", "type": "character varying(16)"},
+        {"name": "total_amount", "type": "numeric(16,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "ordered_at", "type": "timestamp with time zone"},
+        {"name": "promised_on", "type": "date"},
+        {"name": "received_on", "type": "date"},
+        {"name": "lead_days", "type": "integer"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

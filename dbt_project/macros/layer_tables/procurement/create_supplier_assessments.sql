@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_supplier_assessments (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_supplier_assessments');
 select {{ schema }}.ensure_index('ix_supplier_assessments_unclaimed', $index${{ schema }}.source_supplier_assessments (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_supplier_assessments_claimed', $index${{ schema }}.source_supplier_assessments (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_supplier_assessments_unarchived', $index${{ schema }}.source_supplier_assessments (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_supplier_assessments
 $view$);
+
+select {{ schema }}.ensure_shape('supplier_assessments', $shape${{ shape_of_supplier_assessments() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_supplier_assessments (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.supplier_assessments (
     _quality_score numeric(3,2),
     primary key (supplier_id, quarter, assessed_on)
 );
-select {{ schema }}.ensure_columns(
-    'supplier_assessments',
-    array['supplier_id', 'quarter', 'delivery_points', 'quality_points', 'price_points', 'sustainability_points', 'overall_points', 'assessed_on', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(7)', 'smallint', 'smallint', 'smallint', 'smallint', 'numeric(5,2)', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_supplier_assessments_assessed_on', $index${{ schema }}.supplier_assessments (assessed_on)$index$);
 
 select {{ schema }}.ensure_view('supplier_assessments__lake', $view$
@@ -95,4 +93,25 @@ select
 from {{ schema }}.supplier_assessments
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_supplier_assessments() %}
+{
+    "kind": "event",
+    "time_column": "assessed_on",
+    "key": ["quarter", "supplier_id"],
+    "physical_key": ["supplier_id", "quarter", "assessed_on"],
+    "columns": [
+        {"name": "supplier_id", "type": "character varying(16)"},
+        {"name": "quarter", "type": "character varying(7)"},
+        {"name": "delivery_points", "type": "smallint"},
+        {"name": "quality_points", "type": "smallint"},
+        {"name": "price_points", "type": "smallint"},
+        {"name": "sustainability_points", "type": "smallint"},
+        {"name": "overall_points", "type": "numeric(5,2)"},
+        {"name": "assessed_on", "type": "date"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_supplier_contracts (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_supplier_contracts');
 select {{ schema }}.ensure_index('ix_supplier_contracts_unclaimed', $index${{ schema }}.source_supplier_contracts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_supplier_contracts_claimed', $index${{ schema }}.source_supplier_contracts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_supplier_contracts_unarchived', $index${{ schema }}.source_supplier_contracts (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_supplier_contracts
 $view$);
+
+select {{ schema }}.ensure_shape('supplier_contracts', $shape${{ shape_of_supplier_contracts() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_supplier_contracts (
     _raw_seq bigint not null primary key,
@@ -69,11 +72,6 @@ create table if not exists {{ schema }}.supplier_contracts_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'supplier_contracts_versions',
-    array['contract_id', 'supplier_id', 'title', 'status', 'starts_on', 'ends_on', 'committed_spend', 'currency', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(24)', 'character varying(16)', 'character varying(200)', 'character varying(12)', 'date', 'date', 'numeric(16,2)', 'character varying(3)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_supplier_contracts_versions_key', $index${{ schema }}.supplier_contracts_versions (contract_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.supplier_contracts (
@@ -95,11 +93,6 @@ create table if not exists {{ schema }}.supplier_contracts (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (contract_id)
-);
-select {{ schema }}.ensure_columns(
-    'supplier_contracts',
-    array['contract_id', 'supplier_id', 'title', 'status', 'starts_on', 'ends_on', 'committed_spend', 'currency', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(24)', 'character varying(16)', 'character varying(200)', 'character varying(12)', 'date', 'date', 'numeric(16,2)', 'character varying(3)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 select {{ schema }}.ensure_index('ix_supplier_contracts_supplier', $index${{ schema }}.supplier_contracts (supplier_id)$index$);
 
@@ -125,4 +118,25 @@ select
 from {{ schema }}.supplier_contracts
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_supplier_contracts() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["contract_id"],
+    "physical_key": ["contract_id"],
+    "columns": [
+        {"name": "contract_id", "type": "character varying(24)"},
+        {"name": "supplier_id", "type": "character varying(16)"},
+        {"name": "title", "type": "character varying(200)"},
+        {"name": "status", "type": "character varying(12)"},
+        {"name": "starts_on", "type": "date"},
+        {"name": "ends_on", "type": "date"},
+        {"name": "committed_spend", "type": "numeric(16,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

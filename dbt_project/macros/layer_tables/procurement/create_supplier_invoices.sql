@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_supplier_invoices (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_supplier_invoices');
 select {{ schema }}.ensure_index('ix_supplier_invoices_unclaimed', $index${{ schema }}.source_supplier_invoices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_supplier_invoices_claimed', $index${{ schema }}.source_supplier_invoices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_supplier_invoices_unarchived', $index${{ schema }}.source_supplier_invoices (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_supplier_invoices
 $view$);
+
+select {{ schema }}.ensure_shape('supplier_invoices', $shape${{ shape_of_supplier_invoices() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_supplier_invoices (
     _raw_seq bigint not null primary key,
@@ -70,11 +73,6 @@ create table if not exists {{ schema }}.supplier_invoices (
     _quality_score numeric(3,2),
     primary key (supplier_id, invoice_number, invoiced_on)
 );
-select {{ schema }}.ensure_columns(
-    'supplier_invoices',
-    array['supplier_id', 'invoice_number', 'purchase_order_id', 'net_amount', 'tax_amount', 'gross_amount', 'currency', 'match_status', 'invoiced_on', 'due_on', 'paid_on', 'is_paid_late', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(35)', 'character varying(16)', 'numeric(16,2)', 'numeric(16,2)', 'numeric(16,2)', 'character varying(3)', 'character varying(12)', 'date', 'date', 'date', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_supplier_invoices_supplier', $index${{ schema }}.supplier_invoices (supplier_id, invoiced_on)$index$);
 select {{ schema }}.ensure_index('ix_supplier_invoices_order', $index${{ schema }}.supplier_invoices (purchase_order_id)$index$);
 select {{ schema }}.ensure_index('ix_supplier_invoices_invoiced_on', $index${{ schema }}.supplier_invoices (invoiced_on)$index$);
@@ -105,4 +103,29 @@ select
 from {{ schema }}.supplier_invoices
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_supplier_invoices() %}
+{
+    "kind": "event",
+    "time_column": "invoiced_on",
+    "key": ["invoice_number", "supplier_id"],
+    "physical_key": ["supplier_id", "invoice_number", "invoiced_on"],
+    "columns": [
+        {"name": "supplier_id", "type": "character varying(16)"},
+        {"name": "invoice_number", "type": "character varying(35)"},
+        {"name": "purchase_order_id", "type": "character varying(16)"},
+        {"name": "net_amount", "type": "numeric(16,2)"},
+        {"name": "tax_amount", "type": "numeric(16,2)"},
+        {"name": "gross_amount", "type": "numeric(16,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "match_status", "type": "character varying(12)"},
+        {"name": "invoiced_on", "type": "date"},
+        {"name": "due_on", "type": "date"},
+        {"name": "paid_on", "type": "date"},
+        {"name": "is_paid_late", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_suppliers (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_suppliers');
 select {{ schema }}.ensure_index('ix_suppliers_unclaimed', $index${{ schema }}.source_suppliers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_suppliers_claimed', $index${{ schema }}.source_suppliers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_suppliers_unarchived', $index${{ schema }}.source_suppliers (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_suppliers
 $view$);
+
+select {{ schema }}.ensure_shape('suppliers', $shape${{ shape_of_suppliers() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_suppliers (
     _raw_seq bigint not null primary key,
@@ -70,11 +73,6 @@ create table if not exists {{ schema }}.suppliers_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'suppliers_versions',
-    array['supplier_id', 'supplier_name', 'country_code', 'tax_number', 'status', 'risk_class', 'payment_terms_days', 'contact_name', 'contact_email', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(16)', 'character varying(160)', 'character varying(2)', 'character varying(32)', 'character varying(12)', 'character varying(8)', 'smallint', 'character varying(120)', 'character varying(254)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_suppliers_versions_key', $index${{ schema }}.suppliers_versions (supplier_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.suppliers (
@@ -97,11 +95,6 @@ create table if not exists {{ schema }}.suppliers (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (supplier_id)
-);
-select {{ schema }}.ensure_columns(
-    'suppliers',
-    array['supplier_id', 'supplier_name', 'country_code', 'tax_number', 'status', 'risk_class', 'payment_terms_days', 'contact_name', 'contact_email', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(160)', 'character varying(2)', 'character varying(32)', 'character varying(12)', 'character varying(8)', 'smallint', 'character varying(120)', 'character varying(254)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 
 select {{ schema }}.ensure_view('suppliers__lake', $view$
@@ -126,4 +119,26 @@ select
 from {{ schema }}.suppliers
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_suppliers() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["supplier_id"],
+    "physical_key": ["supplier_id"],
+    "columns": [
+        {"name": "supplier_id", "type": "character varying(16)"},
+        {"name": "supplier_name", "type": "character varying(160)"},
+        {"name": "country_code", "type": "character varying(2)"},
+        {"name": "tax_number", "type": "character varying(32)"},
+        {"name": "status", "type": "character varying(12)"},
+        {"name": "risk_class", "type": "character varying(8)"},
+        {"name": "payment_terms_days", "type": "smallint"},
+        {"name": "contact_name", "type": "character varying(120)"},
+        {"name": "contact_email", "type": "character varying(254)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}
