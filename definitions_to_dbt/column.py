@@ -49,6 +49,7 @@ class Column(Part):
     null_values: Many[str] = ()
     quality: Many[QualityRule] = ()
     pii: Literal["none", "tokenize", "mask", "drop"] = "none"
+    pii_allowed_in_clear: Text | None = Field(None, min_length=1)
     unit: Text | None = None
     time_zone: Plain = "UTC"
     time_format: Literal["iso", "epoch_seconds", "epoch_milliseconds", "epoch_microseconds", "epoch_days"] = "iso"

@@ -15,6 +15,7 @@ from definitions_to_dbt.quality import Reference
 from definitions_to_dbt.reading import Entry
 from definitions_to_dbt.types import PgType
 from definitions_to_dbt.validate_expressions import kpi_expressions, object_expressions
+from definitions_to_dbt.validate_personal import personal_problems
 from definitions_to_dbt.validate_reading import reading_problems
 
 Entries = Mapping[str, Sequence[Entry]]
@@ -38,6 +39,7 @@ def problems_across(entries: Entries, faulty: Collection[str], written: Written 
     problems += [problem for entry in objects for problem in object_expressions(entry)]
     problems += _kpis(entries)
     problems += reading_problems(objects)
+    problems += personal_problems(objects)
     return problems
 
 

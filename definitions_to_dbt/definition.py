@@ -70,6 +70,7 @@ class Example(Part):
     """A raw payload and the row expected of it."""
 
     description: Text = ""
+    is_invented: bool = False
     payload: dict[str, Any]
     row: dict[str, Any]
 

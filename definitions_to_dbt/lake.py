@@ -16,6 +16,7 @@ from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.types import PgType
 
 Kind = Literal["analytics", "source"]
+_TOKEN = "tok_[0-9a-f]{32}"
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,16 @@ class LakeColumn:
     expression: str
     lake_type: str
     formerly: str | None = None
+    # What may be read of a value in a file, as SQL over {value}.
+    shown: str = "{value}"
 
     @property
     def value_in_files(self) -> str:
         """What holds the value in a file: the column, or the one it was renamed from."""
-        if self.formerly is None:
-            return bare_or_quoted(self.name)
-        return f"coalesce({bare_or_quoted(self.name)}, {bare_or_quoted(self.formerly)})"
+        value = bare_or_quoted(self.name)
+        if self.formerly is not None:
+            value = f"coalesce({value}, {bare_or_quoted(self.formerly)})"
+        return self.shown.replace("{value}", value)
 
     @property
     def written_type(self) -> str:
@@ -45,24 +49,51 @@ def lake_columns(model: ObjectModel, kind: Kind, platform: bool = True) -> tuple
     """The columns that are archived, in order. `platform=False` for a table that somebody else made."""
     if kind == "source":
         return tuple(_as_it_is(column.name, column.pg_type) for column in LAYER_3 if column.is_archived)
-    declared = tuple(_declared(column) for column in model.columns if column.pii != "drop")
+    declared = tuple(_declared(model, column) for column in model.columns if column.pii != "drop")
     added = tuple(_as_it_is(column.name, column.pg_type) for column in LAYER_2) if platform else ()
     return declared + added
 
 
-def _declared(column: Column) -> LakeColumn:
+def _declared(model: ObjectModel, column: Column) -> LakeColumn:
     """A declared column; personal data leaves as a token or a mask, never in the clear."""
     if column.pii in ("tokenize", "mask"):
-        return LakeColumn(column.name, PgType("text", "text"), protected(column), "VARCHAR", column.renamed_from)
+        text, shown = PgType("text", "text"), _never_in_the_clear(model, column)
+        return LakeColumn(column.name, text, protected(column), "VARCHAR", column.renamed_from, shown)
     return replace(_as_it_is(column.name, column.pg_type), formerly=column.renamed_from)
 
 
 def protected(column: Column, schema: str = "{schema}", relation: str = "") -> str:
     """The expression under which a column with personal data may be shown. `relation` is empty or `orders.`."""
     value = f"{relation}{bare_or_quoted(column.name)}::text"
-    if column.pii == "tokenize":
-        return f"{schema}.tokenize({value})"
-    return f"left({value}, 1) || '***'"
+    return f"{schema}.tokenize({value})" if column.pii == "tokenize" else _masked(column, value)
+
+
+def _masked(column: Column, value: str) -> str:
+    """The first letter of a text; of a short one, or of a number, that would say too much. A mask masked is itself."""
+    if column.pg_type.family != "text":
+        return f"left({value}, 0) || '***'"
+    kept = f"{value}, (length({value}) > 3)::int"
+    return f"left({kept}) || '***'" if len(column.name) < 20 else f"left(\n        {kept}\n    ) || '***'"
+
+
+def _never_in_the_clear(model: ObjectModel, column: Column) -> str:
+    """What is read of a value in a file that may be older than the word that it is personal, and hold it as it was.
+
+    A key that reads as *** would make one object of many, so that is an error.
+    """
+    if column.pii == "mask":
+        return _masked(column, "{value}")
+    instead = "'***'"
+    if column.name in model.primary_key:
+        problem = (
+            f"archived rows of {model.table_name} are older than the pii of {column.name} and hold it in the clear"
+        )
+        instead = f"error({quote_literal(problem)})"
+    # Null is no token and stays null.
+    return (
+        f"case\n            when ({{value}} similar to '{_TOKEN}') is not false then {{value}}\n"
+        f"            else {instead}\n        end"
+    )
 
 
 def _as_it_is(name: str, pg_type: PgType) -> LakeColumn:
@@ -105,7 +136,7 @@ def archive_over(model: ObjectModel, kind: Kind, listed: str, platform: bool = T
     own types never decide.
     """
     columns = lake_columns(model, kind, platform)
-    casts = ",\n    ".join(f"cast({c.value_in_files} as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns)
+    casts = ",\n    ".join(f"{_cast(c)} as {bare_or_quoted(c.name)}" for c in columns)
     known = [(c.name, c.written_type) for c in columns]
     known += [(c.formerly, c.written_type) for c in columns if c.formerly]
     shape = ",\n        ".join(f"null::{written} as {bare_or_quoted(name)}" for name, written in dict(known).items())
@@ -115,6 +146,11 @@ def archive_over(model: ObjectModel, kind: Kind, listed: str, platform: bool = T
         f"    select\n        {shape}\n    where false\n    union all by name\n    select *\n"
         f"    from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)\n) as files"
     )
+
+
+def _cast(column: LakeColumn) -> str:
+    value, written = column.value_in_files, column.written_type
+    return f"cast(\n        {value} as {written}\n    )" if "\n" in value else f"cast({value} as {written})"
 
 
 def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = True, guard: str = "") -> str:

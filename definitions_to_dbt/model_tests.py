@@ -11,6 +11,7 @@ from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.quality import Reference, Unique
 from definitions_to_dbt.sql import bare_or_quoted
 
+_RETURN_ROWS = ("unique_and_present", "keeps_its_rules", "refers_to", "one_current_version")
 _SEVERITY = {"error": "error", "warning": "warn", "info": "warn"}
 
 
@@ -34,7 +35,20 @@ def write_model_tests(model: ObjectModel, ageing: Collection[str] = ()) -> list[
             tests.append(_reference(column, to, severity))
     tests += [_outcomes_add_up(model), _reject_rate(model)]
     tests += _freshness(model) + _volume(model)
-    return tests
+    return [_never_stored(model, test) for test in tests]
+
+
+def versions_tests(model: ObjectModel) -> list[dict[str, Any]]:
+    """One version of each object is the current one."""
+    return [_never_stored(model, {"one_current_version": {"arguments": {"key": list(model.primary_key)}}})]
+
+
+def _never_stored(model: ObjectModel, test: dict[str, Any]) -> dict[str, Any]:
+    """The failing rows of a test hold values: `dbt test --store-failures` would lay personal data down in the clear."""
+    ((name, body),) = test.items()
+    if name not in _RETURN_ROWS or all(column.pii == "none" for column in model.columns):
+        return test
+    return {name: {**body, "config": {**body.get("config", {}), "store_failures": False}}}
 
 
 def _rules(model: ObjectModel) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.joined_names import Tables
 from definitions_to_dbt.lake import lake_columns
-from definitions_to_dbt.model_tests import history_tests, staging_tests, write_model_tests
+from definitions_to_dbt.model_tests import history_tests, staging_tests, versions_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
 from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
 from definitions_to_dbt.unit_tests import unit_test
@@ -112,7 +112,7 @@ def _versions(model: ObjectModel) -> dict[str, Any]:
         "name": names.versions(model),
         "description": _text(f"One row per version a {model.name} had, by the source's own order (SCD2)."),
         "config": _incremental(_meta(model)),
-        "data_tests": [{"one_current_version": {"arguments": {"key": list(model.primary_key)}}}],
+        "data_tests": versions_tests(model),
         "columns": [_declared(column, with_type=True) for column in model.columns] + added,
     }
 
@@ -211,6 +211,8 @@ def _declared(column: Column, with_type: bool = False) -> dict[str, Any]:
     text = column.description or f"{column.name.replace('_', ' ').capitalize()}."
     if column.unit:
         text += f" Unit: {column.unit}."
+    if column.pii_allowed_in_clear:
+        text += f" Personal data that may be read: {column.pii_allowed_in_clear}"
     return _column(column.name, text, column.pg_type.sql if with_type else None)
 
 

@@ -13,8 +13,10 @@ from definitions_to_dbt.metadata import Kpi, Measure
 from definitions_to_dbt.quality import ExpressionRule
 from definitions_to_dbt.reading import Entry
 from definitions_to_dbt.types import PgType
+from definitions_to_dbt.validate_personal import computed_in_the_clear
 
 Columns = Mapping[str, PgType]
+_TEXT = PgType("text", "text")
 
 
 def object_expressions(entry: Entry) -> Iterator[Problem]:
@@ -33,8 +35,7 @@ def object_expressions(entry: Entry) -> Iterator[Problem]:
 def kpi_expressions(entry: Entry, model: ObjectModel) -> Iterator[Problem]:
     """What is wrong with the formula of one KPI over its object."""
     kpi: Kpi = entry.part
-    # A column that is dropped as personal data is not there to be counted.
-    types = {column.name: column.pg_type for column in model.columns if column.pii != "drop"}
+    types = {column.name: column.pg_type for column in model.columns}
     for side in ("numerator", "denominator"):
         measure: Measure | None = getattr(kpi.formula, side)
         if measure is None:
@@ -42,9 +43,29 @@ def kpi_expressions(entry: Entry, model: ObjectModel) -> Iterator[Problem]:
         at = f"/formula/{side}"
         if measure.expression is not None:
             check = _is_number if measure.aggregation in ("sum", "avg") else _is_anything
-            yield from _judged(entry, f"{at}/expression", measure.expression, types, check)
+            yield from _formula(entry, f"{at}/expression", measure.expression, model, types, check)
         if measure.filter is not None:
-            yield from _judged(entry, f"{at}/filter", measure.filter, types, _is_condition)
+            yield from _formula(entry, f"{at}/filter", measure.filter, model, types, _is_condition)
+
+
+def _formula(
+    entry: Entry, at: str, sql: str, model: ObjectModel, types: Columns, check: Callable[[str, Columns], Any]
+) -> Iterator[Problem]:
+    """A formula reads what readers read: of personal data a text that says nothing but who is who, or not even that."""
+    problems = list(_judged(entry, at, sql, types, check))
+    yield from problems
+    if problems:
+        return
+    personal = {column.name: column for column in model.columns if column.pii != "none"}
+    for name in sorted(named_columns(sql) & set(personal)):
+        if personal[name].pii == "drop":
+            yield entry.problem(at, "E_PII", f"{name} is dropped as personal data: nobody can reckon with it")
+            return
+    shown = {name: _TEXT if name in personal else pg_type for name, pg_type in types.items()}
+    for _ in _judged(entry, at, sql, shown, check):
+        name = min(named_columns(sql) & set(personal))
+        message = f"{name} is personal data: readers see text in its place, which cannot be reckoned with"
+        yield entry.problem(at, "E_PII", message)
 
 
 def _column_expression(entry: Entry, at: str, model: ObjectModel, place: int) -> Iterator[Problem]:
@@ -60,9 +81,7 @@ def _column_expression(entry: Entry, at: str, model: ObjectModel, place: int) ->
     named = named_columns(expression)
     for name in sorted(named & set(computed)):
         yield entry.problem(at, "E_SQL_COLUMN", f"{name} is computed too; an expression may name sent columns only")
-    personal = sorted(other.name for other in model.columns if other.name in named and other.pii != "none")
-    if personal and "pii" not in column.model_fields_set:
-        message = f"{personal[0]} is personal data: say with pii what {column.name} is ('none' shows it in the clear)"
+    if message := computed_in_the_clear(model, column):
         yield entry.problem(at, "E_PII", message)
 
 

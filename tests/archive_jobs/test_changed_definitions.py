@@ -94,6 +94,47 @@ def test_a_key_that_archived_rows_do_not_have_is_an_error_and_never_one_row_for_
         rows(shop)
 
 
+@pytest.mark.parametrize(("pii", "shown"), [("mask", {"a***", "***", None}), ("tokenize", {"***", None})])
+def test_what_was_archived_before_it_was_personal_is_not_read_in_the_clear(
+    opened: Any, sale: dict[str, Any], pii: str, shown: set[str | None]
+) -> None:
+    shop = opened(sale)
+    sell(shop, "2024-01-05 10:00:00+00", "2024-01-05 11:00:00+00", "2024-01-05 12:00:00+00")
+    shop.execute(f"update {SCHEMA}.sales set note = case sale_id when 1 then 'ann@example.org' when 2 then 'bo' end")
+    shop.run("analytics")
+    sale["table_schema"]["columns"][3]["pii"] = pii
+
+    redefine(shop, sale)
+
+    assert {row["note"] for row in rows(shop)} == shown
+
+
+def test_tokens_and_masks_are_read_as_they_were_archived(opened: Any, sale: dict[str, Any]) -> None:
+    sale["table_schema"]["columns"][3]["pii"] = "tokenize"
+    shop = opened(sale)
+    sell(shop, "2024-01-05 10:00:00+00")
+    shop.execute(f"update {SCHEMA}.sales set note = 'ann@example.org'")
+    token = shop.value(f"select note from {SCHEMA}.sales__lake")
+
+    shop.run("analytics")
+
+    assert [row["note"] for row in rows(shop)] == [token]
+
+
+def test_a_key_archived_before_it_was_personal_is_an_error_and_never_one_row_for_all(
+    opened: Any, sale: dict[str, Any]
+) -> None:
+    shop = opened(sale)
+    sell(shop, "2024-01-05 10:00:00+00", "2024-01-05 11:00:00+00")
+    shop.run("analytics")
+    sale["table_schema"]["columns"][0]["pii"] = "tokenize"
+
+    redefine(shop, sale)
+
+    with pytest.raises(ProblemError, match="older than the pii of sale_id and hold it in the clear"):
+        rows(shop)
+
+
 def test_a_day_that_its_zone_left_out_stays_hot_and_stops_no_other(opened: Any) -> None:
     tick = copy.deepcopy(TICK)
     (column,) = (c for c in tick["table_schema"]["columns"] if c["name"] == "at_time")

@@ -25,6 +25,14 @@ CUSTOMER: Definition = {
             {"name": "name", "type": "text", "nullable": False},
             {"name": "level", "type": "integer"},
             {"name": "updated_at", "type": "timestamptz", "nullable": False},
+            {"name": "email", "type": "text", "pii": "tokenize", "quality": [{"rule": "pattern", "regex": "[^ ]+"}]},
+            {
+                "name": "phone",
+                "type": "varchar(40)",
+                "pii": "mask",
+                "quality": [{"rule": "length", "min": 9, "severity": "warning"}],
+            },
+            {"name": "born_on", "type": "date", "pii": "drop"},
         ],
     },
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from bad_reading import personal_data, shown_names
 from shop_of_things import FILES, KPI, SHELF, THING, THING_FILE, changed, problems_in, without, write_library
 
 COLUMNS = "/table_schema/columns"
@@ -181,7 +182,6 @@ def _collisions() -> Iterator[Case]:
     taken = {"object_models/shop/shelf.json": changed(SHELF, "/table_schema/table_name", "source_things"),
              THING_FILE: without(without(THING, f"{COLUMNS}/5"), "/table_schema/relationships")}  # fmt: skip
     yield Case(45, "a table with another's derived name", taken, "E_COLLISION", "/table_schema/table_name")
-    yield from _shown_names()
     long = "a" * 62
     twins = changed(changed(THING, f"{LABEL}/name", f"{long}x"), f"{AMOUNT}/name", f"{long}y")
     twins = changed(changed(twins, f"{LABEL}/index", True), f"{AMOUNT}/index", True)
@@ -191,43 +191,6 @@ def _collisions() -> Iterator[Case]:
     files = {THING_FILE: changed(THING, "/table_schema/indexes", named),
              "object_models/shop/shelf.json": changed(SHELF, "/table_schema/indexes", named)}  # fmt: skip
     yield Case(45, "two tables with an index of one name", files, "E_COLLISION", "/table_schema/indexes/0/name")
-
-
-def _shown_names() -> Iterator[Case]:
-    """Names behind foreign keys: shelves say what they are called, things show it."""
-    key, shelf = f"{COLUMNS}/5", changed(SHELF, "/display_column", "height")
-
-    def case(number: int, what: str, thing: dict[str, Any], code: str, pointer: str, said: str = "") -> Case:
-        return Case(
-            number, what, {THING_FILE: thing, "object_models/shop/shelf.json": shelf}, code, pointer, None, said
-        )
-
-    taken = changed(THING, f"{LABEL}/name", "shelf_height")
-    yield case(45, "a name behind a key that is a column's", taken, "E_COLLISION", f"{key}/foreign_key", "display_as")
-    other = {"name": "shelf", "type": "integer", "foreign_key": "shelves.shelf_id"}
-    twice = changed(THING, f"{COLUMNS}/-", other)
-    yield case(45, "two keys with one name", twice, "E_COLLISION", f"{COLUMNS}/6/foreign_key", "behind shelf_id")
-    named = changed(THING, f"{key}/display_as", "label")
-    yield case(45, "a stated name that is a column's", named, "E_COLLISION", f"{key}/display_as")
-    long = changed(THING, f"{key}/name", "a" * 60)
-    long = {**without(long, "/table_schema/relationships")}
-    files = {
-        THING_FILE: long,
-        "object_models/shop/shelf.json": shelf,
-        "kpis/amount.json": changed(KPI, "/dimensions", []),
-    }
-    yield Case(44, "a name behind a key of over 63 bytes", files, "E_IDENT_LEN", f"{key}/foreign_key")
-    own = changed(THING, f"{key}/display_as", "_shelf")
-    yield case(55, "a name behind a key that is the platform's", own, "E_RESERVED", f"{key}/display_as")
-    yield _thing(89, "a display_column that is none", "/display_column", "lable", "E_REF")
-    yield _thing(89, "a name of a key without a parent", f"{LABEL}/display_as", "x", "E_REF", said="no foreign_key")
-    yield _thing(89, "a name of what has none", f"{key}/display_as", "x", "E_REF", said="no display_column")
-    loose = changed(changed(THING, f"{key}/foreign_key", "shelves.height"), f"{key}/display_as", "x")
-    yield case(89, "a name that may be several", loose, "E_REF", f"{key}/display_as", "not unique")
-    hidden = changed(changed(THING, f"{key}/pii", "mask"), f"{key}/display_as", "x")
-    yield case(89, "a name that would say who is meant", hidden, "E_REF", f"{key}/display_as", "personal data")
-    dropped = changed(changed(THING, "/display_column", "label"), f"{LABEL}/pii", "drop")
-    yield Case(93, "a display_column that nobody can read", {THING_FILE: dropped}, "E_PII", "/display_column")
 
 
 _SQL = {
@@ -432,6 +395,7 @@ def _rules() -> Iterator[Case]:
 
 
 CASES = [case for layer in (_json_layer, _schema_layer, _identifiers, _sql, _meaning) for case in layer()]
+CASES += [Case(*case) for cases in (shown_names, personal_data) for case in cases()]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.number}: {case.what}" for case in CASES])

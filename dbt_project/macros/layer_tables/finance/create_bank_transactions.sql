@@ -80,7 +80,7 @@ select
     amount::text as amount,
     currency,
     {{ schema }}.tokenize(counterparty_iban::text) as counterparty_iban,
-    left(remittance_text::text, 1) || '***' as remittance_text,
+    left(remittance_text::text, (length(remittance_text::text) > 3)::int) || '***' as remittance_text,
     matched_invoice_number,
     booked_on,
     value_on,

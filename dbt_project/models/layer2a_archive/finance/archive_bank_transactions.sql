@@ -10,8 +10,13 @@ select
     cast(bank_reference as varchar) as bank_reference,
     cast(amount as decimal(18, 2)) as amount,
     cast(currency as varchar) as currency,
-    cast(counterparty_iban as varchar) as counterparty_iban,
-    cast(remittance_text as varchar) as remittance_text,
+    cast(
+        case
+            when (counterparty_iban similar to 'tok_[0-9a-f]{32}') is not false then counterparty_iban
+            else '***'
+        end as varchar
+    ) as counterparty_iban,
+    cast(left(remittance_text, (length(remittance_text) > 3)::int) || '***' as varchar) as remittance_text,
     cast(matched_invoice_number as varchar) as matched_invoice_number,
     cast(booked_on as date) as booked_on,
     cast(value_on as date) as value_on,
