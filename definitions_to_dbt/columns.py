@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from definitions_to_dbt.checked_sql import checked
 from definitions_to_dbt.dbt_text import never_rendered
 from definitions_to_dbt.definition import Column, ObjectModel
-from definitions_to_dbt.expressions import checked
 from definitions_to_dbt.payload_field import payload_field
 from definitions_to_dbt.quality import RECORD_RULES, AcceptedValues, ExpressionRule, Length, NotNull, Pattern, Range
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal

@@ -125,13 +125,13 @@ class ObjectModel(DefinitionFile):
         """The declared column of this name. Raises KeyError."""
         return {column.name: column for column in self.columns}[name]
 
-    @property
+    @cached_property
     def primary_key(self) -> tuple[str, ...]:
         """The business key: what says that two records speak of the same thing. Empty for a multiset."""
         declared = tuple(column.name for column in self.columns if column.primary_key)
         return self.source.business_key or declared
 
-    @property
+    @cached_property
     def physical_key(self) -> tuple[str, ...]:
         """The key of the Layer 2 table: an event's holds its time column too, for partitions need it there."""
         key = self.primary_key
@@ -139,13 +139,13 @@ class ObjectModel(DefinitionFile):
             return (*key, self.time_column)
         return key
 
-    @property
+    @cached_property
     def ages(self) -> bool:
         """True where kind, time column and retention are all stated: nothing else is ever deleted."""
         analytics = self.archive.analytics
         return self.kind == "event" and self.time_column is not None and bool(analytics and analytics.retention)
 
-    @property
+    @cached_property
     def has_versions(self) -> bool:
         """Entities with a key keep every version they had."""
         return self.kind == "entity" and bool(self.primary_key)

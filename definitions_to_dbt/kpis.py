@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from definitions_to_dbt import names
+from definitions_to_dbt.checked_sql import checked
 from definitions_to_dbt.columns import column_types
 from definitions_to_dbt.definition import ObjectModel
-from definitions_to_dbt.expressions import checked
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metadata import Kpi, Measure
 from definitions_to_dbt.sql import bare_or_quoted

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from definitions_to_dbt.definition import Column, ObjectModel
@@ -59,7 +60,8 @@ def _declared(model: ObjectModel, column: Column) -> LakeColumn:
     if column.pii in ("tokenize", "mask"):
         text, shown = PgType("text", "text"), _never_in_the_clear(model, column)
         return LakeColumn(column.name, text, protected(column), "VARCHAR", column.renamed_from, shown)
-    return replace(_as_it_is(column.name, column.pg_type), formerly=column.renamed_from)
+    plain = _as_it_is(column.name, column.pg_type)
+    return plain if column.renamed_from is None else replace(plain, formerly=column.renamed_from)
 
 
 def protected(column: Column, schema: str = "{schema}", relation: str = "") -> str:
@@ -96,6 +98,7 @@ def _never_in_the_clear(model: ObjectModel, column: Column) -> str:
     )
 
 
+@cache
 def _as_it_is(name: str, pg_type: PgType) -> LakeColumn:
     return LakeColumn(name, pg_type, pg_type.lake_cast(bare_or_quoted(name)), pg_type.lake_type)
 

@@ -54,7 +54,7 @@ class Library:
 
     def object(self, name: str) -> ObjectModel:
         """The object of this code or table name. Raises ProblemError with the nearest name."""
-        known = {key: model for model in self.objects for key in (model.code, model.table_name)}
+        known = self._by_name
         if name in known:
             return known[name]
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -68,7 +68,18 @@ class Library:
 
     def of_module(self, code: str) -> tuple[ObjectModel, ...]:
         """The objects of one module."""
-        return tuple(model for model in self.objects if model.module == code)
+        return self._by_module.get(code, ())
+
+    @cached_property
+    def _by_name(self) -> dict[str, ObjectModel]:
+        return {key: model for model in self.objects for key in (model.code, model.table_name)}
+
+    @cached_property
+    def _by_module(self) -> dict[str, tuple[ObjectModel, ...]]:
+        found: dict[str, list[ObjectModel]] = {}
+        for model in self.objects:
+            found.setdefault(model.module, []).append(model)
+        return {code: tuple(models) for code, models in found.items()}
 
 
 def load_library(root: Path | str, written: Written = None) -> Library:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from definitions_to_dbt import names
@@ -15,6 +16,7 @@ from definitions_to_dbt.model_tests import history_tests, staging_tests, version
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
 from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
 from definitions_to_dbt.unit_tests import unit_test
+from definitions_to_dbt.yaml_text import Shared
 
 NOTICE = "Generated from the definitions: edit those, not this file."
 PGDATABASE = "{{ env_var('PGDATABASE', 'postgres') }}"
@@ -160,9 +162,9 @@ def _read_model(model: ObjectModel, tables: Tables) -> dict[str, Any]:
 
 def _shown(shown: ReadColumn) -> dict[str, Any]:
     """A column as readers see it, under the type it has then."""
-    entry = _declared(shown.column)
+    entry = dict(_declared(shown.column))
     if shown.joined:
-        entry = _column(shown.name, joined_description(shown))
+        entry = dict(_column(shown.name, joined_description(shown)))
     entry["data_type"] = shown.data_type
     if shown.column.pii != "none":
         entry["config"] = {"meta": {"pii": shown.column.pii}}
@@ -220,9 +222,11 @@ def _platform(column: PlatformColumn, with_type: bool = False) -> dict[str, Any]
     return _column(column.name, column.description, column.type if with_type else None)
 
 
+@cache
 def _column(name: str, description: str, data_type: str | None = None) -> dict[str, Any]:
+    """One column as many models show it: the same words each time."""
     entry = {"name": name, "description": _text(description)}
-    return entry if data_type is None else {**entry, "data_type": data_type}
+    return Shared(entry if data_type is None else {**entry, "data_type": data_type})
 
 
 def _freshness(model: ObjectModel) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -77,3 +77,10 @@ class Part(BaseModel):
     """What all parts of a definition share: unknown keys are refused, values are never converted, nothing changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def __copy__(self) -> Self:
+        """A copy forgets what was worked out from the fields: it may be about to get others."""
+        copied = super().__copy__()
+        for name in set(copied.__dict__) - set(type(self).model_fields):
+            del copied.__dict__[name]
+        return copied

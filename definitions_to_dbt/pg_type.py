@@ -7,6 +7,7 @@ text, from which a restore casts it back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Family = Literal["boolean", "integer", "numeric", "float", "text", "date", "instant", "json", "array", "other"]
@@ -23,14 +24,14 @@ class PgType:
     scale: int | None = None
     element: PgType | None = None
 
-    @property
+    @cached_property
     def sql(self) -> str:
         """The type as generated SQL writes it: `timestamptz`, `varchar(64)`, `numeric(18,6)`."""
         if self.element is not None:
             return f"{self.element.sql}[]"
         return self.base + self._modifiers()
 
-    @property
+    @cached_property
     def catalogue_name(self) -> str:
         """The type as PostgreSQL's format_type() writes it: `timestamp with time zone`."""
         if self.element is not None:
@@ -45,17 +46,17 @@ class PgType:
             return f"({self.precision})" if self.scale is None else f"({self.precision},{self.scale})"
         return "" if self.length is None else f"({self.length})"
 
-    @property
+    @cached_property
     def lossless(self) -> bool:
         """False for the few types whose values have no text form that another server reads back."""
         return self.base not in _LOSSY
 
-    @property
+    @cached_property
     def has_order(self) -> bool:
         """False for types that PostgreSQL cannot sort: no key, no index, no comparison."""
         return self.base not in _UNORDERED
 
-    @property
+    @cached_property
     def lake_type(self) -> str:
         """The DuckDB type under which a column of this type stands in Parquet."""
         if self.base == "numeric" and _fits_decimal(self.precision, self.scale or 0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -35,6 +36,7 @@ def quote_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+@cache
 def bare_or_quoted(name: str) -> str:
     """Return the name as a person would type it: quoted only where one of the two engines needs it."""
     if _PLAIN.fullmatch(name) and name not in _QUOTED:

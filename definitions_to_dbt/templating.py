@@ -23,6 +23,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # nobody edits a template while it is used
         autoescape=False,  # SQL and YAML, not HTML
     )
     environment.filters["q"] = bare_or_quoted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import cache
 
 from definitions_to_dbt.pg_type import BASES, Family, PgType
 
@@ -52,6 +53,7 @@ class UnknownTypeError(ValueError):
     """The written type is none that PostgreSQL, SQLAlchemy or common speech knows."""
 
 
+@cache
 def parse_type(
     written: str, length: int | None = None, precision: int | None = None, scale: int | None = None
 ) -> PgType:

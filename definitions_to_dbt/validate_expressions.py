@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from definitions_to_dbt.checked_sql import named_columns
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import Problem
-from definitions_to_dbt.expression_types import kind_of, require
-from definitions_to_dbt.expressions import ExpressionError, checked, named_columns
 from definitions_to_dbt.metadata import Kpi, Measure
 from definitions_to_dbt.quality import ExpressionRule
 from definitions_to_dbt.reading import Entry
@@ -88,6 +87,9 @@ def _column_expression(entry: Entry, at: str, model: ObjectModel, place: int) ->
 def _judged(
     entry: Entry, at: str, sql: str, columns: Columns, check: Callable[[str, Columns], Any]
 ) -> Iterator[Problem]:
+    # Loaded with the first expression: it takes longer than to read a hundred definitions.
+    from definitions_to_dbt.expressions import ExpressionError, checked
+
     try:
         checked(sql, columns)
         check(sql, columns)
@@ -96,12 +98,18 @@ def _judged(
 
 
 def _is_anything(sql: str, columns: Columns) -> None:
+    from definitions_to_dbt.expression_types import kind_of
+
     kind_of(sql, columns)
 
 
 def _is_condition(sql: str, columns: Columns) -> None:
+    from definitions_to_dbt.expression_types import require
+
     require("boolean", sql, columns, "a rule or filter")
 
 
 def _is_number(sql: str, columns: Columns) -> None:
+    from definitions_to_dbt.expression_types import require
+
     require("number", sql, columns, "what is added up")
