@@ -49,6 +49,8 @@ def _kind(node: exp.Expr, columns: Mapping[str, PgType]) -> str:
         return "boolean"
     if isinstance(node, exp.Paren):
         return _kind(node.this, columns)
+    if isinstance(node, exp.Extract):
+        return "number"
     if isinstance(node, exp.Case):
         return _kind_of_case(node, columns)
     parts: list[exp.Expr] = [child for child in node.iter_expressions() if isinstance(child, exp.Condition | exp.Tuple)]

@@ -37,6 +37,7 @@ _ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.DPipe, exp.Concat, exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Abs, exp.Round, exp.Floor, exp.Ceil,
     exp.Greatest, exp.Least, exp.Tuple, exp.NullSafeEQ, exp.NullSafeNEQ, exp.StartsWith,
 )  # fmt: skip
+_PARTS_OF_A_DATE = ("year", "quarter", "month")
 
 
 class ExpressionError(ValueError):
@@ -105,6 +106,8 @@ def _check_node(node: exp.Expr, columns: Mapping[str, PgType]) -> None:
         _check_column(node, columns)
     elif isinstance(node, exp.Cast):
         _refuse_cast(node, columns)
+    elif isinstance(node, exp.Extract):
+        _check_part_of_a_date(node, columns)
     elif isinstance(node, exp.Func) and not isinstance(node, _ALLOWED):
         name = (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).lower()
         if name in _VOLATILE:
@@ -116,7 +119,7 @@ def _check_node(node: exp.Expr, columns: Mapping[str, PgType]) -> None:
         raise ExpressionError("E_SQL_NODE", "a division by zero fails on every row")
     elif isinstance(node, exp.Literal) and node.is_number and not _PLAIN_NUMBER.fullmatch(str(node.this)):
         raise ExpressionError("E_LIMIT", f"expected a number of at most 38 digits, found {str(node.this)[:50]}")
-    elif not isinstance(node, _ALLOWED):
+    elif not isinstance(node, _ALLOWED) and not (isinstance(node, exp.Var) and isinstance(node.parent, exp.Extract)):
         raise ExpressionError("E_SQL_NODE", f"{type(node).__name__.lower()} is not allowed here")
 
 
@@ -127,6 +130,17 @@ def _check_column(node: exp.Column, columns: Mapping[str, PgType]) -> None:
         raise ExpressionError("E_SQL_COLUMN", f"no column is called {node.sql()}; {meant}")
     if columns[node.name].sql == "numeric" and _is_reckoned_with(node):
         raise ExpressionError("E_SQL_NODE", f"{node.name} needs a precision to be reckoned with: it may overflow")
+
+
+def _check_part_of_a_date(node: exp.Extract, columns: Mapping[str, PgType]) -> None:
+    """Year, quarter and month of a date stand in both engines; those of an instant depend on the session's zone."""
+    part, of = node.name.lower(), node.expression
+    if part not in _PARTS_OF_A_DATE:
+        expected = ", ".join(_PARTS_OF_A_DATE)
+        raise ExpressionError("E_SQL_FUNC", f"expected one of {expected} to extract, found {part}")
+    found = columns.get(of.name) if isinstance(of, exp.Column) else None
+    if found is None or found.element is not None or found.base not in ("date", "timestamp"):
+        raise ExpressionError("E_SQL_NODE", f"extract needs a column of type date or timestamp, found {of.sql()}")
 
 
 def _refuse_cast(node: exp.Cast, columns: Mapping[str, PgType]) -> None:

@@ -72,7 +72,11 @@ def _same_place(entry: Entry, at: str, column: Column) -> Iterator[Problem]:
     if column.expression is not None:
         return
     for other in model.columns:
-        if is_personal(other) and other.expression is None and _overlap(column.path, other.path):
+        # Of a payload that is kept whole, each field's own column says what it is.
+        is_part_of_whole = not other.path.steps and bool(column.path.steps)
+        if is_part_of_whole or not is_personal(other) or other.expression is not None:
+            continue
+        if _overlap(column.path, other.path):
             given = next((key for key in ("source_path", "source_name") if getattr(column, key)), "name")
             message = f"{other.name} is personal data, and {column.name} is read from the same place: {_WAY_OUT}"
             yield entry.problem(f"{at}/{given}", "E_PII", message)

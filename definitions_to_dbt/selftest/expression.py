@@ -224,6 +224,13 @@ def _starts_with(node: exp.Expr, row: Row) -> Any:
     return None if value is None or start is None else value.startswith(start)
 
 
+def _part_of_a_date(node: exp.Expr, row: Row) -> Any:
+    day = _value(node.expression, row)
+    if day is None:
+        return None
+    return Decimal((day.month + 2) // 3 if node.name.lower() == "quarter" else getattr(day, node.name.lower()))
+
+
 _NODES: dict[type[exp.Expr], Callable[[Any, Row], Any]] = {
     exp.Column: _column,
     exp.Literal: _literal,
@@ -268,4 +275,5 @@ _NODES: dict[type[exp.Expr], Callable[[Any, Row], Any]] = {
     exp.DPipe: _joined,
     exp.Concat: _concat,
     exp.StartsWith: _starts_with,
+    exp.Extract: _part_of_a_date,
 }

@@ -73,20 +73,24 @@ computed as (
 <% endfor %>
         ], null) as _cast_faults
     from typed
-    cross join lateral (
+    left join lateral (
+<% if computed | length == 1 %>
+        select (<< computed[0].expression >>)::text as << computed[0].name | q >>
+<% else %>
         select
 <% for column in computed %>
             (<< column.expression >>)::text as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
+<% endif %>
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
 <% for column in computed %>
             {{ cast_or_null(<< column.arguments >>) }} as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 <% endif %>

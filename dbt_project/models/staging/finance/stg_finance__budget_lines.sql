@@ -83,16 +83,15 @@ computed as (
             {{ cast_fault('variance', 'numeric(16,2)', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (round((actual_amount - planned_amount)::numeric, 2))::text as variance
+    left join lateral (
+        select (round((actual_amount - planned_amount)::numeric, 2))::text as variance
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.variance', 'numeric(16,2)') }} as variance
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

@@ -143,16 +143,15 @@ computed as (
             {{ cast_fault('is_tagged', 'boolean', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (tags_json is not null)::text as is_tagged
+    left join lateral (
+        select (tags_json is not null)::text as is_tagged
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.is_tagged', 'boolean') }} as is_tagged
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

@@ -108,16 +108,15 @@ computed as (
             {{ cast_fault('days_to_pay', 'integer', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (settled_on - invoiced_on)::text as days_to_pay
+    left join lateral (
+        select (settled_on - invoiced_on)::text as days_to_pay
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.days_to_pay', 'integer') }} as days_to_pay
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

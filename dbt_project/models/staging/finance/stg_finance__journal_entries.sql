@@ -103,16 +103,15 @@ computed as (
             {{ cast_fault('is_manual', 'boolean', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (entry_type = 'manual')::text as is_manual
+    left join lateral (
+        select (entry_type = 'manual')::text as is_manual
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.is_manual', 'boolean') }} as is_manual
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

@@ -93,16 +93,15 @@ computed as (
             {{ cast_fault('is_in_full', 'boolean', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (shipped_quantity >= planned_quantity)::text as is_in_full
+    left join lateral (
+        select (shipped_quantity >= planned_quantity)::text as is_in_full
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.is_in_full', 'boolean') }} as is_in_full
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

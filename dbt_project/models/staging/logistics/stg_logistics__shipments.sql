@@ -123,16 +123,15 @@ computed as (
             {{ cast_fault('is_on_time', 'boolean', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (case when delivered_at is null or promised_at is null then null else delivered_at <= promised_at end)::text as is_on_time
+    left join lateral (
+        select (case when delivered_at is null or promised_at is null then null else delivered_at <= promised_at end)::text as is_on_time
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.is_on_time', 'boolean') }} as is_on_time
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

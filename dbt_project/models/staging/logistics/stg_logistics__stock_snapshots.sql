@@ -98,16 +98,15 @@ computed as (
             {{ cast_fault('days_of_stock', 'numeric(9,2)', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (round(((on_hand_quantity - reserved_quantity) / nullif(average_daily_use, 0))::numeric, 2))::text as days_of_stock
+    left join lateral (
+        select (round(((on_hand_quantity - reserved_quantity) / nullif(average_daily_use, 0))::numeric, 2))::text as days_of_stock
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.days_of_stock', 'numeric(9,2)') }} as days_of_stock
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

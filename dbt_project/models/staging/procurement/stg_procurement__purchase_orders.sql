@@ -113,16 +113,15 @@ computed as (
             {{ cast_fault('lead_days', 'integer', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (received_on - promised_on)::text as lead_days
+    left join lateral (
+        select (received_on - promised_on)::text as lead_days
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.lead_days', 'integer') }} as lead_days
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

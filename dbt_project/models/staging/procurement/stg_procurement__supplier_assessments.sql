@@ -93,16 +93,15 @@ computed as (
             {{ cast_fault('overall_points', 'numeric(5,2)', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (round(((cast(delivery_points as decimal) + cast(quality_points as decimal)) / 2)::numeric, 2))::text as overall_points
+    left join lateral (
+        select (round(((cast(delivery_points as decimal) + cast(quality_points as decimal)) / 2)::numeric, 2))::text as overall_points
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.overall_points', 'numeric(5,2)') }} as overall_points
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

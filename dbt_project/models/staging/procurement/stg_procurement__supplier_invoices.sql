@@ -110,18 +110,18 @@ computed as (
             {{ cast_fault('is_paid_late', 'boolean', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
+    left join lateral (
         select
             (round((net_amount + tax_amount)::numeric, 2))::text as gross_amount,
             (paid_on > due_on)::text as is_paid_late
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.gross_amount', 'numeric(16,2)') }} as gross_amount,
             {{ cast_or_null('reckoned.is_paid_late', 'boolean') }} as is_paid_late
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

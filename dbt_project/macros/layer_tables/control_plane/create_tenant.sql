@@ -1,0 +1,141 @@
+{# The tables of tenant. Generated from definitions/object_models/control_plane/tenant.json: edit that file, not this one. #}
+{% macro create_tenant(schema) %}
+create table if not exists {{ schema }}.source_tenant (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+select {{ schema }}.add_source_columns('source_tenant');
+select {{ schema }}.ensure_index('ix_tenant_unclaimed', $index${{ schema }}.source_tenant (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_tenant_claimed', $index${{ schema }}.source_tenant (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_tenant_unarchived', $index${{ schema }}.source_tenant (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_tenant_ingested', $index${{ schema }}.source_tenant (ingested_at)$index$);
+select {{ schema }}.ensure_view('source_tenant__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_tenant
+$view$);
+
+select {{ schema }}.ensure_shape('tenant', $shape${{ shape_of_tenant() }}$shape$);
+
+create table if not exists {{ schema }}.rejected_tenant (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.tenant_versions (
+    id uuid,
+    slug varchar(63),
+    name varchar(200),
+    plan varchar(32),
+    status varchar(16),
+    region varchar(32),
+    created_at timestamptz,
+    closed_at timestamptz,
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    valid_from timestamptz,
+    valid_to timestamptz,
+    is_current boolean not null default true,
+    primary key (_raw_seq)
+);
+select {{ schema }}.ensure_index('ix_tenant_versions_key', $index${{ schema }}.tenant_versions (id, valid_from)$index$);
+
+create table if not exists {{ schema }}.tenant (
+    id uuid not null,
+    slug varchar(63),
+    name varchar(200),
+    plan varchar(32),
+    status varchar(16),
+    region varchar(32),
+    created_at timestamptz,
+    closed_at timestamptz,
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (id)
+);
+
+select {{ schema }}.ensure_view('tenant__lake', $view$
+select
+    id,
+    slug,
+    name,
+    plan,
+    status,
+    region,
+    created_at,
+    closed_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score::text as _quality_score
+from {{ schema }}.tenant
+$view$);
+
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_tenant() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["id"],
+    "physical_key": ["id"],
+    "columns": [
+        {"name": "id", "type": "uuid"},
+        {"name": "slug", "type": "character varying(63)"},
+        {"name": "name", "type": "character varying(200)"},
+        {"name": "plan", "type": "character varying(32)"},
+        {"name": "status", "type": "character varying(16)"},
+        {"name": "region", "type": "character varying(32)"},
+        {"name": "created_at", "type": "timestamp with time zone"},
+        {"name": "closed_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
+{% endmacro %}

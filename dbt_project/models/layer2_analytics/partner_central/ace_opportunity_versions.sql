@@ -1,0 +1,122 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('ace_opportunity') }}",
+        post_hook="{{ drop_stale_versions('ace_opportunity', ref('stg_partner_central__ace_opportunity')) }}",
+    )
+}}
+
+-- One row per version a record of ace_opportunity had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/partner_central/ace_opportunity.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_ace_opportunity') }}
+with accepted as (
+    select
+        tenant_id,
+        partner_crm_id,
+        pc_opportunity_id,
+        title,
+        stage,
+        review_status,
+        company_name,
+        customer_email,
+        close_date,
+        expected_monthly_revenue,
+        customer_software_value,
+        products,
+        solutions,
+        last_modified_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_partner_central__ace_opportunity') }}
+    where _errors = '{}' and {{ in_open_batch('ace_opportunity') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        tenant_id,
+        partner_crm_id,
+        pc_opportunity_id,
+        title,
+        stage,
+        review_status,
+        company_name,
+        customer_email,
+        close_date,
+        expected_monthly_revenue,
+        customer_software_value,
+        products,
+        solutions,
+        last_modified_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (partner_crm_id) in (
+            select accepted.partner_crm_id
+            from accepted
+            union all
+            select earlier.partner_crm_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('ace_opportunity') }}
+        )
+        and not {{ in_open_batch('ace_opportunity') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    tenant_id,
+    partner_crm_id,
+    pc_opportunity_id,
+    title,
+    stage,
+    review_status,
+    company_name,
+    customer_email,
+    close_date,
+    expected_monthly_revenue,
+    customer_software_value,
+    products,
+    solutions,
+    last_modified_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by partner_crm_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

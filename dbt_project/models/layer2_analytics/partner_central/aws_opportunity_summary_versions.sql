@@ -1,0 +1,110 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('aws_opportunity_summary') }}",
+        post_hook="{{ drop_stale_versions('aws_opportunity_summary', ref('stg_partner_central__aws_opportunity_summary')) }}",
+    )
+}}
+
+-- One row per version a record of aws_opportunity_summary had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/partner_central/aws_opportunity_summary.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_aws_opportunity_summary') }}
+with accepted as (
+    select
+        tenant_id,
+        pc_opportunity_id,
+        involvement_type,
+        visibility,
+        origin,
+        aws_stage,
+        aws_close_date,
+        engagement_score,
+        next_best_actions,
+        last_modified_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_partner_central__aws_opportunity_summary') }}
+    where _errors = '{}' and {{ in_open_batch('aws_opportunity_summary') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        tenant_id,
+        pc_opportunity_id,
+        involvement_type,
+        visibility,
+        origin,
+        aws_stage,
+        aws_close_date,
+        engagement_score,
+        next_best_actions,
+        last_modified_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (pc_opportunity_id) in (
+            select accepted.pc_opportunity_id
+            from accepted
+            union all
+            select earlier.pc_opportunity_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('aws_opportunity_summary') }}
+        )
+        and not {{ in_open_batch('aws_opportunity_summary') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    tenant_id,
+    pc_opportunity_id,
+    involvement_type,
+    visibility,
+    origin,
+    aws_stage,
+    aws_close_date,
+    engagement_score,
+    next_best_actions,
+    last_modified_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by pc_opportunity_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

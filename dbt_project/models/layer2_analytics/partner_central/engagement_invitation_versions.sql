@@ -1,0 +1,116 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('engagement_invitation') }}",
+        post_hook="{{ drop_stale_versions('engagement_invitation', ref('stg_partner_central__engagement_invitation')) }}",
+    )
+}}
+
+-- One row per version a record of engagement_invitation had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/partner_central/engagement_invitation.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_engagement_invitation') }}
+with accepted as (
+    select
+        tenant_id,
+        invitation_id,
+        engagement_id,
+        invitation_title,
+        participant_type,
+        status,
+        rejection_reason,
+        sender_company_name,
+        receiver_account_id,
+        invited_at,
+        expires_at,
+        modified_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_partner_central__engagement_invitation') }}
+    where _errors = '{}' and {{ in_open_batch('engagement_invitation') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        tenant_id,
+        invitation_id,
+        engagement_id,
+        invitation_title,
+        participant_type,
+        status,
+        rejection_reason,
+        sender_company_name,
+        receiver_account_id,
+        invited_at,
+        expires_at,
+        modified_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (invitation_id) in (
+            select accepted.invitation_id
+            from accepted
+            union all
+            select earlier.invitation_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('engagement_invitation') }}
+        )
+        and not {{ in_open_batch('engagement_invitation') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    tenant_id,
+    invitation_id,
+    engagement_id,
+    invitation_title,
+    participant_type,
+    status,
+    rejection_reason,
+    sender_company_name,
+    receiver_account_id,
+    invited_at,
+    expires_at,
+    modified_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by invitation_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

@@ -1,0 +1,114 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('opportunity_team_member') }}",
+        post_hook="{{ drop_stale_versions('opportunity_team_member', ref('stg_partner_central__opportunity_team_member')) }}",
+    )
+}}
+
+-- One row per version a record of opportunity_team_member had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/partner_central/opportunity_team_member.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_opportunity_team_member') }}
+with accepted as (
+    select
+        tenant_id,
+        pc_opportunity_id,
+        email,
+        side,
+        business_title,
+        full_name,
+        first_name,
+        last_name,
+        joined_at,
+        left_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_partner_central__opportunity_team_member') }}
+    where _errors = '{}' and {{ in_open_batch('opportunity_team_member') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        tenant_id,
+        pc_opportunity_id,
+        email,
+        side,
+        business_title,
+        full_name,
+        first_name,
+        last_name,
+        joined_at,
+        left_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (pc_opportunity_id, email) in (
+            select
+                accepted.pc_opportunity_id,
+                accepted.email
+            from accepted
+            union all
+            select
+                earlier.pc_opportunity_id,
+                earlier.email
+            from {{ this }} as earlier
+            where {{ in_open_batch('opportunity_team_member') }}
+        )
+        and not {{ in_open_batch('opportunity_team_member') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    tenant_id,
+    pc_opportunity_id,
+    email,
+    side,
+    business_title,
+    full_name,
+    first_name,
+    last_name,
+    joined_at,
+    left_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by pc_opportunity_id, email
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

@@ -1,0 +1,131 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('partner_central_lead') }}",
+        post_hook="{{ drop_stale_versions('partner_central_lead', ref('stg_partner_central__partner_central_lead')) }}",
+    )
+}}
+
+-- One row per version a record of partner_central_lead had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/partner_central/partner_central_lead.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_partner_central_lead') }}
+with accepted as (
+    select
+        id,
+        tenant_id,
+        pc_lead_id,
+        partner_crm_lead_id,
+        source,
+        status,
+        lead_stage,
+        campaign_name,
+        industry,
+        company_name,
+        contact_name,
+        email,
+        country,
+        lead_age_days,
+        created_at,
+        last_modified_at,
+        payload_json,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_partner_central__partner_central_lead') }}
+    where _errors = '{}' and {{ in_open_batch('partner_central_lead') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        id,
+        tenant_id,
+        pc_lead_id,
+        partner_crm_lead_id,
+        source,
+        status,
+        lead_stage,
+        campaign_name,
+        industry,
+        company_name,
+        contact_name,
+        email,
+        country,
+        lead_age_days,
+        created_at,
+        last_modified_at,
+        payload_json,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (pc_lead_id) in (
+            select accepted.pc_lead_id
+            from accepted
+            union all
+            select earlier.pc_lead_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('partner_central_lead') }}
+        )
+        and not {{ in_open_batch('partner_central_lead') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    id,
+    tenant_id,
+    pc_lead_id,
+    partner_crm_lead_id,
+    source,
+    status,
+    lead_stage,
+    campaign_name,
+    industry,
+    company_name,
+    contact_name,
+    email,
+    country,
+    lead_age_days,
+    created_at,
+    last_modified_at,
+    payload_json,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by pc_lead_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )
