@@ -142,7 +142,7 @@ class Round:
             self._command(f"landing load {files[code]} --object {code} {past}")
         self._measure("land", f"landing load {files['ORDER']} --object ORDER {past}")
         self._copy_in("land", "(raw_data json)", files["ORDER"], "(format csv, delimiter e'\\x01', quote e'\\x02')")
-        build = f"dbt --quiet build --target postgres --target-path {self.folder}/target"
+        build = f"dbt --quiet build --selector shop --target postgres --target-path {self.folder}/target"
         self._measure("source", "archive-jobs run --type source --yes")
         self._copy_out(("source", "drop"), "source_orders")
         self._measure("build", build)

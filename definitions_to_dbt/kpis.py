@@ -25,6 +25,7 @@ def _formula(kpi: Kpi, model: ObjectModel) -> dict[str, str | float]:
     time_column = kpi.time_column or model.time_column or "_loaded_at"
     return {
         "code": kpi.code,
+        "module": kpi.module,
         "relation": names.history(model) if model.ages else names.read_model(model),
         "numerator": _measure(kpi.formula.numerator, model),
         "denominator": _measure(kpi.formula.denominator, model) if kpi.formula.denominator else "",

@@ -33,15 +33,16 @@ _OURS = "platform"
 _NO_TESTS = "--exclude-resource-type test unit_test"
 
 
-def write_site(site: Path = SITE, *, targets: Path = Path("target")) -> str:
+def write_site(site: Path = SITE, *, targets: Path = Path("target"), options: str = "") -> str:
     """Write the site of the project as it stands on the server that libpq's variables name, and say what is in it.
 
+    `options` are those of the builds before it: other ones would have dbt parse the project anew.
     Raises CheckFailedError when dbt cannot describe the project.
     """
     manifests, catalogs = {}, {}
     for target, selection in _TARGETS.items():
         folder = targets / target
-        run_dbt(f"dbt docs generate --target {target} --target-path {folder} {selection}")
+        run_dbt(f"dbt docs generate --target {target} --target-path {folder} {selection} {options}".rstrip())
         manifests[target] = json.loads((folder / "manifest.json").read_bytes())
         catalogs[target] = json.loads((folder / "catalog.json").read_bytes())
     manifest = merged_manifest(manifests)

@@ -26,7 +26,7 @@ from demo import closing_table
 from demo.command import CheckFailedError
 from demo.docs_site import write_site
 from demo.final_count import count_all
-from demo.main_job import SCHEMA, MainJob
+from demo.main_job import KPIS_OF_MODULES, SCHEMA, MainJob
 from demo.progress import Steps
 from demo.sums import broken
 
@@ -95,7 +95,7 @@ def main_job(job: MainJob, steps: Steps) -> None:
     job.read_back()
     with steps.step("Write the docs site") as step:
         step.commands.append("make docs")
-        step.says(write_site())
+        step.says(write_site(options=KPIS_OF_MODULES))
 
 
 def _point_at(server: EmbeddedPostgres, folder: Path) -> None:

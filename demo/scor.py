@@ -6,7 +6,7 @@
 One value per metric, store and UTC day on which the store took an order. A store is measured as its own way of process
 F1, `F1.<NAME>` at level 4. A value that cannot be worked out (nothing was handed over that day) is not written. Only
 days whose orders are all in Layer 2 should be asked for: what was archived is not seen. `scor_reference/` holds what
-does not depend on the shop: processes, catalogue, practices and skills.
+does not depend on the shop: processes, attributes, catalogue, practices, skills, and what belongs to which process.
 """
 
 from __future__ import annotations
@@ -29,9 +29,13 @@ PROMISED_MINUTES = 15
 _REFERENCE_FOLDER = Path(__file__).parent / "scor_reference"
 _REFERENCE = {
     "scor_processes": "SCOR_PROCESS",
+    "scor_performance_attributes": "SCOR_PERFORMANCE_ATTRIBUTE",
     "scor_metric_catalog": "SCOR_METRIC_DEFINITION",
     "scor_practices": "SCOR_PRACTICE",
     "scor_skills": "SCOR_SKILL",
+    "scor_process_metrics": "SCOR_PROCESS_METRIC",
+    "scor_process_practices": "SCOR_PROCESS_PRACTICE",
+    "scor_process_skills": "SCOR_PROCESS_SKILL",
 }
 
 _PROCESS_OF_STORE = "'F1.' || upper(regexp_replace(store_name, '[^A-Za-z0-9]+', '_', 'g'))"

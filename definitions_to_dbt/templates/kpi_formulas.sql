@@ -5,6 +5,7 @@
 <% for kpi in kpis %>
             {
                 'code': '<< kpi.code >>',
+                'module': '<< kpi.module >>',
                 'relation': '<< kpi.relation >>',
                 'numerator': << kpi.numerator | jinja_string >>,
                 'denominator': << kpi.denominator | jinja_string >>,

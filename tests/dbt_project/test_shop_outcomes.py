@@ -33,7 +33,7 @@ class BuiltShop:
         self.first = self._land_and("run", 1)
         self.build = self._land_and("build", 2)
         self.after_build = platform.contents()
-        self.another_build = platform.project.dbt("build")
+        self.another_build = platform.project.dbt("build", "--selector", "shop")
         self.after_another = platform.contents()
 
     def _make(self, folder: Path) -> ShopData:
@@ -52,7 +52,7 @@ class BuiltShop:
         library = load_library(self.platform.project.definitions)
         for file in self.data.batch(number):
             load_file(self.platform.connection, library.object(file.object_code), file.path, file_format=file.format)
-        return self.platform.project.dbt(command)
+        return self.platform.project.dbt(command, "--selector", "shop")
 
 
 @pytest.fixture(scope="module")

@@ -108,10 +108,11 @@ def test_the_lists_fit_their_definitions_and_each_other() -> None:
     library = load_library(DEFINITIONS)
     rows = {file.table_name: listed(file.table_name) for file in scor.reference_files()}
     for table, records_of_table in rows.items():
+        key_of_table = library.object(table).primary_key
+        keys = {tuple(record[name] for name in key_of_table) for record in records_of_table}
+        assert len(keys) == len(records_of_table), table
         for column in library.object(table).columns:
             values = {record[column.name] for record in records_of_table} - {None}
-            if column.primary_key:
-                assert len(values) == len(records_of_table), (table, column.name)
             if column.foreign_key:
                 parent, key = column.foreign_key.split(".")
                 assert values <= {record[key] for record in rows[parent]}, (table, column.name)
@@ -121,7 +122,7 @@ def test_the_lists_fit_their_definitions_and_each_other() -> None:
 def test_every_metric_that_is_measured_or_steered_by_is_in_the_catalogue() -> None:
     known = {record["metric_id"] for record in listed("scor_metric_catalog")}
     measured = set(re.findall(r"SCOR\.[A-Z0-9_.]+", scor._MEASUREMENTS))
-    kpis = [kpi for kpi in load_library(DEFINITIONS).kpis if kpi.module == "ASCM_SCOR"]
+    kpis = [kpi for kpi in load_library(DEFINITIONS).kpis if kpi.formula.object == "SCOR_METRIC"]
     steered_by = {name for kpi in kpis for name in re.findall(r"'(.+)'", kpi.formula.numerator.filter or "")}
 
     assert steered_by <= measured <= known

@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- One row per KPI and period in which its object had rows. The formulas are those of the definitions.
-{% for kpi in kpi_formulas() %}
+{% set wanted = var('kpi_modules', []) %}
+{% for kpi in kpi_formulas() if not wanted or kpi.module in wanted %}
 select
     '{{ kpi.code }}' as kpi_code,
     cast(date_trunc('{{ kpi.grain }}', {{ kpi.time_column }} at time zone 'UTC') as date) as period_start,

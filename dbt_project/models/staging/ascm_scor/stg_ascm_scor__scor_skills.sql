@@ -73,7 +73,16 @@ judged as (
         competency_level,
         process_id,
         training,
-        _cast_faults as _errors,
+        _cast_faults || array_remove(array[
+            case
+                when not (skill_id ~ '^HS[.][0-9]{4}$')
+                    then 'skill_id: does not fit ^HS[.][0-9]{4}$'
+            end,
+            case
+                when not (competency_level in ('novice', 'beginner', 'competent', 'proficient', 'expert'))
+                    then 'competency_level: expected one of novice, beginner, competent, proficient, expert'
+            end
+        ], null) as _errors,
         array[]::text[] as _issues
     from typed
 )
@@ -93,5 +102,5 @@ select
     _ingested_at as _valid_from,
     _errors || {{ too_long_for_an_index('scor_skills') }} as _errors,
     _issues as _quality_issues,
-    round(1 - cardinality(_issues)::numeric / 1, 2)::numeric(3, 2) as _quality_score
+    round(1 - cardinality(_issues)::numeric / 2, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -29,7 +29,14 @@ sent as (
         nullif(_payload ->> 'subtotal', '') as subtotal,
         nullif(_payload ->> 'tax_paid', '') as tax_paid,
         nullif(_payload ->> 'order_total', '') as order_total,
-        nullif(_payload ->> 'updated_at', '') as updated_at
+        nullif(_payload ->> 'updated_at', '') as updated_at,
+        coalesce(_payload ->> 'currency', 'USD') as currency,
+        nullif(_payload ->> 'ordered_at', '') as created_at,
+        _payload ->> 'created_by' as created_by,
+        _payload ->> 'updated_by' as updated_by,
+        coalesce(nullif(_payload ->> 'version', ''), '1') as version,
+        nullif(_payload ->> 'deleted_at', '') as deleted_at,
+        _payload ->> 'deleted_by' as deleted_by
     from claimed
 ),
 
@@ -49,6 +56,13 @@ typed as (
         typed.tax_paid,
         typed.order_total,
         typed.updated_at,
+        typed.currency,
+        typed.created_at,
+        typed.created_by,
+        typed.updated_by,
+        typed.version,
+        typed.deleted_at,
+        typed.deleted_by,
         case
             when sent._payload is null then array['payload: not readable as JSON']
             when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
@@ -62,7 +76,14 @@ typed as (
                 {{ cast_fault('subtotal', 'integer', required=true) }},
                 {{ cast_fault('tax_paid', 'integer', required=true) }},
                 {{ cast_fault('order_total', 'integer', required=true) }},
-                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }},
+                {{ cast_fault('currency', 'varchar(3)', required=true) }},
+                {{ cast_fault('created_at', 'timestamptz', required=true) }},
+                {{ cast_fault('created_by', 'varchar(64)') }},
+                {{ cast_fault('updated_by', 'varchar(64)') }},
+                {{ cast_fault('version', 'integer', required=true) }},
+                {{ cast_fault('deleted_at', 'timestamptz') }},
+                {{ cast_fault('deleted_by', 'varchar(64)') }}
             ], null)
         end as _cast_faults
     from sent
@@ -77,9 +98,56 @@ typed as (
             {{ cast_or_null('sent.subtotal', 'integer') }} as subtotal,
             {{ cast_or_null('sent.tax_paid', 'integer') }} as tax_paid,
             {{ cast_or_null('sent.order_total', 'integer') }} as order_total,
-            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at,
+            {{ cast_or_null('sent.currency', 'varchar(3)') }} as currency,
+            {{ cast_or_null('sent.created_at', 'timestamptz') }} as created_at,
+            {{ cast_or_null('sent.created_by', 'varchar(64)') }} as created_by,
+            {{ cast_or_null('sent.updated_by', 'varchar(64)') }} as updated_by,
+            {{ cast_or_null('sent.version', 'integer') }} as version,
+            {{ cast_or_null('sent.deleted_at', 'timestamptz') }} as deleted_at,
+            {{ cast_or_null('sent.deleted_by', 'varchar(64)') }} as deleted_by
         limit all offset 0
     ) as typed
+),
+
+computed as (
+    select
+        typed._raw_seq,
+        typed._raw_id,
+        typed._batch_id,
+        typed._ingested_at,
+        typed.order_id,
+        typed.customer_id,
+        typed.store_id,
+        typed.ordered_at,
+        typed.status,
+        typed.fulfilled_at,
+        typed.subtotal,
+        typed.tax_paid,
+        typed.order_total,
+        typed.updated_at,
+        typed.currency,
+        typed.created_at,
+        typed.created_by,
+        typed.updated_by,
+        typed.version,
+        typed.deleted_at,
+        typed.deleted_by,
+        computed.total_amount,
+        typed._cast_faults || array_remove(array[
+            {{ cast_fault('total_amount', 'numeric(10,2)', required=true, sent='reckoned', typed='computed') }}
+        ], null) as _cast_faults
+    from typed
+    cross join lateral (
+        select
+            (round((cast(order_total as decimal) / 100)::numeric, 2))::text as total_amount
+        limit all offset 0
+    ) as reckoned
+    cross join lateral (
+        select
+            {{ cast_or_null('reckoned.total_amount', 'numeric(10,2)') }} as total_amount
+        limit all offset 0
+    ) as computed
 ),
 
 judged as (
@@ -98,6 +166,14 @@ judged as (
         tax_paid,
         order_total,
         updated_at,
+        total_amount,
+        currency,
+        created_at,
+        created_by,
+        updated_by,
+        version,
+        deleted_at,
+        deleted_by,
         _cast_faults || array_remove(array[
             case
                 when not (subtotal >= 0)
@@ -110,6 +186,14 @@ judged as (
             case
                 when not (order_total >= 0)
                     then 'order_total: expected at least 0'
+            end,
+            case
+                when not (currency ~ '^[A-Z]{3}$')
+                    then 'currency: does not fit ^[A-Z]{3}$'
+            end,
+            case
+                when not (version >= 1)
+                    then 'version: expected at least 1'
             end
         ], null) as _errors,
         array_remove(array[
@@ -126,7 +210,7 @@ judged as (
                     then 'order_total: does not hold: order_total = subtotal + tax_paid'
             end
         ], null) as _issues
-    from typed
+    from computed
 )
 
 select
@@ -142,6 +226,14 @@ select
     tax_paid,
     order_total,
     updated_at,
+    total_amount,
+    currency,
+    created_at,
+    created_by,
+    updated_by,
+    version,
+    deleted_at,
+    deleted_by,
     (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
     false as _deleted,
     _batch_id,
@@ -149,5 +241,5 @@ select
     updated_at as _valid_from,
     _errors || {{ too_long_for_an_index('orders') }} as _errors,
     _issues as _quality_issues,
-    round(1 - cardinality(_issues)::numeric / 6, 2)::numeric(3, 2) as _quality_score
+    round(1 - cardinality(_issues)::numeric / 8, 2)::numeric(3, 2) as _quality_score
 from judged

@@ -1,0 +1,88 @@
+{# The tables of scor_process_metrics. Generated from definitions/object_models/ascm_scor/scor_process_metrics.json: edit that file, not this one. #}
+{% macro create_scor_process_metrics(schema) %}
+create table if not exists {{ schema }}.source_scor_process_metrics (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+select {{ schema }}.ensure_index('ix_scor_process_metrics_unclaimed', $index${{ schema }}.source_scor_process_metrics (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_scor_process_metrics_claimed', $index${{ schema }}.source_scor_process_metrics (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_scor_process_metrics_unarchived', $index${{ schema }}.source_scor_process_metrics (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_scor_process_metrics_ingested', $index${{ schema }}.source_scor_process_metrics (ingested_at)$index$);
+select {{ schema }}.ensure_view('source_scor_process_metrics__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_scor_process_metrics
+$view$);
+
+create table if not exists {{ schema }}.rejected_scor_process_metrics (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.scor_process_metrics (
+    process_id varchar(32) not null,
+    metric_id varchar(64) not null,
+    role varchar(10),
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (process_id, metric_id)
+);
+select {{ schema }}.ensure_columns(
+    'scor_process_metrics',
+    array['process_id', 'metric_id', 'role', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['character varying(32)', 'character varying(64)', 'character varying(10)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+select {{ schema }}.ensure_index('ix_scor_process_metrics_metric', $index${{ schema }}.scor_process_metrics (metric_id)$index$);
+
+select {{ schema }}.ensure_view('scor_process_metrics__lake', $view$
+select
+    process_id,
+    metric_id,
+    role,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score::text as _quality_score
+from {{ schema }}.scor_process_metrics
+$view$);
+
+{% endmacro %}

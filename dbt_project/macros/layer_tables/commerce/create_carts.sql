@@ -1,0 +1,103 @@
+{# The tables of carts. Generated from definitions/object_models/commerce/carts.json: edit that file, not this one. #}
+{% macro create_carts(schema) %}
+create table if not exists {{ schema }}.source_carts (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+select {{ schema }}.ensure_index('ix_carts_unclaimed', $index${{ schema }}.source_carts (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_carts_claimed', $index${{ schema }}.source_carts (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_carts_unarchived', $index${{ schema }}.source_carts (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_carts_ingested', $index${{ schema }}.source_carts (ingested_at)$index$);
+select {{ schema }}.ensure_view('source_carts__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_carts
+$view$);
+
+create table if not exists {{ schema }}.rejected_carts (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.carts (
+    cart_id uuid not null,
+    customer_id uuid,
+    status varchar(10),
+    order_id uuid,
+    promotion_code varchar(24),
+    discount_amount numeric(10,2),
+    total_amount numeric(10,2),
+    currency varchar(3),
+    items jsonb,
+    opened_at timestamptz not null,
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (cart_id, opened_at)
+);
+select {{ schema }}.ensure_columns(
+    'carts',
+    array['cart_id', 'customer_id', 'status', 'order_id', 'promotion_code', 'discount_amount', 'total_amount', 'currency', 'items', 'opened_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['uuid', 'uuid', 'character varying(10)', 'uuid', 'character varying(24)', 'numeric(10,2)', 'numeric(10,2)', 'character varying(3)', 'jsonb', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+select {{ schema }}.ensure_index('ix_carts_customer', $index${{ schema }}.carts (customer_id, opened_at)$index$);
+select {{ schema }}.ensure_index('ix_carts_opened_at', $index${{ schema }}.carts (opened_at)$index$);
+
+select {{ schema }}.ensure_view('carts__lake', $view$
+select
+    cart_id,
+    customer_id,
+    status,
+    order_id,
+    promotion_code,
+    discount_amount::text as discount_amount,
+    total_amount::text as total_amount,
+    currency,
+    items::text as items,
+    opened_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score::text as _quality_score
+from {{ schema }}.carts
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,102 @@
+{# The tables of support_tickets. Generated from definitions/object_models/customer_retention/support_tickets.json: edit that file, not this one. #}
+{% macro create_support_tickets(schema) %}
+create table if not exists {{ schema }}.source_support_tickets (
+    raw_seq bigint generated always as identity primary key,
+    raw_id text,
+    raw_data json,
+    raw_bytes bytea,
+    raw_sha256 text generated always as ({{ schema }}.record_sha256(raw_data, raw_bytes)) stored,
+    ingested_at timestamptz not null default now(),
+    source_system text,
+    source_file text,
+    run_id uuid,
+    batch_id bigint,
+    processed boolean not null default false,
+    processed_at timestamptz,
+    outcome text check (outcome in ('loaded', 'rejected', 'superseded', 'duplicate')),
+    outcome_raw_seq bigint,
+    archived_in uuid,
+    check (raw_data is not null or raw_bytes is not null)
+);
+select {{ schema }}.ensure_index('ix_support_tickets_unclaimed', $index${{ schema }}.source_support_tickets (raw_seq) where batch_id is null$index$);
+select {{ schema }}.ensure_index('ix_support_tickets_claimed', $index${{ schema }}.source_support_tickets (batch_id) where not processed$index$);
+select {{ schema }}.ensure_index('ix_support_tickets_unarchived', $index${{ schema }}.source_support_tickets (raw_seq) where archived_in is null$index$);
+select {{ schema }}.ensure_index('ix_support_tickets_ingested', $index${{ schema }}.source_support_tickets (ingested_at)$index$);
+select {{ schema }}.ensure_view('source_support_tickets__lake', $view$
+select
+    raw_seq,
+    raw_id,
+    raw_data::text as raw_data,
+    raw_bytes,
+    raw_sha256,
+    ingested_at,
+    source_system,
+    source_file,
+    run_id
+from {{ schema }}.source_support_tickets
+$view$);
+
+create table if not exists {{ schema }}.rejected_support_tickets (
+    _raw_seq bigint not null primary key,
+    raw_id text,
+    reasons text[] not null,
+    ingested_at timestamptz,
+    _batch_id bigint,
+    _rejected_at timestamptz,
+    _definition_version integer
+);
+
+create table if not exists {{ schema }}.support_tickets (
+    ticket_number bigint not null,
+    customer_id uuid,
+    order_id uuid,
+    topic varchar(16),
+    status varchar(8),
+    subject varchar(200),
+    first_reply_minutes integer,
+    solved_in_minutes integer,
+    satisfaction smallint,
+    opened_at timestamptz not null,
+    updated_at timestamptz,
+    _raw_seq bigint not null,
+    _source_order bigint not null,
+    _deleted boolean not null default false,
+    _batch_id bigint,
+    _loaded_at timestamptz,
+    _definition_version integer,
+    _quality_issues text[],
+    _quality_score numeric(3,2),
+    primary key (ticket_number, opened_at)
+);
+select {{ schema }}.ensure_columns(
+    'support_tickets',
+    array['ticket_number', 'customer_id', 'order_id', 'topic', 'status', 'subject', 'first_reply_minutes', 'solved_in_minutes', 'satisfaction', 'opened_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
+    array['bigint', 'uuid', 'uuid', 'character varying(16)', 'character varying(8)', 'character varying(200)', 'integer', 'integer', 'smallint', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
+);
+select {{ schema }}.ensure_index('ix_support_tickets_customer', $index${{ schema }}.support_tickets (customer_id, opened_at)$index$);
+select {{ schema }}.ensure_index('ix_support_tickets_opened_at', $index${{ schema }}.support_tickets (opened_at)$index$);
+
+select {{ schema }}.ensure_view('support_tickets__lake', $view$
+select
+    ticket_number,
+    customer_id,
+    order_id,
+    topic,
+    status,
+    first_reply_minutes,
+    solved_in_minutes,
+    satisfaction,
+    opened_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues::text as _quality_issues,
+    _quality_score::text as _quality_score
+from {{ schema }}.support_tickets
+$view$);
+
+{% endmacro %}

@@ -1,0 +1,107 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('scor_metric_targets') }}",
+        post_hook="{{ drop_stale_versions('scor_metric_targets', ref('stg_ascm_scor__scor_metric_targets')) }}",
+    )
+}}
+
+-- One row per version a record of scor_metric_targets had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/ascm_scor/scor_metric_targets.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_scor_metric_targets') }}
+with accepted as (
+    select
+        metric_id,
+        process_id,
+        target_year,
+        target_value,
+        alarm_value,
+        ambition,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_ascm_scor__scor_metric_targets') }}
+    where _errors = '{}' and {{ in_open_batch('scor_metric_targets') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        metric_id,
+        process_id,
+        target_year,
+        target_value,
+        alarm_value,
+        ambition,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (metric_id, process_id, target_year) in (
+            select
+                accepted.metric_id,
+                accepted.process_id,
+                accepted.target_year
+            from accepted
+            union all
+            select
+                earlier.metric_id,
+                earlier.process_id,
+                earlier.target_year
+            from {{ this }} as earlier
+            where {{ in_open_batch('scor_metric_targets') }}
+        )
+        and not {{ in_open_batch('scor_metric_targets') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    metric_id,
+    process_id,
+    target_year,
+    target_value,
+    alarm_value,
+    ambition,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by metric_id, process_id, target_year
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

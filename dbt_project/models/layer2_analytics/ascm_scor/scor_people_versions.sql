@@ -1,0 +1,101 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('scor_people') }}",
+        post_hook="{{ drop_stale_versions('scor_people', ref('stg_ascm_scor__scor_people')) }}",
+    )
+}}
+
+-- One row per version a record of scor_people had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/ascm_scor/scor_people.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_scor_people') }}
+with accepted as (
+    select
+        person_id,
+        full_name,
+        process_id,
+        contract_hours,
+        hired_on,
+        left_on,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_ascm_scor__scor_people') }}
+    where _errors = '{}' and {{ in_open_batch('scor_people') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        person_id,
+        full_name,
+        process_id,
+        contract_hours,
+        hired_on,
+        left_on,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (person_id) in (
+            select accepted.person_id
+            from accepted
+            union all
+            select earlier.person_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('scor_people') }}
+        )
+        and not {{ in_open_batch('scor_people') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    person_id,
+    full_name,
+    process_id,
+    contract_hours,
+    hired_on,
+    left_on,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by person_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

@@ -1,0 +1,121 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['movement_id', 'booked_at'],
+        full_refresh=false,
+        pre_hook="{{ lock_batch('loyalty_movements') }}",
+        post_hook="{{ close_batch('loyalty_movements', ref('stg_customer_retention__loyalty_movements'), ref('rejected_loyalty_movements')) }}",
+    )
+}}
+
+-- One row per movement_id: the newest record known. Closes the batch.
+-- Generated from definitions/object_models/customer_retention/loyalty_movements.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_loyalty_movements') }}
+with accepted as (
+    select
+        movement_id,
+        account_number,
+        movement_type,
+        points,
+        order_id,
+        booked_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _quality_issues,
+        _quality_score,
+        row_number() over (
+            partition by movement_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
+    from {{ ref('stg_customer_retention__loyalty_movements') }}
+    where _errors = '{}' and {{ in_open_batch('loyalty_movements') }}
+),
+
+known as (
+    select distinct on (movement_id)
+        movement_id,
+        account_number,
+        movement_type,
+        points,
+        order_id,
+        booked_at,
+        _raw_seq,
+        _source_order,
+        _deleted
+    from {{ this }}
+    where (movement_id) in (
+        select accepted.movement_id
+        from accepted
+    )
+    order by movement_id, _source_order desc, _raw_seq desc, _deleted
+),
+
+-- An older record never overwrites a newer one, and one that says nothing new changes nothing.
+newest as (
+    select accepted.*
+    from accepted
+    left join known
+        on accepted.movement_id = known.movement_id
+    where
+        accepted.place = 1
+        and (
+            known._raw_seq is null
+            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            and not {{ says_the_same('accepted', 'known') }}
+        )
+),
+
+-- An event that moved in time leaves a mark at its old place, which may be archived by then.
+moved as (
+    select
+        earlier.movement_id,
+        earlier.account_number,
+        earlier.movement_type,
+        earlier.points,
+        earlier.order_id,
+        earlier.booked_at,
+        newest._raw_seq,
+        newest._source_order,
+        newest._batch_id
+    from newest
+    inner join {{ this }} as earlier
+        on newest.movement_id = earlier.movement_id
+    where earlier.booked_at <> newest.booked_at and not earlier._deleted
+)
+
+select
+    movement_id,
+    account_number,
+    movement_type,
+    points,
+    order_id,
+    booked_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    now() as _loaded_at,
+    1 as _definition_version,
+    _quality_issues,
+    _quality_score
+from newest
+union all
+select
+    movement_id,
+    account_number,
+    movement_type,
+    points,
+    order_id,
+    booked_at,
+    _raw_seq,
+    _source_order,
+    true as _deleted,
+    _batch_id,
+    now() as _loaded_at,
+    1 as _definition_version,
+    array[]::text[] as _quality_issues,
+    null::numeric(3, 2) as _quality_score
+from moved

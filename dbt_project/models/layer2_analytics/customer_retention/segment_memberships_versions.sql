@@ -1,0 +1,92 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('segment_memberships') }}",
+        post_hook="{{ drop_stale_versions('segment_memberships', ref('stg_customer_retention__segment_memberships')) }}",
+    )
+}}
+
+-- One row per version a record of segment_memberships had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/customer_retention/segment_memberships.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_segment_memberships') }}
+with accepted as (
+    select
+        customer_id,
+        segment_code,
+        previous_segment_code,
+        assigned_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_customer_retention__segment_memberships') }}
+    where _errors = '{}' and {{ in_open_batch('segment_memberships') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        customer_id,
+        segment_code,
+        previous_segment_code,
+        assigned_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (customer_id) in (
+            select accepted.customer_id
+            from accepted
+            union all
+            select earlier.customer_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('segment_memberships') }}
+        )
+        and not {{ in_open_batch('segment_memberships') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    customer_id,
+    segment_code,
+    previous_segment_code,
+    assigned_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by customer_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

@@ -1,0 +1,95 @@
+{{ config(materialized='view') }}
+
+-- One row per return_id: the newest record known. Current truth over hot and cold rows alike.
+-- Generated from definitions/object_models/commerce/order_returns.json: edit that file, not this one.
+-- depends_on: {{ ref('order_returns') }}
+with everything as (
+    select
+        coalesce(
+            return_id,
+            error('archived rows of order_returns have no return_id; if it was renamed, state renamed_from in the definition')
+        ) as return_id,
+        order_id,
+        sku,
+        reason,
+        decision,
+        decided_in_minutes,
+        requested_at,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score
+    from {{ ref('archive_order_returns') }}
+    union all by name
+    select
+        cast(return_id as uuid) as return_id,
+        cast(order_id as uuid) as order_id,
+        cast(sku as varchar) as sku,
+        cast(reason as varchar) as reason,
+        cast(decision as varchar) as decision,
+        cast(decided_in_minutes as integer) as decided_in_minutes,
+        cast(requested_at as timestamptz) as requested_at,
+        cast(updated_at as timestamptz) as updated_at,
+        cast(_raw_seq as bigint) as _raw_seq,
+        cast(_source_order as bigint) as _source_order,
+        cast(_deleted as boolean) as _deleted,
+        cast(_batch_id as bigint) as _batch_id,
+        cast(_loaded_at as timestamptz) as _loaded_at,
+        cast(_definition_version as integer) as _definition_version,
+        cast(_quality_issues as varchar) as _quality_issues,
+        cast(_quality_score as decimal(3, 2)) as _quality_score
+    from {{ lake_view('order_returns') }}
+),
+
+ranked as (
+    select
+        return_id,
+        order_id,
+        sku,
+        reason,
+        decision,
+        decided_in_minutes,
+        requested_at,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        row_number() over (
+            partition by return_id
+            order by _source_order desc, _raw_seq desc, _deleted
+        ) as _place
+    from everything
+)
+
+select
+    return_id,
+    order_id,
+    sku,
+    reason,
+    decision,
+    decided_in_minutes,
+    requested_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from ranked
+where
+    _place = 1
+    and not _deleted
+    and {{ is_current('order_returns', archived_files('order_returns').revision) }}
