@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_metric_targets (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_metric_targets');
 select {{ schema }}.ensure_index('ix_scor_metric_targets_unclaimed', $index${{ schema }}.source_scor_metric_targets (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_metric_targets_claimed', $index${{ schema }}.source_scor_metric_targets (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_metric_targets_unarchived', $index${{ schema }}.source_scor_metric_targets (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_metric_targets
 $view$);
+
+select {{ schema }}.ensure_shape('scor_metric_targets', $shape${{ shape_of_scor_metric_targets() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_metric_targets (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.scor_metric_targets_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'scor_metric_targets_versions',
-    array['metric_id', 'process_id', 'target_year', 'target_value', 'alarm_value', 'ambition', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(64)', 'character varying(32)', 'smallint', 'numeric(18,6)', 'numeric(18,6)', 'character varying(12)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_scor_metric_targets_versions_key', $index${{ schema }}.scor_metric_targets_versions (metric_id, process_id, target_year, valid_from)$index$);
 
 create table if not exists {{ schema }}.scor_metric_targets (
@@ -91,11 +89,6 @@ create table if not exists {{ schema }}.scor_metric_targets (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (metric_id, process_id, target_year)
-);
-select {{ schema }}.ensure_columns(
-    'scor_metric_targets',
-    array['metric_id', 'process_id', 'target_year', 'target_value', 'alarm_value', 'ambition', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(64)', 'character varying(32)', 'smallint', 'numeric(18,6)', 'numeric(18,6)', 'character varying(12)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 select {{ schema }}.ensure_index('ix_scor_metric_targets_process', $index${{ schema }}.scor_metric_targets (process_id)$index$);
 
@@ -119,4 +112,23 @@ select
 from {{ schema }}.scor_metric_targets
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_metric_targets() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["metric_id", "process_id", "target_year"],
+    "physical_key": ["metric_id", "process_id", "target_year"],
+    "columns": [
+        {"name": "metric_id", "type": "character varying(64)"},
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "target_year", "type": "smallint"},
+        {"name": "target_value", "type": "numeric(18,6)"},
+        {"name": "alarm_value", "type": "numeric(18,6)"},
+        {"name": "ambition", "type": "character varying(12)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

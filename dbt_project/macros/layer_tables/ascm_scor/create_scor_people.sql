@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_people (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_people');
 select {{ schema }}.ensure_index('ix_scor_people_unclaimed', $index${{ schema }}.source_scor_people (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_people_claimed', $index${{ schema }}.source_scor_people (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_people_unarchived', $index${{ schema }}.source_scor_people (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_people
 $view$);
+
+select {{ schema }}.ensure_shape('scor_people', $shape${{ shape_of_scor_people() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_people (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.scor_people_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'scor_people_versions',
-    array['person_id', 'full_name', 'process_id', 'contract_hours', 'hired_on', 'left_on', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(16)', 'character varying(120)', 'character varying(32)', 'numeric(5,2)', 'date', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_scor_people_versions_key', $index${{ schema }}.scor_people_versions (person_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.scor_people (
@@ -91,11 +89,6 @@ create table if not exists {{ schema }}.scor_people (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (person_id)
-);
-select {{ schema }}.ensure_columns(
-    'scor_people',
-    array['person_id', 'full_name', 'process_id', 'contract_hours', 'hired_on', 'left_on', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'character varying(120)', 'character varying(32)', 'numeric(5,2)', 'date', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 select {{ schema }}.ensure_index('ix_scor_people_process', $index${{ schema }}.scor_people (process_id)$index$);
 
@@ -119,4 +112,23 @@ select
 from {{ schema }}.scor_people
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_people() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["person_id"],
+    "physical_key": ["person_id"],
+    "columns": [
+        {"name": "person_id", "type": "character varying(16)"},
+        {"name": "full_name", "type": "character varying(120)"},
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "contract_hours", "type": "numeric(5,2)"},
+        {"name": "hired_on", "type": "date"},
+        {"name": "left_on", "type": "date"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

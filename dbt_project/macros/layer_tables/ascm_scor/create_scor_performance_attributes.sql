@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_performance_attributes (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_performance_attributes');
 select {{ schema }}.ensure_index('ix_scor_performance_attributes_unclaimed', $index${{ schema }}.source_scor_performance_attributes (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_performance_attributes_claimed', $index${{ schema }}.source_scor_performance_attributes (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_performance_attributes_unarchived', $index${{ schema }}.source_scor_performance_attributes (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_performance_attributes
 $view$);
+
+select {{ schema }}.ensure_shape('scor_performance_attributes', $shape${{ shape_of_scor_performance_attributes() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_performance_attributes (
     _raw_seq bigint not null primary key,
@@ -62,11 +65,6 @@ create table if not exists {{ schema }}.scor_performance_attributes (
     _quality_score numeric(3,2),
     primary key (attribute_code)
 );
-select {{ schema }}.ensure_columns(
-    'scor_performance_attributes',
-    array['attribute_code', 'attribute_name', 'faces', 'definition', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(2)', 'character varying(40)', 'character varying(8)', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('scor_performance_attributes__lake', $view$
 select
@@ -86,4 +84,21 @@ select
 from {{ schema }}.scor_performance_attributes
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_performance_attributes() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["attribute_code"],
+    "physical_key": ["attribute_code"],
+    "columns": [
+        {"name": "attribute_code", "type": "character varying(2)"},
+        {"name": "attribute_name", "type": "character varying(40)"},
+        {"name": "faces", "type": "character varying(8)"},
+        {"name": "definition", "type": "text"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_process_metrics (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_process_metrics');
 select {{ schema }}.ensure_index('ix_scor_process_metrics_unclaimed', $index${{ schema }}.source_scor_process_metrics (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_process_metrics_claimed', $index${{ schema }}.source_scor_process_metrics (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_process_metrics_unarchived', $index${{ schema }}.source_scor_process_metrics (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_process_metrics
 $view$);
+
+select {{ schema }}.ensure_shape('scor_process_metrics', $shape${{ shape_of_scor_process_metrics() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_process_metrics (
     _raw_seq bigint not null primary key,
@@ -61,11 +64,6 @@ create table if not exists {{ schema }}.scor_process_metrics (
     _quality_score numeric(3,2),
     primary key (process_id, metric_id)
 );
-select {{ schema }}.ensure_columns(
-    'scor_process_metrics',
-    array['process_id', 'metric_id', 'role', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(32)', 'character varying(64)', 'character varying(10)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_scor_process_metrics_metric', $index${{ schema }}.scor_process_metrics (metric_id)$index$);
 
 select {{ schema }}.ensure_view('scor_process_metrics__lake', $view$
@@ -85,4 +83,20 @@ select
 from {{ schema }}.scor_process_metrics
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_process_metrics() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["metric_id", "process_id"],
+    "physical_key": ["process_id", "metric_id"],
+    "columns": [
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "metric_id", "type": "character varying(64)"},
+        {"name": "role", "type": "character varying(10)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_process_skills (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_process_skills');
 select {{ schema }}.ensure_index('ix_scor_process_skills_unclaimed', $index${{ schema }}.source_scor_process_skills (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_process_skills_claimed', $index${{ schema }}.source_scor_process_skills (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_process_skills_unarchived', $index${{ schema }}.source_scor_process_skills (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_process_skills
 $view$);
+
+select {{ schema }}.ensure_shape('scor_process_skills', $shape${{ shape_of_scor_process_skills() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_process_skills (
     _raw_seq bigint not null primary key,
@@ -62,11 +65,6 @@ create table if not exists {{ schema }}.scor_process_skills (
     _quality_score numeric(3,2),
     primary key (process_id, skill_id)
 );
-select {{ schema }}.ensure_columns(
-    'scor_process_skills',
-    array['process_id', 'skill_id', 'required_level', 'people_needed', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(32)', 'character varying(16)', 'smallint', 'smallint', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_scor_process_skills_skill', $index${{ schema }}.scor_process_skills (skill_id)$index$);
 
 select {{ schema }}.ensure_view('scor_process_skills__lake', $view$
@@ -87,4 +85,21 @@ select
 from {{ schema }}.scor_process_skills
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_process_skills() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["process_id", "skill_id"],
+    "physical_key": ["process_id", "skill_id"],
+    "columns": [
+        {"name": "process_id", "type": "character varying(32)"},
+        {"name": "skill_id", "type": "character varying(16)"},
+        {"name": "required_level", "type": "smallint"},
+        {"name": "people_needed", "type": "smallint"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_scor_training_records (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_scor_training_records');
 select {{ schema }}.ensure_index('ix_scor_training_records_unclaimed', $index${{ schema }}.source_scor_training_records (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_training_records_claimed', $index${{ schema }}.source_scor_training_records (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_training_records_unarchived', $index${{ schema }}.source_scor_training_records (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_scor_training_records
 $view$);
+
+select {{ schema }}.ensure_shape('scor_training_records', $shape${{ shape_of_scor_training_records() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_scor_training_records (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.scor_training_records (
     _quality_score numeric(3,2),
     primary key (record_id, ended_on)
 );
-select {{ schema }}.ensure_columns(
-    'scor_training_records',
-    array['record_id', 'person_id', 'skill_id', 'level_before', 'level_after', 'training_hours', 'has_improved', 'ended_on', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['bigint', 'character varying(16)', 'character varying(16)', 'smallint', 'smallint', 'numeric(6,2)', 'boolean', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_scor_training_records_person', $index${{ schema }}.scor_training_records (person_id)$index$);
 select {{ schema }}.ensure_index('ix_scor_training_records_skill', $index${{ schema }}.scor_training_records (skill_id, ended_on)$index$);
 select {{ schema }}.ensure_index('ix_scor_training_records_ended_on', $index${{ schema }}.scor_training_records (ended_on)$index$);
@@ -97,4 +95,25 @@ select
 from {{ schema }}.scor_training_records
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_scor_training_records() %}
+{
+    "kind": "event",
+    "time_column": "ended_on",
+    "key": ["record_id"],
+    "physical_key": ["record_id", "ended_on"],
+    "columns": [
+        {"name": "record_id", "type": "bigint"},
+        {"name": "person_id", "type": "character varying(16)"},
+        {"name": "skill_id", "type": "character varying(16)"},
+        {"name": "level_before", "type": "smallint"},
+        {"name": "level_after", "type": "smallint"},
+        {"name": "training_hours", "type": "numeric(6,2)"},
+        {"name": "has_improved", "type": "boolean"},
+        {"name": "ended_on", "type": "date"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_carts (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_carts');
 select {{ schema }}.ensure_index('ix_carts_unclaimed', $index${{ schema }}.source_carts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_carts_claimed', $index${{ schema }}.source_carts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_carts_unarchived', $index${{ schema }}.source_carts (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_carts
 $view$);
+
+select {{ schema }}.ensure_shape('carts', $shape${{ shape_of_carts() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_carts (
     _raw_seq bigint not null primary key,
@@ -68,11 +71,6 @@ create table if not exists {{ schema }}.carts (
     _quality_score numeric(3,2),
     primary key (cart_id, opened_at)
 );
-select {{ schema }}.ensure_columns(
-    'carts',
-    array['cart_id', 'customer_id', 'status', 'order_id', 'promotion_code', 'discount_amount', 'total_amount', 'currency', 'items', 'opened_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'uuid', 'character varying(10)', 'uuid', 'character varying(24)', 'numeric(10,2)', 'numeric(10,2)', 'character varying(3)', 'jsonb', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_carts_customer', $index${{ schema }}.carts (customer_id, opened_at)$index$);
 select {{ schema }}.ensure_index('ix_carts_opened_at', $index${{ schema }}.carts (opened_at)$index$);
 
@@ -100,4 +98,27 @@ select
 from {{ schema }}.carts
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_carts() %}
+{
+    "kind": "event",
+    "time_column": "opened_at",
+    "key": ["cart_id"],
+    "physical_key": ["cart_id", "opened_at"],
+    "columns": [
+        {"name": "cart_id", "type": "uuid"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "status", "type": "character varying(10)"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "promotion_code", "type": "character varying(24)"},
+        {"name": "discount_amount", "type": "numeric(10,2)"},
+        {"name": "total_amount", "type": "numeric(10,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "items", "type": "jsonb"},
+        {"name": "opened_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

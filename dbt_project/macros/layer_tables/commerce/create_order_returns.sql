@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_order_returns (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_order_returns');
 select {{ schema }}.ensure_index('ix_order_returns_unclaimed', $index${{ schema }}.source_order_returns (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_order_returns_claimed', $index${{ schema }}.source_order_returns (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_order_returns_unarchived', $index${{ schema }}.source_order_returns (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_order_returns
 $view$);
+
+select {{ schema }}.ensure_shape('order_returns', $shape${{ shape_of_order_returns() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_order_returns (
     _raw_seq bigint not null primary key,
@@ -65,11 +68,6 @@ create table if not exists {{ schema }}.order_returns (
     _quality_score numeric(3,2),
     primary key (return_id, requested_at)
 );
-select {{ schema }}.ensure_columns(
-    'order_returns',
-    array['return_id', 'order_id', 'sku', 'reason', 'decision', 'decided_in_minutes', 'requested_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'uuid', 'character varying(16)', 'character varying(12)', 'character varying(10)', 'integer', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_order_returns_order', $index${{ schema }}.order_returns (order_id)$index$);
 select {{ schema }}.ensure_index('ix_order_returns_requested_at', $index${{ schema }}.order_returns (requested_at)$index$);
 
@@ -94,4 +92,24 @@ select
 from {{ schema }}.order_returns
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_order_returns() %}
+{
+    "kind": "event",
+    "time_column": "requested_at",
+    "key": ["return_id"],
+    "physical_key": ["return_id", "requested_at"],
+    "columns": [
+        {"name": "return_id", "type": "uuid"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "sku", "type": "character varying(16)"},
+        {"name": "reason", "type": "character varying(12)"},
+        {"name": "decision", "type": "character varying(10)"},
+        {"name": "decided_in_minutes", "type": "integer"},
+        {"name": "requested_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_payments (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_payments');
 select {{ schema }}.ensure_index('ix_payments_unclaimed', $index${{ schema }}.source_payments (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_payments_claimed', $index${{ schema }}.source_payments (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_payments_unarchived', $index${{ schema }}.source_payments (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_payments
 $view$);
+
+select {{ schema }}.ensure_shape('payments', $shape${{ shape_of_payments() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_payments (
     _raw_seq bigint not null primary key,
@@ -68,11 +71,6 @@ create table if not exists {{ schema }}.payments (
     _quality_score numeric(3,2),
     primary key (payment_id, paid_at)
 );
-select {{ schema }}.ensure_columns(
-    'payments',
-    array['payment_id', 'order_id', 'method', 'status', 'amount', 'currency', 'provider_fee', 'card_last4', 'decline_reason', 'paid_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(40)', 'uuid', 'character varying(10)', 'character varying(10)', 'numeric(10,2)', 'character varying(3)', 'numeric(10,4)', 'character varying(4)', 'character varying(40)', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_payments_order', $index${{ schema }}.payments (order_id)$index$);
 select {{ schema }}.ensure_index('ix_payments_paid_at', $index${{ schema }}.payments (paid_at)$index$);
 
@@ -100,4 +98,27 @@ select
 from {{ schema }}.payments
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_payments() %}
+{
+    "kind": "event",
+    "time_column": "paid_at",
+    "key": ["payment_id"],
+    "physical_key": ["payment_id", "paid_at"],
+    "columns": [
+        {"name": "payment_id", "type": "character varying(40)"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "method", "type": "character varying(10)"},
+        {"name": "status", "type": "character varying(10)"},
+        {"name": "amount", "type": "numeric(10,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "provider_fee", "type": "numeric(10,4)"},
+        {"name": "card_last4", "type": "character varying(4)"},
+        {"name": "decline_reason", "type": "character varying(40)"},
+        {"name": "paid_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_price_lists (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_price_lists');
 select {{ schema }}.ensure_index('ix_price_lists_unclaimed', $index${{ schema }}.source_price_lists (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_price_lists_claimed', $index${{ schema }}.source_price_lists (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_price_lists_unarchived', $index${{ schema }}.source_price_lists (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_price_lists
 $view$);
+
+select {{ schema }}.ensure_shape('price_lists', $shape${{ shape_of_price_lists() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_price_lists (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.price_lists (
     _quality_score numeric(3,2),
     primary key (price_list_code)
 );
-select {{ schema }}.ensure_columns(
-    'price_lists',
-    array['price_list_code', 'price_list_name', 'channel', 'currency', 'includes_tax', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(24)', 'character varying(80)', 'character varying(10)', 'character varying(3)', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('price_lists__lake', $view$
 select
@@ -88,4 +86,22 @@ select
 from {{ schema }}.price_lists
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_price_lists() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["price_list_code"],
+    "physical_key": ["price_list_code"],
+    "columns": [
+        {"name": "price_list_code", "type": "character varying(24)"},
+        {"name": "price_list_name", "type": "character varying(80)"},
+        {"name": "channel", "type": "character varying(10)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "includes_tax", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_product_prices (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_product_prices');
 select {{ schema }}.ensure_index('ix_product_prices_unclaimed', $index${{ schema }}.source_product_prices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_product_prices_claimed', $index${{ schema }}.source_product_prices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_product_prices_unarchived', $index${{ schema }}.source_product_prices (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_product_prices
 $view$);
+
+select {{ schema }}.ensure_shape('product_prices', $shape${{ shape_of_product_prices() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_product_prices (
     _raw_seq bigint not null primary key,
@@ -67,11 +70,6 @@ create table if not exists {{ schema }}.product_prices_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'product_prices_versions',
-    array['price_list_code', 'sku', 'valid_from_date', 'valid_to_date', 'amount', 'previous_amount', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(24)', 'character varying(16)', 'date', 'date', 'numeric(12,2)', 'numeric(12,2)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_product_prices_versions_key', $index${{ schema }}.product_prices_versions (price_list_code, sku, valid_from_date, valid_from)$index$);
 
 create table if not exists {{ schema }}.product_prices (
@@ -91,11 +89,6 @@ create table if not exists {{ schema }}.product_prices (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (price_list_code, sku, valid_from_date)
-);
-select {{ schema }}.ensure_columns(
-    'product_prices',
-    array['price_list_code', 'sku', 'valid_from_date', 'valid_to_date', 'amount', 'previous_amount', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(24)', 'character varying(16)', 'date', 'date', 'numeric(12,2)', 'numeric(12,2)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 select {{ schema }}.ensure_index('ix_product_prices_sku', $index${{ schema }}.product_prices (sku, valid_from_date)$index$);
 
@@ -119,4 +112,23 @@ select
 from {{ schema }}.product_prices
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_product_prices() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["price_list_code", "sku", "valid_from_date"],
+    "physical_key": ["price_list_code", "sku", "valid_from_date"],
+    "columns": [
+        {"name": "price_list_code", "type": "character varying(24)"},
+        {"name": "sku", "type": "character varying(16)"},
+        {"name": "valid_from_date", "type": "date"},
+        {"name": "valid_to_date", "type": "date"},
+        {"name": "amount", "type": "numeric(12,2)"},
+        {"name": "previous_amount", "type": "numeric(12,2)"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_promotions (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_promotions');
 select {{ schema }}.ensure_index('ix_promotions_unclaimed', $index${{ schema }}.source_promotions (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_promotions_claimed', $index${{ schema }}.source_promotions (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_promotions_unarchived', $index${{ schema }}.source_promotions (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_promotions
 $view$);
+
+select {{ schema }}.ensure_shape('promotions', $shape${{ shape_of_promotions() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_promotions (
     _raw_seq bigint not null primary key,
@@ -68,11 +71,6 @@ create table if not exists {{ schema }}.promotions_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'promotions_versions',
-    array['promotion_code', 'promotion_name', 'discount_type', 'discount_value', 'free_sku', 'starts_at', 'ends_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(24)', 'character varying(120)', 'character varying(8)', 'numeric(9,2)', 'character varying(16)', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_promotions_versions_key', $index${{ schema }}.promotions_versions (promotion_code, valid_from)$index$);
 
 create table if not exists {{ schema }}.promotions (
@@ -93,11 +91,6 @@ create table if not exists {{ schema }}.promotions (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (promotion_code)
-);
-select {{ schema }}.ensure_columns(
-    'promotions',
-    array['promotion_code', 'promotion_name', 'discount_type', 'discount_value', 'free_sku', 'starts_at', 'ends_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(24)', 'character varying(120)', 'character varying(8)', 'numeric(9,2)', 'character varying(16)', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 
 select {{ schema }}.ensure_view('promotions__lake', $view$
@@ -121,4 +114,24 @@ select
 from {{ schema }}.promotions
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_promotions() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["promotion_code"],
+    "physical_key": ["promotion_code"],
+    "columns": [
+        {"name": "promotion_code", "type": "character varying(24)"},
+        {"name": "promotion_name", "type": "character varying(120)"},
+        {"name": "discount_type", "type": "character varying(8)"},
+        {"name": "discount_value", "type": "numeric(9,2)"},
+        {"name": "free_sku", "type": "character varying(16)"},
+        {"name": "starts_at", "type": "timestamp with time zone"},
+        {"name": "ends_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_refunds (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_refunds');
 select {{ schema }}.ensure_index('ix_refunds_unclaimed', $index${{ schema }}.source_refunds (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_refunds_claimed', $index${{ schema }}.source_refunds (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_refunds_unarchived', $index${{ schema }}.source_refunds (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_refunds
 $view$);
+
+select {{ schema }}.ensure_shape('refunds', $shape${{ shape_of_refunds() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_refunds (
     _raw_seq bigint not null primary key,
@@ -65,11 +68,6 @@ create table if not exists {{ schema }}.refunds (
     _quality_score numeric(3,2),
     primary key (refund_id, refunded_at)
 );
-select {{ schema }}.ensure_columns(
-    'refunds',
-    array['refund_id', 'payment_id', 'return_id', 'amount', 'currency', 'status', 'refunded_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(40)', 'character varying(40)', 'uuid', 'numeric(10,2)', 'character varying(3)', 'character varying(10)', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_refunds_payment', $index${{ schema }}.refunds (payment_id)$index$);
 select {{ schema }}.ensure_index('ix_refunds_refunded_at', $index${{ schema }}.refunds (refunded_at)$index$);
 
@@ -94,4 +92,24 @@ select
 from {{ schema }}.refunds
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_refunds() %}
+{
+    "kind": "event",
+    "time_column": "refunded_at",
+    "key": ["refund_id"],
+    "physical_key": ["refund_id", "refunded_at"],
+    "columns": [
+        {"name": "refund_id", "type": "character varying(40)"},
+        {"name": "payment_id", "type": "character varying(40)"},
+        {"name": "return_id", "type": "uuid"},
+        {"name": "amount", "type": "numeric(10,2)"},
+        {"name": "currency", "type": "character varying(3)"},
+        {"name": "status", "type": "character varying(10)"},
+        {"name": "refunded_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_churn_scores (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_churn_scores');
 select {{ schema }}.ensure_index('ix_churn_scores_unclaimed', $index${{ schema }}.source_churn_scores (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_churn_scores_claimed', $index${{ schema }}.source_churn_scores (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_churn_scores_unarchived', $index${{ schema }}.source_churn_scores (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_churn_scores
 $view$);
+
+select {{ schema }}.ensure_shape('churn_scores', $shape${{ shape_of_churn_scores() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_churn_scores (
     _raw_seq bigint not null primary key,
@@ -64,11 +67,6 @@ create table if not exists {{ schema }}.churn_scores (
     _quality_score numeric(3,2),
     primary key (customer_id, model_name, scored_on)
 );
-select {{ schema }}.ensure_columns(
-    'churn_scores',
-    array['customer_id', 'model_name', 'scored_on', 'churn_probability', 'top_reason', 'has_churned', 'scored_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'character varying(40)', 'date', 'numeric(6,5)', 'character varying(60)', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_churn_scores_customer', $index${{ schema }}.churn_scores (customer_id, scored_on)$index$);
 select {{ schema }}.ensure_index('ix_churn_scores_scored_on', $index${{ schema }}.churn_scores (scored_on)$index$);
 
@@ -92,4 +90,23 @@ select
 from {{ schema }}.churn_scores
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_churn_scores() %}
+{
+    "kind": "event",
+    "time_column": "scored_on",
+    "key": ["customer_id", "model_name", "scored_on"],
+    "physical_key": ["customer_id", "model_name", "scored_on"],
+    "columns": [
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "model_name", "type": "character varying(40)"},
+        {"name": "scored_on", "type": "date"},
+        {"name": "churn_probability", "type": "numeric(6,5)"},
+        {"name": "top_reason", "type": "character varying(60)"},
+        {"name": "has_churned", "type": "boolean"},
+        {"name": "scored_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

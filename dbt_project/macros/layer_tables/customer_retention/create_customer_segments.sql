@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_customer_segments (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_customer_segments');
 select {{ schema }}.ensure_index('ix_customer_segments_unclaimed', $index${{ schema }}.source_customer_segments (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_customer_segments_claimed', $index${{ schema }}.source_customer_segments (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_customer_segments_unarchived', $index${{ schema }}.source_customer_segments (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_customer_segments
 $view$);
+
+select {{ schema }}.ensure_shape('customer_segments', $shape${{ shape_of_customer_segments() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_customer_segments (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.customer_segments (
     _quality_score numeric(3,2),
     primary key (segment_code)
 );
-select {{ schema }}.ensure_columns(
-    'customer_segments',
-    array['segment_code', 'segment_name', 'rule', 'priority', 'is_at_risk', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(24)', 'character varying(80)', 'text', 'smallint', 'boolean', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 
 select {{ schema }}.ensure_view('customer_segments__lake', $view$
 select
@@ -88,4 +86,22 @@ select
 from {{ schema }}.customer_segments
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_customer_segments() %}
+{
+    "kind": "reference",
+    "time_column": null,
+    "key": ["segment_code"],
+    "physical_key": ["segment_code"],
+    "columns": [
+        {"name": "segment_code", "type": "character varying(24)"},
+        {"name": "segment_name", "type": "character varying(80)"},
+        {"name": "rule", "type": "text"},
+        {"name": "priority", "type": "smallint"},
+        {"name": "is_at_risk", "type": "boolean"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_loyalty_accounts (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_loyalty_accounts');
 select {{ schema }}.ensure_index('ix_loyalty_accounts_unclaimed', $index${{ schema }}.source_loyalty_accounts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_loyalty_accounts_claimed', $index${{ schema }}.source_loyalty_accounts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_loyalty_accounts_unarchived', $index${{ schema }}.source_loyalty_accounts (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_loyalty_accounts
 $view$);
+
+select {{ schema }}.ensure_shape('loyalty_accounts', $shape${{ shape_of_loyalty_accounts() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_loyalty_accounts (
     _raw_seq bigint not null primary key,
@@ -70,11 +73,6 @@ create table if not exists {{ schema }}.loyalty_accounts_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'loyalty_accounts_versions',
-    array['account_number', 'customer_id', 'tier', 'status', 'point_balance', 'email', 'birth_date', 'joined_on', 'closed_on', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['character varying(16)', 'uuid', 'character varying(8)', 'character varying(8)', 'integer', 'character varying(254)', 'date', 'date', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_loyalty_accounts_versions_key', $index${{ schema }}.loyalty_accounts_versions (account_number, valid_from)$index$);
 
 create table if not exists {{ schema }}.loyalty_accounts (
@@ -97,11 +95,6 @@ create table if not exists {{ schema }}.loyalty_accounts (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (account_number)
-);
-select {{ schema }}.ensure_columns(
-    'loyalty_accounts',
-    array['account_number', 'customer_id', 'tier', 'status', 'point_balance', 'email', 'birth_date', 'joined_on', 'closed_on', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(16)', 'uuid', 'character varying(8)', 'character varying(8)', 'integer', 'character varying(254)', 'date', 'date', 'date', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 select {{ schema }}.ensure_index('ix_loyalty_accounts_customer', $index${{ schema }}.loyalty_accounts (customer_id)$index$);
 
@@ -127,4 +120,26 @@ select
 from {{ schema }}.loyalty_accounts
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_loyalty_accounts() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["account_number"],
+    "physical_key": ["account_number"],
+    "columns": [
+        {"name": "account_number", "type": "character varying(16)"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "tier", "type": "character varying(8)"},
+        {"name": "status", "type": "character varying(8)"},
+        {"name": "point_balance", "type": "integer"},
+        {"name": "email", "type": "character varying(254)"},
+        {"name": "birth_date", "type": "date"},
+        {"name": "joined_on", "type": "date"},
+        {"name": "closed_on", "type": "date"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

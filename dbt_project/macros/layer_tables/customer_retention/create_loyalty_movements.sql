@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_loyalty_movements (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_loyalty_movements');
 select {{ schema }}.ensure_index('ix_loyalty_movements_unclaimed', $index${{ schema }}.source_loyalty_movements (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_loyalty_movements_claimed', $index${{ schema }}.source_loyalty_movements (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_loyalty_movements_unarchived', $index${{ schema }}.source_loyalty_movements (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_loyalty_movements
 $view$);
+
+select {{ schema }}.ensure_shape('loyalty_movements', $shape${{ shape_of_loyalty_movements() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_loyalty_movements (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.loyalty_movements (
     _quality_score numeric(3,2),
     primary key (movement_id, booked_at)
 );
-select {{ schema }}.ensure_columns(
-    'loyalty_movements',
-    array['movement_id', 'account_number', 'movement_type', 'points', 'order_id', 'booked_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['bigint', 'character varying(16)', 'character varying(12)', 'integer', 'uuid', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_loyalty_movements_account', $index${{ schema }}.loyalty_movements (account_number, booked_at)$index$);
 select {{ schema }}.ensure_index('ix_loyalty_movements_booked_at', $index${{ schema }}.loyalty_movements (booked_at)$index$);
 
@@ -90,4 +88,22 @@ select
 from {{ schema }}.loyalty_movements
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_loyalty_movements() %}
+{
+    "kind": "event",
+    "time_column": "booked_at",
+    "key": ["movement_id"],
+    "physical_key": ["movement_id", "booked_at"],
+    "columns": [
+        {"name": "movement_id", "type": "bigint"},
+        {"name": "account_number", "type": "character varying(16)"},
+        {"name": "movement_type", "type": "character varying(12)"},
+        {"name": "points", "type": "integer"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "booked_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_retention_offers (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_retention_offers');
 select {{ schema }}.ensure_index('ix_retention_offers_unclaimed', $index${{ schema }}.source_retention_offers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_retention_offers_claimed', $index${{ schema }}.source_retention_offers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_retention_offers_unarchived', $index${{ schema }}.source_retention_offers (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_retention_offers
 $view$);
+
+select {{ schema }}.ensure_shape('retention_offers', $shape${{ shape_of_retention_offers() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_retention_offers (
     _raw_seq bigint not null primary key,
@@ -66,11 +69,6 @@ create table if not exists {{ schema }}.retention_offers (
     _quality_score numeric(3,2),
     primary key (offer_id, offered_at)
 );
-select {{ schema }}.ensure_columns(
-    'retention_offers',
-    array['offer_id', 'customer_id', 'promotion_code', 'channel', 'response', 'is_control', 'came_back_at', 'offered_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'uuid', 'character varying(24)', 'character varying(8)', 'character varying(10)', 'boolean', 'timestamp with time zone', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_retention_offers_customer', $index${{ schema }}.retention_offers (customer_id, offered_at)$index$);
 select {{ schema }}.ensure_index('ix_retention_offers_offered_at', $index${{ schema }}.retention_offers (offered_at)$index$);
 
@@ -96,4 +94,25 @@ select
 from {{ schema }}.retention_offers
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_retention_offers() %}
+{
+    "kind": "event",
+    "time_column": "offered_at",
+    "key": ["offer_id"],
+    "physical_key": ["offer_id", "offered_at"],
+    "columns": [
+        {"name": "offer_id", "type": "uuid"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "promotion_code", "type": "character varying(24)"},
+        {"name": "channel", "type": "character varying(8)"},
+        {"name": "response", "type": "character varying(10)"},
+        {"name": "is_control", "type": "boolean"},
+        {"name": "came_back_at", "type": "timestamp with time zone"},
+        {"name": "offered_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

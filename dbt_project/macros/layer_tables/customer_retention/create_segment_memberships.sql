@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_segment_memberships (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_segment_memberships');
 select {{ schema }}.ensure_index('ix_segment_memberships_unclaimed', $index${{ schema }}.source_segment_memberships (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_segment_memberships_claimed', $index${{ schema }}.source_segment_memberships (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_segment_memberships_unarchived', $index${{ schema }}.source_segment_memberships (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_segment_memberships
 $view$);
+
+select {{ schema }}.ensure_shape('segment_memberships', $shape${{ shape_of_segment_memberships() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_segment_memberships (
     _raw_seq bigint not null primary key,
@@ -64,11 +67,6 @@ create table if not exists {{ schema }}.segment_memberships_versions (
     is_current boolean not null default true,
     primary key (_raw_seq)
 );
-select {{ schema }}.ensure_columns(
-    'segment_memberships_versions',
-    array['customer_id', 'segment_code', 'previous_segment_code', 'assigned_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score', 'valid_from', 'valid_to', 'is_current'],
-    array['uuid', 'character varying(24)', 'character varying(24)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)', 'timestamp with time zone', 'timestamp with time zone', 'boolean']
-);
 select {{ schema }}.ensure_index('ix_segment_memberships_versions_key', $index${{ schema }}.segment_memberships_versions (customer_id, valid_from)$index$);
 
 create table if not exists {{ schema }}.segment_memberships (
@@ -85,11 +83,6 @@ create table if not exists {{ schema }}.segment_memberships (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (customer_id)
-);
-select {{ schema }}.ensure_columns(
-    'segment_memberships',
-    array['customer_id', 'segment_code', 'previous_segment_code', 'assigned_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['uuid', 'character varying(24)', 'character varying(24)', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
 );
 select {{ schema }}.ensure_index('ix_segment_memberships_segment', $index${{ schema }}.segment_memberships (segment_code)$index$);
 
@@ -110,4 +103,20 @@ select
 from {{ schema }}.segment_memberships
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_segment_memberships() %}
+{
+    "kind": "entity",
+    "time_column": null,
+    "key": ["customer_id"],
+    "physical_key": ["customer_id"],
+    "columns": [
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "segment_code", "type": "character varying(24)"},
+        {"name": "previous_segment_code", "type": "character varying(24)"},
+        {"name": "assigned_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_support_tickets (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_support_tickets');
 select {{ schema }}.ensure_index('ix_support_tickets_unclaimed', $index${{ schema }}.source_support_tickets (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_support_tickets_claimed', $index${{ schema }}.source_support_tickets (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_support_tickets_unarchived', $index${{ schema }}.source_support_tickets (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_support_tickets
 $view$);
+
+select {{ schema }}.ensure_shape('support_tickets', $shape${{ shape_of_support_tickets() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_support_tickets (
     _raw_seq bigint not null primary key,
@@ -68,11 +71,6 @@ create table if not exists {{ schema }}.support_tickets (
     _quality_score numeric(3,2),
     primary key (ticket_number, opened_at)
 );
-select {{ schema }}.ensure_columns(
-    'support_tickets',
-    array['ticket_number', 'customer_id', 'order_id', 'topic', 'status', 'subject', 'first_reply_minutes', 'solved_in_minutes', 'satisfaction', 'opened_at', 'updated_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['bigint', 'uuid', 'uuid', 'character varying(16)', 'character varying(8)', 'character varying(200)', 'integer', 'integer', 'smallint', 'timestamp with time zone', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_support_tickets_customer', $index${{ schema }}.support_tickets (customer_id, opened_at)$index$);
 select {{ schema }}.ensure_index('ix_support_tickets_opened_at', $index${{ schema }}.support_tickets (opened_at)$index$);
 
@@ -99,4 +97,27 @@ select
 from {{ schema }}.support_tickets
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_support_tickets() %}
+{
+    "kind": "event",
+    "time_column": "opened_at",
+    "key": ["ticket_number"],
+    "physical_key": ["ticket_number", "opened_at"],
+    "columns": [
+        {"name": "ticket_number", "type": "bigint"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "order_id", "type": "uuid"},
+        {"name": "topic", "type": "character varying(16)"},
+        {"name": "status", "type": "character varying(8)"},
+        {"name": "subject", "type": "character varying(200)"},
+        {"name": "first_reply_minutes", "type": "integer"},
+        {"name": "solved_in_minutes", "type": "integer"},
+        {"name": "satisfaction", "type": "smallint"},
+        {"name": "opened_at", "type": "timestamp with time zone"},
+        {"name": "updated_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -18,6 +18,7 @@ create table if not exists {{ schema }}.source_survey_responses (
     archived_in uuid,
     check (raw_data is not null or raw_bytes is not null)
 );
+select {{ schema }}.add_source_columns('source_survey_responses');
 select {{ schema }}.ensure_index('ix_survey_responses_unclaimed', $index${{ schema }}.source_survey_responses (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_survey_responses_claimed', $index${{ schema }}.source_survey_responses (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_survey_responses_unarchived', $index${{ schema }}.source_survey_responses (raw_seq) where archived_in is null$index$);
@@ -35,6 +36,8 @@ select
     run_id
 from {{ schema }}.source_survey_responses
 $view$);
+
+select {{ schema }}.ensure_shape('survey_responses', $shape${{ shape_of_survey_responses() }}$shape$);
 
 create table if not exists {{ schema }}.rejected_survey_responses (
     _raw_seq bigint not null primary key,
@@ -63,11 +66,6 @@ create table if not exists {{ schema }}.survey_responses (
     _quality_score numeric(3,2),
     primary key (response_id, answered_at)
 );
-select {{ schema }}.ensure_columns(
-    'survey_responses',
-    array['response_id', 'customer_id', 'recommend_score', 'nps_group', 'comment', 'answered_at', '_raw_seq', '_source_order', '_deleted', '_batch_id', '_loaded_at', '_definition_version', '_quality_issues', '_quality_score'],
-    array['character varying(32)', 'uuid', 'smallint', 'character varying(10)', 'text', 'timestamp with time zone', 'bigint', 'bigint', 'boolean', 'bigint', 'timestamp with time zone', 'integer', 'text[]', 'numeric(3,2)']
-);
 select {{ schema }}.ensure_index('ix_survey_responses_customer', $index${{ schema }}.survey_responses (customer_id)$index$);
 select {{ schema }}.ensure_index('ix_survey_responses_answered_at', $index${{ schema }}.survey_responses (answered_at)$index$);
 
@@ -90,4 +88,22 @@ select
 from {{ schema }}.survey_responses
 $view$);
 
+{% endmacro %}
+
+{# What the columns and promises of the tables that stand are compared with. #}
+{% macro shape_of_survey_responses() %}
+{
+    "kind": "event",
+    "time_column": "answered_at",
+    "key": ["response_id"],
+    "physical_key": ["response_id", "answered_at"],
+    "columns": [
+        {"name": "response_id", "type": "character varying(32)"},
+        {"name": "customer_id", "type": "uuid"},
+        {"name": "recommend_score", "type": "smallint"},
+        {"name": "nps_group", "type": "character varying(10)"},
+        {"name": "comment", "type": "text"},
+        {"name": "answered_at", "type": "timestamp with time zone"}
+    ]
+}
 {% endmacro %}

@@ -8,6 +8,14 @@ with scor_metric_catalog as (
     where not _deleted
 ),
 
+attribute_code as (
+    select
+        attribute_code,
+        attribute_name
+    from {{ ref('scor_performance_attributes') }}
+    where not _deleted
+),
+
 parent_metric as (
     select
         metric_id,
@@ -20,6 +28,7 @@ select
     scor_metric_catalog.metric_id,
     scor_metric_catalog.metric_name,
     scor_metric_catalog.attribute_code,
+    attribute_code.attribute_name,
     scor_metric_catalog.metric_level,
     scor_metric_catalog.parent_metric_id,
     parent_metric.metric_name as parent_metric_name,
@@ -32,5 +41,7 @@ select
     scor_metric_catalog._quality_issues,
     scor_metric_catalog._quality_score
 from scor_metric_catalog
+left join attribute_code
+    on scor_metric_catalog.attribute_code = attribute_code.attribute_code
 left join parent_metric
     on scor_metric_catalog.parent_metric_id = parent_metric.metric_id
