@@ -13,7 +13,7 @@ from platform_under_test import SCHEMA, Platform, fresh_database
 from running import REPOSITORY, Ended, Project
 
 from definitions_to_dbt.library import load_library
-from demo import shop_data
+from demo import scor, shop_data
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from demo.shop_batches import shop_batches
 from demo.shop_data import ShopData
@@ -50,6 +50,10 @@ class BuiltShop:
 
     def _land_and(self, command: str, number: int) -> Ended:
         library = load_library(self.platform.project.definitions)
+        if number == 1:
+            # What Layer 1 names by its code must be there, as in the demo.
+            for listed in scor.reference_files():
+                load_file(self.platform.connection, library.object(listed.object_code), listed.path)
         for file in self.data.batch(number):
             load_file(self.platform.connection, library.object(file.object_code), file.path, file_format=file.format)
         return self.platform.project.dbt(command, "--selector", "shop")

@@ -19,7 +19,7 @@ RUN = ("run", "--select", "+scor_metrics_read", "+scor_processes_read")
 def committed(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The committed SCOR definitions, built twice: in the default schema and in another beside it."""
     folder = tmp_path_factory.mktemp("words")
-    for part in ("object_models/ascm_scor", "modules"):
+    for part in ("object_models/ascm_scor", "kpis/ascm_scor", "attributes", "modules"):
         shutil.copytree(REPOSITORY / "definitions" / part, folder / "definitions" / part)
     project = Project.of(folder, [])
     with fresh_database(server, folder), psycopg.connect(autocommit=True) as connection:
