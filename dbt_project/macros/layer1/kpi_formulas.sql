@@ -3,7 +3,18 @@
     {{
         return([
             {
+                'code': 'AT_RISK_SHARE',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_churn_scores',
+                'numerator': "count(customer_id) filter (where churn_probability >= 0.5)",
+                'denominator': "count(customer_id)",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'scored_on',
+            },
+            {
                 'code': 'AVERAGE_ORDER_VALUE',
+                'module': 'COMMERCE',
                 'relation': 'history_orders',
                 'numerator': "sum(order_total) filter (where status <> 'cancelled')",
                 'denominator': "count(order_id) filter (where status <> 'cancelled')",
@@ -13,6 +24,7 @@
             },
             {
                 'code': 'BUDGET_VARIANCE',
+                'module': 'FINANCE',
                 'relation': 'budget_lines_read',
                 'numerator': "sum(variance) filter (where planned_amount > 0)",
                 'denominator': "sum(planned_amount) filter (where planned_amount > 0 and actual_amount is not null)",
@@ -22,6 +34,7 @@
             },
             {
                 'code': 'CARRIER_REPORTED_DELAY',
+                'module': 'LOGISTICS',
                 'relation': 'history_tracking_events',
                 'numerator': "avg(delay_minutes)",
                 'denominator': "",
@@ -30,7 +43,18 @@
                 'time_column': 'occurred_at',
             },
             {
+                'code': 'CART_ABANDONMENT_RATE',
+                'module': 'COMMERCE',
+                'relation': 'history_carts',
+                'numerator': "count(cart_id) filter (where status = 'abandoned')",
+                'denominator': "count(cart_id) filter (where status <> 'open')",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'opened_at',
+            },
+            {
                 'code': 'CASH_MATCH_RATE',
+                'module': 'FINANCE',
                 'relation': 'history_bank_transactions',
                 'numerator': "count(bank_reference) filter (where amount > 0 and matched_invoice_number is not null)",
                 'denominator': "count(bank_reference) filter (where amount > 0)",
@@ -39,7 +63,18 @@
                 'time_column': 'booked_on',
             },
             {
+                'code': 'CHURN_MODEL_CALIBRATION',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_churn_scores',
+                'numerator': "count(customer_id) filter (where has_churned)",
+                'denominator': "sum(churn_probability) filter (where has_churned is not null)",
+                'scale': 1.0,
+                'grain': 'quarter',
+                'time_column': 'scored_on',
+            },
+            {
                 'code': 'CLOUD_DISCOUNT_RATE',
+                'module': 'FINANCE',
                 'relation': 'history_cloud_charges',
                 'numerator': "sum(list_cost - effective_cost) filter (where billing_currency = 'USD' and list_cost > 0)",
                 'denominator': "sum(list_cost) filter (where billing_currency = 'USD' and list_cost > 0)",
@@ -49,6 +84,7 @@
             },
             {
                 'code': 'CLOUD_EFFECTIVE_COST',
+                'module': 'FINANCE',
                 'relation': 'history_cloud_charges',
                 'numerator': "sum(effective_cost) filter (where billing_currency = 'USD')",
                 'denominator': "",
@@ -58,6 +94,7 @@
             },
             {
                 'code': 'CLOUD_UNTAGGED_SHARE',
+                'module': 'FINANCE',
                 'relation': 'history_cloud_charges',
                 'numerator': "sum(effective_cost) filter (where billing_currency = 'USD' and not is_tagged)",
                 'denominator': "sum(effective_cost) filter (where billing_currency = 'USD')",
@@ -66,7 +103,18 @@
                 'time_column': 'charge_period_start',
             },
             {
+                'code': 'COME_BACK_RATE_CONTROL',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_retention_offers',
+                'numerator': "count(offer_id) filter (where is_control and came_back_at is not null)",
+                'denominator': "count(offer_id) filter (where is_control)",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'offered_at',
+            },
+            {
                 'code': 'CO_SELL_APPROVAL_RATE',
+                'module': 'PARTNER_CENTRAL',
                 'relation': 'partner_central_opportunity_read',
                 'numerator': "count(pc_opportunity_id) filter (where engagement_status = 'approved')",
                 'denominator': "count(pc_opportunity_id) filter (where engagement_status in ('approved', 'rejected'))",
@@ -76,6 +124,7 @@
             },
             {
                 'code': 'CRM_RECORD_ACCEPTANCE_RATE',
+                'module': 'PARTNER_CENTRAL',
                 'relation': 'history_ace_result',
                 'numerator': "count(file_name) filter (where is_success)",
                 'denominator': "count(file_name)",
@@ -85,6 +134,7 @@
             },
             {
                 'code': 'DAILY_REVENUE_PER_STORE',
+                'module': 'COMMERCE',
                 'relation': 'history_orders',
                 'numerator': "sum(order_total) filter (where status <> 'cancelled')",
                 'denominator': "count(distinct store_id)",
@@ -94,6 +144,7 @@
             },
             {
                 'code': 'DAYS_OF_STOCK',
+                'module': 'LOGISTICS',
                 'relation': 'history_stock_snapshots',
                 'numerator': "avg(days_of_stock)",
                 'denominator': "",
@@ -103,6 +154,7 @@
             },
             {
                 'code': 'DAYS_SALES_OUTSTANDING',
+                'module': 'FINANCE',
                 'relation': 'history_customer_invoices',
                 'numerator': "avg(days_to_pay)",
                 'denominator': "",
@@ -112,6 +164,7 @@
             },
             {
                 'code': 'DAYS_TO_CLOSE',
+                'module': 'FINANCE',
                 'relation': 'history_journal_entries',
                 'numerator': "avg(days_to_post)",
                 'denominator': "",
@@ -121,6 +174,7 @@
             },
             {
                 'code': 'DENIED_ACTION_RATE',
+                'module': 'CONTROL_PLANE',
                 'relation': 'history_audit_event',
                 'numerator': "count(event_id) filter (where outcome = 'denied')",
                 'denominator': "count(event_id)",
@@ -129,7 +183,28 @@
                 'time_column': 'occurred_at',
             },
             {
+                'code': 'DISCOUNT_SHARE',
+                'module': 'COMMERCE',
+                'relation': 'history_carts',
+                'numerator': "sum(discount_amount) filter (where status = 'ordered')",
+                'denominator': "sum(total_amount + discount_amount) filter (where status = 'ordered')",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'opened_at',
+            },
+            {
+                'code': 'FIRST_REPLY_TIME',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_support_tickets',
+                'numerator': "avg(first_reply_minutes)",
+                'denominator': "",
+                'scale': 1.0,
+                'grain': 'month',
+                'time_column': 'opened_at',
+            },
+            {
                 'code': 'FREIGHT_COST_PER_SHIPMENT',
+                'module': 'LOGISTICS',
                 'relation': 'history_freight_charges',
                 'numerator': "sum(amount) filter (where not is_disputed and currency = 'USD')",
                 'denominator': "count(distinct shipment_id) filter (where not is_disputed and currency = 'USD')",
@@ -139,6 +214,7 @@
             },
             {
                 'code': 'INCOMING_REJECT_RATE',
+                'module': 'PROCUREMENT',
                 'relation': 'history_goods_receipts',
                 'numerator': "sum(rejected_quantity)",
                 'denominator': "sum(received_quantity)",
@@ -148,6 +224,7 @@
             },
             {
                 'code': 'INGESTION_SUCCESS_RATE',
+                'module': 'CONTROL_PLANE',
                 'relation': 'ingestion_run_read',
                 'numerator': "count(id) filter (where status = 'succeeded')",
                 'denominator': "count(id) filter (where status in ('succeeded', 'partial', 'failed'))",
@@ -157,6 +234,7 @@
             },
             {
                 'code': 'INVITATION_ACCEPTANCE_RATE',
+                'module': 'PARTNER_CENTRAL',
                 'relation': 'engagement_invitation_read',
                 'numerator': "count(invitation_id) filter (where status = 'ACCEPTED' and participant_type = 'RECEIVER')",
                 'denominator': "count(invitation_id) filter (where status <> 'PENDING' and participant_type = 'RECEIVER')",
@@ -166,6 +244,7 @@
             },
             {
                 'code': 'INVOICES_PAID_LATE',
+                'module': 'PROCUREMENT',
                 'relation': 'history_supplier_invoices',
                 'numerator': "count(invoice_number) filter (where is_paid_late)",
                 'denominator': "count(is_paid_late)",
@@ -175,6 +254,7 @@
             },
             {
                 'code': 'ITEMS_PER_ORDER',
+                'module': 'COMMERCE',
                 'relation': 'history_order_items',
                 'numerator': "count(item_id)",
                 'denominator': "count(distinct order_id)",
@@ -184,6 +264,7 @@
             },
             {
                 'code': 'KEYS_NEVER_USED',
+                'module': 'CONTROL_PLANE',
                 'relation': 'api_key_read',
                 'numerator': "count(key_id) filter (where last_used_at is null and revoked_at is null)",
                 'denominator': "count(key_id) filter (where revoked_at is null)",
@@ -193,6 +274,7 @@
             },
             {
                 'code': 'LEAD_ACCEPTANCE_RATE',
+                'module': 'PARTNER_CENTRAL',
                 'relation': 'partner_central_lead_read',
                 'numerator': "count(pc_lead_id) filter (where lead_stage = 'Accepted')",
                 'denominator': "count(pc_lead_id) filter (where lead_stage is not null)",
@@ -202,6 +284,7 @@
             },
             {
                 'code': 'LINE_FILL_RATE',
+                'module': 'LOGISTICS',
                 'relation': 'history_shipment_lines',
                 'numerator': "count(line_number) filter (where is_in_full)",
                 'denominator': "count(line_number)",
@@ -210,7 +293,18 @@
                 'time_column': 'shipped_at',
             },
             {
+                'code': 'LOYALTY_TIER_SHARE',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'loyalty_accounts_read',
+                'numerator': "count(account_number) filter (where status = 'open' and tier <> 'basic')",
+                'denominator': "count(account_number) filter (where status = 'open')",
+                'scale': 100.0,
+                'grain': 'quarter',
+                'time_column': 'joined_on',
+            },
+            {
                 'code': 'MANUAL_ENTRY_SHARE',
+                'module': 'FINANCE',
                 'relation': 'history_journal_entries',
                 'numerator': "count(entry_id) filter (where is_manual)",
                 'denominator': "count(entry_id)",
@@ -220,6 +314,7 @@
             },
             {
                 'code': 'MAVERICK_SPEND_SHARE',
+                'module': 'PROCUREMENT',
                 'relation': 'history_purchase_orders',
                 'numerator': "sum(total_amount) filter (where contract_id is null and currency = 'USD' and not status in ('draft', 'cancelled'))",
                 'denominator': "sum(total_amount) filter (where currency = 'USD' and not status in ('draft', 'cancelled'))",
@@ -229,6 +324,7 @@
             },
             {
                 'code': 'MFA_COVERAGE',
+                'module': 'CONTROL_PLANE',
                 'relation': 'users_read',
                 'numerator': "count(id) filter (where mfa_enabled and status = 'active' and not is_service_account)",
                 'denominator': "count(id) filter (where status = 'active' and not is_service_account)",
@@ -237,7 +333,28 @@
                 'time_column': 'created_at',
             },
             {
+                'code': 'NET_PROMOTER_SCORE',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_survey_responses',
+                'numerator': "sum(case when nps_group = 'promoter' then 1 when nps_group = 'detractor' then -1 else 0 end)",
+                'denominator': "count(response_id)",
+                'scale': 100.0,
+                'grain': 'quarter',
+                'time_column': 'answered_at',
+            },
+            {
+                'code': 'OFFER_ACCEPTANCE_RATE',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_retention_offers',
+                'numerator': "count(offer_id) filter (where response = 'accepted' and not is_control)",
+                'denominator': "count(offer_id) filter (where not is_control)",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'offered_at',
+            },
+            {
                 'code': 'ON_TIME_DELIVERY_RATE',
+                'module': 'LOGISTICS',
                 'relation': 'history_shipments',
                 'numerator': "count(shipment_id) filter (where is_on_time)",
                 'denominator': "count(is_on_time)",
@@ -247,6 +364,7 @@
             },
             {
                 'code': 'OPEN_PRIVILEGED_GRANTS',
+                'module': 'CONTROL_PLANE',
                 'relation': 'role_grant_read',
                 'numerator': "count(grant_id) filter (where role in ('owner', 'admin') and revoked_at is null)",
                 'denominator': "",
@@ -256,6 +374,7 @@
             },
             {
                 'code': 'OPEN_RECEIVABLES_SHARE',
+                'module': 'FINANCE',
                 'relation': 'history_customer_invoices',
                 'numerator': "sum(open_amount) filter (where currency = 'USD')",
                 'denominator': "sum(net_amount + tax_amount) filter (where currency = 'USD')",
@@ -265,6 +384,7 @@
             },
             {
                 'code': 'OPERATING_MARGIN',
+                'module': 'FINANCE',
                 'relation': 'history_journal_lines',
                 'numerator': "sum(0 - amount) filter (where account_type in ('revenue', 'expense'))",
                 'denominator': "sum(0 - amount) filter (where account_type = 'revenue')",
@@ -274,6 +394,7 @@
             },
             {
                 'code': 'ORDERS_PER_ACTIVE_CUSTOMER',
+                'module': 'COMMERCE',
                 'relation': 'history_orders',
                 'numerator': "count(order_id)",
                 'denominator': "count(distinct customer_id)",
@@ -283,6 +404,7 @@
             },
             {
                 'code': 'PAYING_TENANTS',
+                'module': 'CONTROL_PLANE',
                 'relation': 'tenant_read',
                 'numerator': "count(id) filter (where status = 'active' and plan <> 'free')",
                 'denominator': "",
@@ -291,7 +413,58 @@
                 'time_column': 'created_at',
             },
             {
+                'code': 'PAYMENT_COST_RATE',
+                'module': 'COMMERCE',
+                'relation': 'history_payments',
+                'numerator': "sum(provider_fee) filter (where status = 'captured')",
+                'denominator': "sum(amount) filter (where status = 'captured' and provider_fee is not null)",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'paid_at',
+            },
+            {
+                'code': 'PAYMENT_SUCCESS_RATE',
+                'module': 'COMMERCE',
+                'relation': 'history_payments',
+                'numerator': "count(payment_id) filter (where status = 'captured')",
+                'denominator': "count(payment_id) filter (where status in ('captured', 'declined'))",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'paid_at',
+            },
+            {
+                'code': 'POINTS_REDEMPTION_RATE',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_loyalty_movements',
+                'numerator': "sum(0 - cast(points as decimal)) filter (where movement_type = 'redeem')",
+                'denominator': "sum(points) filter (where movement_type = 'earn')",
+                'scale': 100.0,
+                'grain': 'quarter',
+                'time_column': 'booked_at',
+            },
+            {
+                'code': 'PRACTICE_ADOPTION_RATE',
+                'module': 'ASCM_SCOR',
+                'relation': 'scor_process_practices_read',
+                'numerator': "count(practice_id) filter (where adoption = 'full')",
+                'denominator': "count(practice_id)",
+                'scale': 100.0,
+                'grain': 'quarter',
+                'time_column': 'updated_at',
+            },
+            {
+                'code': 'PRICE_INCREASE',
+                'module': 'COMMERCE',
+                'relation': 'product_prices_read',
+                'numerator': "sum(amount - previous_amount) filter (where previous_amount is not null)",
+                'denominator': "sum(previous_amount)",
+                'scale': 100.0,
+                'grain': 'month',
+                'time_column': 'valid_from_date',
+            },
+            {
                 'code': 'PURCHASE_PRICE_VARIANCE',
+                'module': 'PROCUREMENT',
                 'relation': 'history_purchase_order_lines',
                 'numerator': "sum(quantity * (unit_price - standard_cost))",
                 'denominator': "sum(quantity * standard_cost)",
@@ -301,6 +474,7 @@
             },
             {
                 'code': 'QUOTA_UTILISATION',
+                'module': 'CONTROL_PLANE',
                 'relation': 'history_quota_usage',
                 'numerator': "sum(used_value)",
                 'denominator': "sum(limit_value)",
@@ -310,6 +484,7 @@
             },
             {
                 'code': 'RECEIPTS_BY_PROMISE',
+                'module': 'PROCUREMENT',
                 'relation': 'history_goods_receipts',
                 'numerator': "count(receipt_id) filter (where is_by_promise)",
                 'denominator': "count(is_by_promise)",
@@ -319,6 +494,7 @@
             },
             {
                 'code': 'RECORDS_LANDED',
+                'module': 'CONTROL_PLANE',
                 'relation': 'ingestion_run_read',
                 'numerator': "sum(records_landed)",
                 'denominator': "",
@@ -327,7 +503,18 @@
                 'time_column': 'started_at',
             },
             {
+                'code': 'REFUNDED_AMOUNT',
+                'module': 'COMMERCE',
+                'relation': 'history_refunds',
+                'numerator': "sum(amount) filter (where status = 'paid' and currency = 'USD')",
+                'denominator': "",
+                'scale': 1.0,
+                'grain': 'month',
+                'time_column': 'refunded_at',
+            },
+            {
                 'code': 'REFUND_RATE',
+                'module': 'COMMERCE',
                 'relation': 'history_orders',
                 'numerator': "count(order_id) filter (where status = 'refunded')",
                 'denominator': "count(order_id)",
@@ -336,7 +523,18 @@
                 'time_column': 'ordered_at',
             },
             {
+                'code': 'RETURN_DECISION_TIME',
+                'module': 'COMMERCE',
+                'relation': 'history_order_returns',
+                'numerator': "avg(decided_in_minutes)",
+                'denominator': "",
+                'scale': 1.0,
+                'grain': 'month',
+                'time_column': 'requested_at',
+            },
+            {
                 'code': 'SCOR_COST_TO_SERVE',
+                'module': 'ASCM_SCOR',
                 'relation': 'history_scor_metrics',
                 'numerator': "avg(value) filter (where metric_id = 'SCOR.CO.1.1')",
                 'denominator': "",
@@ -346,6 +544,7 @@
             },
             {
                 'code': 'SCOR_IN_FULL',
+                'module': 'ASCM_SCOR',
                 'relation': 'history_scor_metrics',
                 'numerator': "avg(value) filter (where metric_id = 'SCOR.RL.2.1')",
                 'denominator': "",
@@ -355,6 +554,7 @@
             },
             {
                 'code': 'SCOR_ON_TIME_HAND_OVER',
+                'module': 'ASCM_SCOR',
                 'relation': 'history_scor_metrics',
                 'numerator': "avg(value) filter (where metric_id = 'SCOR.RL.2.2')",
                 'denominator': "",
@@ -364,6 +564,7 @@
             },
             {
                 'code': 'SCOR_ORDER_FULFILMENT_CYCLE_TIME',
+                'module': 'ASCM_SCOR',
                 'relation': 'history_scor_metrics',
                 'numerator': "avg(value) filter (where metric_id = 'SCOR.RS.1.1')",
                 'denominator': "",
@@ -373,6 +574,7 @@
             },
             {
                 'code': 'SCOR_PERFECT_ORDER_FULFILMENT',
+                'module': 'ASCM_SCOR',
                 'relation': 'history_scor_metrics',
                 'numerator': "avg(value) filter (where metric_id = 'SCOR.RL.1.1')",
                 'denominator': "",
@@ -382,6 +584,7 @@
             },
             {
                 'code': 'SCOR_SUPPLIES_SHARE',
+                'module': 'ASCM_SCOR',
                 'relation': 'history_scor_metrics',
                 'numerator': "avg(value) filter (where metric_id = 'SCOR.CO.2.3')",
                 'denominator': "",
@@ -391,6 +594,7 @@
             },
             {
                 'code': 'SCRAP_VALUE',
+                'module': 'LOGISTICS',
                 'relation': 'history_stock_movements',
                 'numerator': "sum(0 - value_change) filter (where movement_type = 'scrap')",
                 'denominator': "",
@@ -400,6 +604,7 @@
             },
             {
                 'code': 'SOLUTION_ATTACH_COUNT',
+                'module': 'PARTNER_CENTRAL',
                 'relation': 'opportunity_association_read',
                 'numerator': "count(distinct solution_id) filter (where related_entity_type = 'Solutions')",
                 'denominator': "",
@@ -409,6 +614,7 @@
             },
             {
                 'code': 'STOCK_OUT_RATE',
+                'module': 'LOGISTICS',
                 'relation': 'history_stock_snapshots',
                 'numerator': "count(item_code) filter (where on_hand_quantity <= 0)",
                 'denominator': "count(item_code)",
@@ -417,7 +623,18 @@
                 'time_column': 'counted_on',
             },
             {
+                'code': 'SUPERIOR_TARGET_SHARE',
+                'module': 'ASCM_SCOR',
+                'relation': 'scor_metric_targets_read',
+                'numerator': "count(metric_id) filter (where ambition = 'superior')",
+                'denominator': "count(metric_id)",
+                'scale': 100.0,
+                'grain': 'year',
+                'time_column': 'updated_at',
+            },
+            {
                 'code': 'SUPPLIER_DELAY_DAYS',
+                'module': 'PROCUREMENT',
                 'relation': 'history_purchase_orders',
                 'numerator': "avg(lead_days)",
                 'denominator': "",
@@ -427,6 +644,7 @@
             },
             {
                 'code': 'SUPPLIER_POINTS',
+                'module': 'PROCUREMENT',
                 'relation': 'history_supplier_assessments',
                 'numerator': "avg(overall_points)",
                 'denominator': "",
@@ -436,6 +654,7 @@
             },
             {
                 'code': 'TAX_SHARE',
+                'module': 'COMMERCE',
                 'relation': 'history_orders',
                 'numerator': "sum(tax_paid)",
                 'denominator': "sum(order_total)",
@@ -445,6 +664,7 @@
             },
             {
                 'code': 'THREE_WAY_MATCH_RATE',
+                'module': 'PROCUREMENT',
                 'relation': 'history_supplier_invoices',
                 'numerator': "count(invoice_number) filter (where match_status = 'matched')",
                 'denominator': "count(invoice_number) filter (where match_status in ('matched', 'price', 'quantity'))",
@@ -453,7 +673,18 @@
                 'time_column': 'invoiced_on',
             },
             {
+                'code': 'TICKET_SATISFACTION',
+                'module': 'CUSTOMER_RETENTION',
+                'relation': 'history_support_tickets',
+                'numerator': "avg(satisfaction) filter (where status = 'solved')",
+                'denominator': "",
+                'scale': 1.0,
+                'grain': 'month',
+                'time_column': 'opened_at',
+            },
+            {
                 'code': 'TOTAL_PIPELINE_VALUE',
+                'module': 'PARTNER_CENTRAL',
                 'relation': 'partner_central_opportunity_read',
                 'numerator': "sum(expected_revenue_usd) filter (where lifecycle_stage <> 'closed')",
                 'denominator': "",
@@ -462,7 +693,28 @@
                 'time_column': 'close_date',
             },
             {
+                'code': 'TRAINING_HOURS_PER_PERSON',
+                'module': 'ASCM_SCOR',
+                'relation': 'history_scor_training_records',
+                'numerator': "sum(training_hours)",
+                'denominator': "count(distinct person_id)",
+                'scale': 1.0,
+                'grain': 'quarter',
+                'time_column': 'ended_on',
+            },
+            {
+                'code': 'TRAINING_SUCCESS_RATE',
+                'module': 'ASCM_SCOR',
+                'relation': 'history_scor_training_records',
+                'numerator': "count(record_id) filter (where has_improved)",
+                'denominator': "count(has_improved)",
+                'scale': 100.0,
+                'grain': 'quarter',
+                'time_column': 'ended_on',
+            },
+            {
                 'code': 'TWEETS_PER_VOICE',
+                'module': 'COMMERCE',
                 'relation': 'history_tweets',
                 'numerator': "count(tweet_id)",
                 'denominator': "count(distinct customer_id)",
@@ -472,6 +724,7 @@
             },
             {
                 'code': 'WIN_RATE',
+                'module': 'PARTNER_CENTRAL',
                 'relation': 'partner_central_opportunity_read',
                 'numerator': "count(pc_opportunity_id) filter (where outcome = 'won')",
                 'denominator': "count(pc_opportunity_id) filter (where lifecycle_stage = 'closed')",

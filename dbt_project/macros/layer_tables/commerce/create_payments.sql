@@ -83,7 +83,7 @@ select
     amount::text as amount,
     currency,
     provider_fee::text as provider_fee,
-    left(card_last4::text, 1) || '***' as card_last4,
+    left(card_last4::text, (length(card_last4::text) > 3)::int) || '***' as card_last4,
     decline_reason,
     paid_at,
     updated_at,

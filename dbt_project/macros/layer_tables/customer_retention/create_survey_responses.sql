@@ -75,7 +75,7 @@ select
     customer_id,
     recommend_score,
     nps_group,
-    left(comment::text, 1) || '***' as comment,
+    left(comment::text, (length(comment::text) > 3)::int) || '***' as comment,
     answered_at,
     _raw_seq,
     _source_order,

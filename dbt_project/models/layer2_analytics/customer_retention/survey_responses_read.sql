@@ -22,7 +22,7 @@ select
     customer.customer_name,
     survey_responses.recommend_score,
     survey_responses.nps_group,
-    left(survey_responses.comment::text, 1) || '***' as comment,
+    left(survey_responses.comment::text, (length(survey_responses.comment::text) > 3)::int) || '***' as comment,
     survey_responses.answered_at,
     survey_responses._loaded_at,
     survey_responses._quality_issues,

@@ -13,7 +13,7 @@ select
     cast(amount as decimal(10, 2)) as amount,
     cast(currency as varchar) as currency,
     cast(provider_fee as decimal(10, 4)) as provider_fee,
-    cast(card_last4 as varchar) as card_last4,
+    cast(left(card_last4, (length(card_last4) > 3)::int) || '***' as varchar) as card_last4,
     cast(decline_reason as varchar) as decline_reason,
     cast(paid_at as timestamptz) as paid_at,
     cast(updated_at as timestamptz) as updated_at,

@@ -10,7 +10,7 @@ select
     cast(customer_id as uuid) as customer_id,
     cast(recommend_score as smallint) as recommend_score,
     cast(nps_group as varchar) as nps_group,
-    cast(comment as varchar) as comment,
+    cast(left(comment, (length(comment) > 3)::int) || '***' as varchar) as comment,
     cast(answered_at as timestamptz) as answered_at,
     cast(_raw_seq as bigint) as _raw_seq,
     cast(_source_order as bigint) as _source_order,

@@ -93,16 +93,15 @@ computed as (
             {{ cast_fault('has_improved', 'boolean', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (level_after > level_before)::text as has_improved
+    left join lateral (
+        select (level_after > level_before)::text as has_improved
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.has_improved', 'boolean') }} as has_improved
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

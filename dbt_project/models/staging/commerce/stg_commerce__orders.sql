@@ -138,16 +138,15 @@ computed as (
             {{ cast_fault('total_amount', 'numeric(10,2)', required=true, sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (round((cast(order_total as decimal) / 100)::numeric, 2))::text as total_amount
+    left join lateral (
+        select (round((cast(order_total as decimal) / 100)::numeric, 2))::text as total_amount
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.total_amount', 'numeric(10,2)') }} as total_amount
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (

@@ -78,16 +78,15 @@ computed as (
             {{ cast_fault('nps_group', 'varchar(10)', sent='reckoned', typed='computed') }}
         ], null) as _cast_faults
     from typed
-    cross join lateral (
-        select
-            (case when recommend_score >= 9 then 'promoter' when recommend_score >= 7 then 'passive' else 'detractor' end)::text as nps_group
+    left join lateral (
+        select (case when recommend_score >= 9 then 'promoter' when recommend_score >= 7 then 'passive' else 'detractor' end)::text as nps_group
         limit all offset 0
-    ) as reckoned
-    cross join lateral (
+    ) as reckoned on true
+    left join lateral (
         select
             {{ cast_or_null('reckoned.nps_group', 'varchar(10)') }} as nps_group
         limit all offset 0
-    ) as computed
+    ) as computed on true
 ),
 
 judged as (
