@@ -132,7 +132,15 @@ class _Dbt:
 
     def test(self) -> dict[str, str]:
         """Run every data test of the tables. What broke, and what failed that no payload may make fail."""
-        return _broken(self._invoke("test", "--select", "config.meta.engine:postgres,test_type:data,path:models"))
+        return _broken(
+            self._invoke(
+                "test",
+                "--select",
+                "config.meta.engine:postgres,test_type:data,path:models",
+                "--indirect-selection",
+                "cautious",
+            )
+        )
 
     def _invoke(self, *words: str) -> Any:
         from dbt.cli.main import dbtRunner

@@ -104,10 +104,8 @@ def _same_or_null(node: exp.Expr, row: Row) -> bool:
 
 
 def _is(node: exp.Expr, row: Row) -> bool:
-    value, asked = _value(node.this, row), node.expression
-    if isinstance(asked, exp.Not):  # is not null, is not true
-        return value is not _value(asked.this, row)
-    return value is _value(asked, row)
+    is_so = _value(node.this, row) is _value(node.expression, row)
+    return is_so is not bool(node.args.get("negate"))
 
 
 def _in(node: exp.Expr, row: Row) -> bool | None:

@@ -22,6 +22,9 @@ _START = datetime(2024, 3, 1, 10, 0, 0)
 def good_values(column: Column, n: int) -> Iterator[Any]:
     """Values to try for the n-th record, likeliest first. Not each of them keeps every rule."""
     rules = [rule for rule in column.quality if rule.is_active]
+    if column.time_format != "iso":
+        yield from epochs_of(column, n)
+        return
     for rule in rules:
         if isinstance(rule, AcceptedValues):
             yield from (rule.values[(n + turn) % len(rule.values)] for turn in range(len(rule.values)))
@@ -110,6 +113,34 @@ def of_type(pg_type: PgType, n: int) -> Iterator[Any]:
         yield from ({"n": n, "list": [1, None, "x"]}, [n], "text", n, True)
     else:
         yield from (sent for sent, _ in SAMPLES[base].good) if base in SAMPLES else ()
+
+
+def epochs_of(column: Column, n: int) -> Iterator[Any]:
+    """Numbers since 1970, one hour or day apart."""
+    seconds = 3600 * (n % 24) if (column.pg_type.element or column.pg_type).base == "time" else 1_709_287_200 + 3600 * n
+    units = {"epoch_seconds": 1, "epoch_milliseconds": 1_000, "epoch_microseconds": 1_000_000}
+    number = seconds * units[column.time_format] if column.time_format in units else 19_783 + n
+    if (column.pg_type.element or column.pg_type).base == "date" and column.time_format in units:
+        number = (19_783 + n) * 86_400 * units[column.time_format]
+    yield from ([[number], [str(number), None]] if column.pg_type.element is not None else [number, str(number)])
+
+
+def epoch_edges() -> tuple[Any, ...]:
+    """Numbers at the edge of what a time can be, and what is none."""
+    return (
+        0,
+        -1,
+        "0.5",
+        "1e3",
+        "-62135596800",
+        "253402300799",
+        "253402300800",
+        "1.0000001",
+        "x",
+        "2024-01-01",
+        "",
+        True,
+    )
 
 
 def _numerics(pg_type: PgType, n: int) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from definitions_to_dbt.selftest.payload import path_of, put
 from definitions_to_dbt.selftest.values import read, text_of
 from definitions_to_dbt.selftest.verdicts import DoesNotFitError, UnjudgedError
 
-_MOST_TRIALS = 300
+_MOST_TRIALS, _MOST_MENDS = 300, 4
 
 
 class Maker:
@@ -30,18 +30,24 @@ class Maker:
         self.model = model
         self.number = 0
         self._fixed: dict[str, Any] = {}
-        self._is_mended = False
+        self._mends = 0
 
     def payload(self, changed: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """A payload of an object that has none yet, with some columns changed; `...` leaves one out."""
         self.number += 1
-        values = {c.name: self.value(c, self.number) for c in self.model.columns if c.expression is None}
-        values |= {name: value for name, value in self._fixed.items() if name not in key_of(self.model)}
-        if not self._is_mended:
-            self._is_mended = True
-            self._fixed = self._mended(values)
-            values |= {name: value for name, value in self._fixed.items() if name not in key_of(self.model)}
+        values = self._values()
+        # Another number may break a rule between columns again; what cannot be mended is not tried for ever.
+        if self._mends < _MOST_MENDS and self._faults(values):
+            self._mends += 1
+            self._fixed |= self._mended(values)
+            values = self._values()
         return self._as_payload({**values, **(changed or {})})
+
+    def _values(self) -> dict[str, Any]:
+        columns = [(n, column) for n, column in enumerate(self.model.columns) if column.expression is None]
+        # No two columns alike: many rules say that they differ, or that the later one is the larger.
+        values = {column.name: self.value(column, self.number + n) for n, column in columns}
+        return values | {name: value for name, value in self._fixed.items() if name not in key_of(self.model)}
 
     def value(self, column: Column, n: int) -> Any:
         """A value for the n-th record that keeps the column's own rules, else a plain one of its type."""

@@ -108,15 +108,15 @@ def _value(model: ObjectModel, column: Column, payload: Any, values: Mapping[str
 
 
 def _read_sent(sent: Any, column: Column) -> Any:
-    return read(sent, column.pg_type, column.time_zone)
+    return read(sent, column.pg_type, column.time_zone, column.time_format)
 
 
 def _sent(column: Column, payload: Any) -> Any:
     """What was sent for the column, None for nothing: words that mean nothing, and the default in their place."""
     value = value_at(payload, path_of(column))
+    nothing = set(column.null_values) | (set() if column.pg_type.family in ("text", "json") else {""})
     if column.pg_type.family in ("json", "array"):
-        return value
-    nothing = set(column.null_values) | (set() if column.pg_type.family == "text" else {""})
+        return None if isinstance(value, str) and value in nothing else value
     text = None if value is None or json_text(value) in nothing else json_text(value)
     default = column.default
     if text is None and default is not None and not (isinstance(default, str) and _CALL.fullmatch(default.strip())):

@@ -9,39 +9,57 @@ from definitions_to_dbt.column import Column
 from definitions_to_dbt.selftest.verdicts import UnjudgedError
 
 Step = str | int | None  # a key, a place in a list, or every place of it
-_STEP = re.compile(r'(?:^|\.)(?:"(?P<quoted>[^"]*)"|(?P<key>[^."\[\]]+))|\[(?P<place>\d+|\*)\]')
+_STEP = re.compile(
+    r"""(?:^|\.)(?:"(?P<quoted>(?:[^"\\]|\\.)+)"|(?P<key>[^."\[\]]+))"""
+    r"""|\[(?:(?P<place>\d+|\*)|"(?P<double>(?:[^"\\]|\\.)+)"|'(?P<single>[^']+)')\]"""
+)
+_ABSENT: Any = object()
 
 
 def path_of(column: Column) -> tuple[Step, ...]:
-    """The steps from the outside in. `$.items[*]."a.b"` is items, every one, a.b."""
+    """The steps from the outside in. `$.items[*]."a.b"` is items, every one, a.b; `$` is none, the whole payload."""
     if not column.source_path:
-        return (column.source_name or column.name,)
-    written = column.source_path.removeprefix("$")
+        return tuple(part for part in (column.source_name or column.name).removeprefix("$.").split(".") if part)
+    if column.source_path.startswith("$envelope"):
+        raise UnjudgedError("a path that begins at the envelope")
+    written = column.source_path
+    rest = written[1:] if written == "$" or written.startswith(("$.", "$[")) else written
     steps: list[Step] = []
-    for found in _STEP.finditer(written.removeprefix(".")):
-        if found["place"] is not None:
-            steps.append(None if found["place"] == "*" else int(found["place"]))
+    for found in _STEP.finditer(rest.removeprefix(".")):
+        name = found.lastgroup or "key"
+        if name == "place":
+            steps.append(None if found[name] == "*" else int(found[name]))
         else:
-            steps.append(found["quoted"] if found["quoted"] is not None else found["key"])
+            steps.append(re.sub(r"\\(.)", r"\1", found[name]) if name in ("quoted", "double") else found[name])
     return tuple(steps)
 
 
 def value_at(payload: Any, path: tuple[Step, ...]) -> Any:
     """What stands there; None where nothing does."""
+    found = _at(payload, path)
+    return None if found is _ABSENT else found
+
+
+def _at(payload: Any, path: tuple[Step, ...]) -> Any:
     for number, step in enumerate(path):
         if step is None:
             if not isinstance(payload, list):
-                raise UnjudgedError("every element of what is no list")
-            return [value_at(inner, path[number + 1 :]) for inner in payload]
+                # What should be a list and is none goes on as it is: the column's type may refuse it.
+                return payload
+            return [one for one in (_at(inner, path[number + 1 :]) for inner in payload) if one is not _ABSENT]
         if isinstance(step, int):
-            payload = payload[step] if isinstance(payload, list) and step < len(payload) else None
+            payload = payload[step] if isinstance(payload, list) and step < len(payload) else _ABSENT
         else:
-            payload = payload.get(step) if isinstance(payload, dict) else None
+            payload = payload.get(step, _ABSENT) if isinstance(payload, dict) else _ABSENT
     return payload
 
 
 def put(payload: dict[str, Any], path: tuple[Step, ...], value: Any) -> None:
     """Put a value there, making what leads to it. A value for every place of a list is a list itself."""
+    if not path:
+        if isinstance(value, dict):
+            payload.update(value)
+        return
     place: Any = payload
     for number, step in enumerate(path[:-1]):
         following = path[number + 1]

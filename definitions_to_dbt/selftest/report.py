@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.library import Library
@@ -87,8 +87,13 @@ def with_only(library: Library, chosen: Sequence[ObjectModel]) -> Library:
                 wanted[parent.code] = parent
                 queue.append(parent)
     objects = tuple(model for model in library.objects if model.code in wanted)
-    kpis = tuple(kpi for kpi in library.kpis if kpi.formula.object in wanted)
-    return replace(library, objects=objects, kpis=kpis)
+    # Exposures read marts that people wrote: models of their project, not of the generated one.
+    modules = tuple(module.model_copy(update={"exposures": ()}) for module in library.modules)
+    if len(objects) == len(library.objects):
+        return replace(library, modules=modules)
+    # What refers to objects refers to some that are not there.
+    others = {one.name: () for one in fields(library) if one.name not in ("root", "files", "attributes")}
+    return replace(library, **{**others, "objects": objects, "modules": modules})  # type: ignore[arg-type]  # all are tuples
 
 
 def _left_out(model: ObjectModel) -> str:

@@ -14,7 +14,7 @@ from definitions_to_dbt.column import Column
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.quality import ExpressionRule
 from definitions_to_dbt.selftest.expression import columns_named
-from definitions_to_dbt.selftest.generate_values import beyond_rule, edges_of, good_values, not_of_type
+from definitions_to_dbt.selftest.generate_values import beyond_rule, edges_of, epoch_edges, good_values, not_of_type
 from definitions_to_dbt.selftest.good_payloads import Maker, tried_for
 from definitions_to_dbt.selftest.interpret import Verdict, holds, interpret, key_of, record_rules
 from definitions_to_dbt.selftest.payload import path_of, put
@@ -127,7 +127,7 @@ def _nulls(found: Synthesis, maker: Maker) -> None:
 def _values(found: Synthesis, maker: Maker) -> None:
     """Each column at the edges of its type, and with what is no value of it."""
     for column in _sent(found.model):
-        for value in edges_of(column.pg_type):
+        for value in edges_of(column.pg_type) if column.time_format == "iso" else epoch_edges():
             found.add(0, "boundary", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))
         for value in not_of_type(column.pg_type):
             found.add(0, "bad type", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))

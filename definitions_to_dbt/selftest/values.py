@@ -15,6 +15,7 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from definitions_to_dbt.selftest.epochs import read_epoch
 from definitions_to_dbt.selftest.samples import SAMPLES
 from definitions_to_dbt.selftest.times import read_date, read_instant, read_time
 from definitions_to_dbt.selftest.verdicts import DoesNotFitError, UnjudgedError
@@ -118,16 +119,18 @@ def _comparable(value: Any) -> Any:
     return ("number", str(Decimal(value).normalize(_EXACT)))
 
 
-def read(sent: Any, pg_type: PgType, zone: str = "UTC") -> Any:
+def read(sent: Any, pg_type: PgType, zone: str = "UTC", time_format: str = "iso") -> Any:
     """The value of what a payload holds: a text, or for JSON and arrays the JSON value itself.
 
     Raises DoesNotFitError, or UnjudgedError where this cannot tell.
     """
     if pg_type.element is not None:
-        return _read_array(sent, pg_type.element, zone)
+        return _read_array(sent, pg_type.element, zone, time_format)
     if pg_type.family == "json":
         return Json(sent)
     text = json_text(sent)
+    if time_format != "iso":
+        return read_epoch(text, pg_type, zone, time_format)
     if pg_type.base in _INTEGER_BITS:
         return _read_integer(text, _INTEGER_BITS[pg_type.base])
     reader = _READERS.get(pg_type.base)
@@ -138,12 +141,17 @@ def read(sent: Any, pg_type: PgType, zone: str = "UTC") -> Any:
     return _read_sample(text, pg_type)
 
 
-def _read_array(sent: Any, element: PgType, zone: str) -> tuple[Any, ...]:
+def _read_array(sent: Any, element: PgType, zone: str, time_format: str) -> tuple[Any, ...]:
     if not isinstance(sent, list):
         raise DoesNotFitError("not an array")
     if element.family == "json":
         return tuple(None if inner is None else Json(inner) for inner in sent)
-    return tuple(None if inner is None else read(json_text(inner), element, zone) for inner in sent)
+    # An empty text is nothing among elements too, but for texts.
+    nothing = (None,) if element.family == "text" else (None, "")
+    return tuple(
+        None if inner is None or inner in nothing else read(json_text(inner), element, zone, time_format)
+        for inner in sent
+    )
 
 
 def _read_integer(text: str, bits: int) -> int:
