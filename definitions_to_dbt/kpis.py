@@ -16,9 +16,12 @@ NOTICE = "Generated from the KPIs in the definitions: edit those, not this file.
 
 def kpi_macro(library: Library) -> str:
     """The macro `kpi_formulas()`: a list of code, relation, numerator, denominator, scale, grain and time column."""
-    return template("kpi_formulas.sql").render(
-        notice=NOTICE, kpis=[_formula(kpi, library.object(kpi.formula.object)) for kpi in library.kpis]
-    )
+    return template("kpi_formulas.sql").render(notice=NOTICE, kpis=kpi_list(library))
+
+
+def kpi_list(library: Library) -> list[dict[str, str | float]]:
+    """What the macro returns."""
+    return [_formula(kpi, library.object(kpi.formula.object)) for kpi in library.kpis]
 
 
 def _formula(kpi: Kpi, model: ObjectModel) -> dict[str, str | float]:

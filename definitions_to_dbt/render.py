@@ -7,11 +7,13 @@ from importlib import resources
 from importlib.abc import Traversable
 from typing import Any
 
-from definitions_to_dbt import names
+from definitions_to_dbt import lineage_file, names
+from definitions_to_dbt.column_lineage import column_lineage
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
 from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.exposures_yaml import exposures_yaml
+from definitions_to_dbt.joined_names import joined_names
 from definitions_to_dbt.kpis import kpi_macro
 from definitions_to_dbt.lake import archive_over, history_select, lake_columns
 from definitions_to_dbt.library import Library
@@ -44,10 +46,14 @@ def render(library: Library) -> dict[str, GeneratedFile]:
             shared[f"models/semantic/{folder}/_{folder}__exposures.yml"] = exposures_yaml(library, described)
     shared |= seed_files(library)
     shared["macros/layer1/kpi_formulas.sql"] = kpi_macro(library)
+    shared[lineage_file.PATH] = lineage_file.lineage_file(column_lineage(library))
     files = {path: GeneratedFile(text) for path, text in shared.items()}
     for model in library.objects:
         own = _object_files(library, model)
         files |= {path: GeneratedFile(text, model.definition_hash) for path, text in own.items()}
+        if joined_names(model, library.tables):
+            path = f"models/layer2_analytics/{model.module.lower()}/{names.read_model(model)}.sql"
+            files[path] = GeneratedFile(files[path].text)  # speaks of its parents too
     return dict(sorted(files.items()))
 
 
