@@ -80,7 +80,10 @@ def _staged(model: ObjectModel, column: Column, expression: str = "") -> StagedC
         time_format = ""
     required = ", required=true" if is_required(model, column) else ""
     relations = ", sent='reckoned', typed='computed'" if expression else ""
-    fault = f"{quote_literal(name)}, {pg_type}{required}{relations}{time_format}"
+    # Of a delete only the key has to be there and to fit.
+    unless = f", unless={quote_literal(('typed' if expression else 'sent') + '._deleted')}"
+    excused = unless if model.tells_changes and column.name not in model.primary_key else ""
+    fault = f"{quote_literal(name)}, {pg_type}{required}{relations}{time_format}{excused}"
     return StagedColumn(column.name, payload_field(column), f"{text}, {pg_type}{zone}{time_format}", fault, expression)
 
 

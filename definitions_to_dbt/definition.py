@@ -58,7 +58,9 @@ class Source(Part):
     """What is known of the sender."""
 
     system: Plain = "unknown"
-    format: Literal["json"] = "json"
+    format: Literal["json", "debezium", "debezium_unwrapped", "change_event", "cloudevents"] = "json"
+    # CloudEvents have no word for what happened: which types say that the object is gone is for the definition to say.
+    delete_types: Many[Plain] = ()
     business_key: Many[Identifier] | None = Field(None, min_length=1)
     order: Identifier | None = None
     freshness: Freshness = Freshness()
@@ -67,11 +69,12 @@ class Source(Part):
 
 
 class Example(Part):
-    """A raw payload and the row expected of it."""
+    """A raw record as it is sent and the row expected of it. A tombstone is a null whose `raw_id` names the key."""
 
     description: Text = ""
     is_invented: bool = False
-    payload: dict[str, Any]
+    payload: dict[str, Any] | None
+    raw_id: Text | None = None
     row: dict[str, Any]
 
 
@@ -131,6 +134,11 @@ class ObjectModel(DefinitionFile):
         declared = tuple(column.name for column in self.columns if column.primary_key)
         return self.source.business_key or declared
 
+    @property
+    def tells_changes(self) -> bool:
+        """True where a record is not the row itself but tells what happened to it."""
+        return self.source.format != "json"
+
     @cached_property
     def physical_key(self) -> tuple[str, ...]:
         """The key of the Layer 2 table: an event's holds its time column too, for partitions need it there."""
@@ -168,6 +176,7 @@ class ObjectModel(DefinitionFile):
         yield from self._unknown_names()
         yield from self._time_and_order()
         yield from self._column_faults()
+        yield from self._format_faults()
         for kind, policy in (("analytics", self.archive.analytics), ("source", self.archive.source)):
             if policy and policy.table_name not in (None, self.table_name, f"source_{self.table_name}"):
                 message = f"the policy is for {policy.table_name}, the object's table is {self.table_name}"
@@ -212,6 +221,25 @@ class ObjectModel(DefinitionFile):
                 yield Fault(f"{at}/type", "E_LOSSY", message)
             yield from self._pii_faults(at, column)
 
+    def _format_faults(self) -> Iterator[Fault]:
+        """A change is told of a row, which its key names; only a message has an envelope."""
+        if self.tells_changes and not self.primary_key:
+            message = (
+                f"{self.source.format} tells of changes to a row: {self.table_name} needs a primary key to name it"
+            )
+            yield Fault("/source/format", "E_KEY", message)
+        if self.source.delete_types and self.source.format != "cloudevents":
+            message = f"only cloudevents tell by their type what happened, the format is {self.source.format}"
+            yield Fault("/source/delete_types", "E_TYPE", message)
+        for place, column in enumerate(self.columns):
+            if column.path.from_envelope and not self.tells_changes:
+                message = "$envelope is what stands around the row; a record of format json has nothing around it"
+                yield Fault(f"/table_schema/columns/{place}/source_path", "E_JSON_PATH", message)
+        for place, example in enumerate(self.examples):
+            if example.payload is None and self.source.format not in ("debezium", "debezium_unwrapped", "change_event"):
+                message = f"a record of format {self.source.format} is a JSON object, found null"
+                yield Fault(f"/examples/{place}/payload", "E_TYPE", message)
+
     def _pii_faults(self, at: str, column: Column) -> Iterator[Fault]:
         """A key must stay a key and a time a time, also where readers see them."""
         if column.pii in ("mask", "drop") and column.name in self.primary_key:
@@ -224,6 +252,8 @@ class ObjectModel(DefinitionFile):
         columns = {column.name: column for column in self.columns}
         for name, value in example.row.items():
             step = name.replace("~", "~0").replace("/", "~1")
+            if name == "_deleted" and self.tells_changes and isinstance(value, bool):
+                continue
             if name not in columns:
                 yield Fault(f"{at}/{step}", "E_REF", f"{self.table_name} has no column {name!r}")
             elif columns[name].pg_type.family == "numeric" and not _is_number(value):

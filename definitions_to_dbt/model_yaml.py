@@ -15,7 +15,7 @@ from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.model_tests import history_tests, staging_tests, versions_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
 from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
-from definitions_to_dbt.unit_tests import unit_test
+from definitions_to_dbt.unit_tests import unit_tests
 from definitions_to_dbt.yaml_text import Shared
 
 NOTICE = "Generated from the definitions: edit those, not this file."
@@ -48,7 +48,7 @@ def sources_yaml(models: Sequence[ObjectModel]) -> str:
 def staging_yaml(models: Sequence[ObjectModel]) -> str:
     """The typed views. They show records only while a batch is open."""
     content: dict[str, Any] = {"models": [_staging(model) for model in models]}
-    if examples := [test for model in models if (test := unit_test(model))]:
+    if examples := [test for model in models for test in unit_tests(model)]:
         content["unit_tests"] = examples
     return as_yaml(content, NOTICE)
 
@@ -62,6 +62,9 @@ def _staging(model: ObjectModel) -> dict[str, Any]:
         _column("_valid_from", "The source's own time of the record, else the time of arrival."),
         _column("_errors", "Why the record will be rejected, as column: reason. Empty where it will not."),
     ]
+    if model.tells_changes:
+        said = "True where the change names no order: it comes after all of its object that arrived before it."
+        added.append(_column("_has_no_order", said))
     return {
         "name": names.staging(model),
         "description": _text(
@@ -125,6 +128,7 @@ def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
         "business_key": list(model.primary_key),
         "source_order": model.source.order,
         "kind": model.kind,
+        **({"source_format": model.source.format} if model.tells_changes else {}),
         "definition_hash": model.definition_hash,
     }
     if model.owner:

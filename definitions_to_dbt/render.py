@@ -8,11 +8,13 @@ from importlib.abc import Traversable
 from typing import Any
 
 from definitions_to_dbt import lineage_file, names
+from definitions_to_dbt.changes import given_by_delete, own_order, valid_from
 from definitions_to_dbt.column_lineage import column_lineage
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
 from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.exposures_yaml import exposures_yaml
+from definitions_to_dbt.formats import change_format
 from definitions_to_dbt.joined_names import joined_names
 from definitions_to_dbt.kpis import kpi_macro
 from definitions_to_dbt.lake import archive_over, history_select, lake_columns
@@ -160,7 +162,7 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
     hot = "{{ lake_view('" + model.table_name + "') }}"
     cold = "{{ ref('" + names.archive(model) + "') }}"
     guard = "{{ is_current('" + model.table_name + "', archived_files('" + model.table_name + "').revision) }}"
-    key = model.primary_key
+    key, change = model.primary_key, change_format(model)
     return {
         "notice": notice(library, model),
         "table": model.table_name,
@@ -185,8 +187,11 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
         "time_column": model.time_column,
         "moves": bool(key) and model.kind == "event" and model.time_column not in (None, *key),
         "has_order": model.source.order is not None,
-        "source_order": _source_order(model),
-        "valid_from": _valid_from(model),
+        "source_order": own_order(model),
+        "valid_from": valid_from(model),
+        "change": change,
+        "of_change": ("_deleted", "_changed_at", "_order") if change else (),
+        "given_by_delete": given_by_delete(model) if change else {},
         "body": history_select(model, cold, hot, guard=guard) if model.ages else "",
     }
 
@@ -196,24 +201,6 @@ def grain(model: ObjectModel) -> str:
     if not model.primary_key:
         return f"One row per raw record of {model.table_name}: the table has no key, so nothing is deduplicated."
     return f"One row per {' and '.join(model.primary_key)}: the newest record known."
-
-
-def _source_order(model: ObjectModel) -> str:
-    if model.source.order is None:
-        return "_raw_seq"
-    name, base = bare_or_quoted(model.source.order), model.column(model.source.order).pg_type.base
-    if base in ("timestamptz", "timestamp", "date"):
-        return f"(extract(epoch from {name}) * 1000000)::bigint"
-    return f"({name} - '0/0'::pg_lsn)::bigint" if base == "pg_lsn" else f"{name}::bigint"
-
-
-def _valid_from(model: ObjectModel) -> str:
-    """The source's own time where its order is one, else the time of arrival."""
-    order = model.source.order
-    if order is None or model.column(order).pg_type.family not in ("instant", "date"):
-        return "_ingested_at"
-    base, name = model.column(order).pg_type.base, bare_or_quoted(order)
-    return name if base == "timestamptz" else f"({name}::timestamp at time zone 'UTC')"
 
 
 def _comparable(pg_type: PgType) -> str:

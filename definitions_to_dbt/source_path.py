@@ -9,8 +9,8 @@ from typing import NamedTuple
 ENVELOPE = "$envelope"
 _MAX_INDEX = 2_147_483_647
 _BARE_KEY = re.compile(r"[^.\[\]\"]+")
-_QUOTED_KEY = re.compile(r'"((?:[^"\\]|\\["\\])+)"')
-_BRACKET = re.compile(r"""\[(?:(?P<every>\*)|(?P<index>\d+)|"(?P<key>(?:[^"\\]|\\["\\])+)"|'(?P<other>[^'\\]+)')\]""")
+_QUOTED_KEY = re.compile(r'"((?:[^"\\]|\\.)+)"')
+_BRACKET = re.compile(r"""\[(?:(?P<every>\*)|(?P<index>\d+)|"(?P<key>(?:[^"\\]|\\.)+)"|'(?P<other>[^'\\]+)')\]""")
 _ESCAPED = re.compile(r'\\(["\\])')
 
 

@@ -73,6 +73,16 @@ exception when others then
 end
 $platform$;
 
+-- What a text in base64 holds, as JSON; null where it holds none.
+create or replace function << schema >>.json_of_base64(given text) returns jsonb
+language plpgsql stable as $platform$
+begin
+    return convert_from(decode(given, 'base64'), 'UTF8')::jsonb;
+exception when others then
+    return null;
+end
+$platform$;
+
 create table if not exists << schema >>.token_key (
     only_one boolean primary key default true check (only_one),
     secret text not null default gen_random_uuid()::text || gen_random_uuid()::text

@@ -7,23 +7,100 @@ with claimed as (
         raw_id as _raw_id,
         batch_id as _batch_id,
         ingested_at as _ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as << "_message" if change else "_payload" >>
     from {{ source('<< source >>', '<< source_table >>') }}
     where batch_id is not null and not processed
     offset 0
 ),
 
+<% if change %>
+-- << change.says >>
+received as (
+    select
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        << change.envelope >> as _envelope,
+        << change.key >> as _key
+    from claimed
+    offset 0
+),
+
+told as (
+    select
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _envelope,
+        _key,
+        coalesce(<< change.is_delete >>, false) as _deleted
+    from received
+    offset 0
+),
+
+given as (
+    select
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _envelope,
+        _key,
+        _deleted,
+        << change.row >> as _payload,
+        << change.lsn >> as _lsn,
+        << change.time >> as _time
+    from told
+    offset 0
+),
+
+-- Where it stands in the sender's log, and when it happened by the sender's clock.
+timed as (
+    select
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _envelope,
+        _key,
+        _deleted,
+        _payload,
+        _lsn,
+        _time,
+        {{ lsn_order('_lsn') }} as _lsn_order,
+        {{ change_time('_time', '<< change.time_format >>') }} as _changed_at
+    from given
+    offset 0
+),
+
+<% endif %>
 sent as (
     select
         _raw_seq,
         _raw_id,
         _batch_id,
         _ingested_at,
+<% if change %>
+        _deleted,
+        _changed_at,
+        coalesce(_lsn_order, (extract(epoch from _changed_at) * 1000000)::bigint) as _order,
+        case
+<% for condition, reason in change.faults %>
+            when << condition >>
+                then << reason | literal >>
+<% endfor %>
+            when _lsn is not null and _lsn_order is null then 'lsn: not pg_lsn'
+            when _time is not null and _changed_at is null then '<< change.time_name >>: not a time'
+        end as _fault,
+<% else %>
         _payload,
+<% endif %>
 <% for column in sent %>
         << column.field >> as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
-    from claimed
+    from << "timed" if change else "claimed" >>
 ),
 
 typed as (
@@ -32,12 +109,19 @@ typed as (
         sent._raw_id,
         sent._batch_id,
         sent._ingested_at,
+<% for name in of_change %>
+        sent.<< name >>,
+<% endfor %>
 <% for column in sent %>
         typed.<< column.name | q >>,
 <% endfor %>
         case
+<% if change %>
+            when sent._fault is not null then array[sent._fault]
+<% else %>
             when sent._payload is null then array['payload: not readable as JSON']
             when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
+<% endif %>
             else array_remove(array[
 <% for column in sent %>
                 {{ cast_fault(<< column.fault_arguments >>) }}<< "," if not loop.last >>
@@ -61,6 +145,9 @@ computed as (
         typed._raw_id,
         typed._batch_id,
         typed._ingested_at,
+<% for name in of_change %>
+        typed.<< name >>,
+<% endfor %>
 <% for column in sent %>
         typed.<< column.name | q >>,
 <% endfor %>
@@ -100,6 +187,9 @@ judged as (
         _raw_id,
         _batch_id,
         _ingested_at,
+<% for name in of_change %>
+        << name >>,
+<% endfor %>
 <% for name in names %>
         << name | q >>,
 <% endfor %>
@@ -107,7 +197,7 @@ judged as (
         _cast_faults || array_remove(array[
 <% for rule in errors %>
             case
-                when not (<< rule.holds >>)
+                when << "not _deleted and " if change >>not (<< rule.holds >>)
                     then << rule.reason | literal >>
             end<< "," if not loop.last >>
 <% endfor %>
@@ -119,7 +209,7 @@ judged as (
         array_remove(array[
 <% for rule in issues %>
             case
-                when not (<< rule.holds >>)
+                when << "not _deleted and " if change >>not (<< rule.holds >>)
                     then << rule.reason | literal >>
             end<< "," if not loop.last >>
 <% endfor %>
@@ -134,14 +224,26 @@ select
     _raw_seq,
     _raw_id,
 <% for name in names %>
+<% if name in given_by_delete %>
+    case when _deleted then coalesce(<< name | q >>, << given_by_delete[name] >>) else << name | q >> end as << name | q >>,
+<% else %>
     << name | q >>,
+<% endif %>
 <% endfor %>
+<% if change %>
+    coalesce(<< source_order >>, _raw_seq) as _source_order,
+    _deleted,
+<% else %>
     << source_order >> as _source_order,
     false as _deleted,
+<% endif %>
     _batch_id,
     _ingested_at,
     << valid_from >> as _valid_from,
     _errors || {{ too_long_for_an_index('<< table >>') }} as _errors,
     _issues as _quality_issues,
-    round(1 - cardinality(_issues)::numeric / << rule_count >>, 2)::numeric(3, 2) as _quality_score
+    round(1 - cardinality(_issues)::numeric / << rule_count >>, 2)::numeric(3, 2) as _quality_score<< "," if change >>
+<% if change %>
+    << source_order >> is null as _has_no_order
+<% endif %>
 from judged

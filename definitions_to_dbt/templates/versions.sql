@@ -25,7 +25,10 @@ with accepted as (
         << version >> as _definition_version,
         _quality_issues,
         _quality_score,
-        _valid_from as valid_from
+        _valid_from as valid_from<< "," if change >>
+<% if change %>
+        _has_no_order
+<% endif %>
     from {{ ref('<< staging >>') }}
     where _errors = '{}' and {{ in_open_batch('<< table >>') }}
 ),
@@ -70,11 +73,30 @@ known as (
         and not {{ in_open_batch('<< table >>') }}
 ),
 
+<% if change %>
+everything as (
+    select
+        accepted.*,
+        true as _is_new
+    from accepted
+    union all
+    select
+        known.*,
+        false as _has_no_order,
+        false as _is_new
+    from known
+),
+
+<% with carried = ["_batch_id", "_loaded_at", "_definition_version", "_quality_issues", "_quality_score", "valid_from"] %>
+<% include "changes.sql" %>
+<% endwith %>
+<% else %>
 everything as (
     select * from accepted
     union all
     select * from known
 )
+<% endif %>
 
 select
 <% for name in names %>
@@ -92,7 +114,7 @@ select
     -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
     case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
     count(*) over later = 0 as is_current
-from everything
+from << "filled" if change else "everything" >>
 window
     later as (
         partition by << key >>

@@ -28,7 +28,9 @@ with accepted as (
         _batch_id,
         _quality_issues,
         _quality_score<< "," if key >>
-<% if key %>
+<% if change %>
+        _has_no_order
+<% elif key %>
         row_number() over (
             partition by << key >>
             order by _source_order desc, _raw_seq desc
@@ -60,6 +62,70 @@ known as (
     order by << key >>, _source_order desc, _raw_seq desc, _deleted
 ),
 
+<% if change %>
+everything as (
+    select
+<% for name in names %>
+        << name | q >>,
+<% endfor %>
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _quality_issues,
+        _quality_score,
+        _has_no_order,
+        true as _is_new
+    from accepted
+    union all
+    select
+<% for name in names %>
+        << name | q >>,
+<% endfor %>
+        _raw_seq,
+        _source_order,
+        _deleted,
+        null::bigint as _batch_id,
+        null::text[] as _quality_issues,
+        null::numeric(3, 2) as _quality_score,
+        false as _has_no_order,
+        false as _is_new
+    from known
+),
+
+<% with carried = ["_batch_id", "_quality_issues", "_quality_score"] %>
+<% include "changes.sql" %>
+<% endwith %>
+,
+
+ranked as (
+    select
+        filled.*,
+        row_number() over (
+            partition by << key >>
+            order by _source_order desc, _raw_seq desc, _is_new
+        ) as place
+    from filled
+),
+
+-- An older change never overwrites a newer one, and one that says nothing new changes nothing.
+newest as (
+    select ranked.*
+    from ranked
+    left join known
+<% if key_names | length == 1 %>
+        on ranked.<< key >> = known.<< key >>
+<% else %>
+        on
+<% for name in key_names %>
+            << "and " if not loop.first >>ranked.<< name | q >> = known.<< name | q >>
+<% endfor %>
+<% endif %>
+    where
+        ranked.place = 1
+        and ranked._is_new
+        and (known._raw_seq is null or not {{ says_the_same('ranked', 'known') }})
+<% else %>
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.
 newest as (
     select accepted.*
@@ -80,6 +146,7 @@ newest as (
             or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
+<% endif %>
 )<% if moves %>,
 
 -- An event that moved in time leaves a mark at its old place, which may be archived by then.

@@ -364,6 +364,16 @@ def _paths() -> Iterator[Case]:
         yield _thing(17, f"the path {path}", f"{LABEL}/source_path", path, "E_JSON_PATH", said=said)
     yield _thing(17, "a source name of dots", f"{LABEL}/source_name", "..", "E_EMPTY")
     yield _thing(17, "an epoch of a text", f"{LABEL}/time_format", "epoch_seconds", "E_TYPE", said="timestamptz")
+    yield _thing(22, "an unknown source format", "/source/format", "debezum", "E_ENUM", said="did you mean 'debezium'")
+    yield _thing(17, "types that delete in plain JSON", "/source/delete_types", ["a"], "E_TYPE", said="cloudevents")
+    yield _thing(17, "an envelope of plain JSON", f"{LABEL}/source_path", "$envelope.time", "E_JSON_PATH")
+    example = [{"payload": None, "row": {}}]
+    yield _thing(17, "a tombstone in plain JSON", "/examples", example, "E_TYPE", "/examples/0/payload")
+    keyless = changed(THING, "/source", {"format": "debezium"})
+    keyless["table_schema"]["columns"] = [
+        {**column, "primary_key": False} for column in keyless["table_schema"]["columns"]
+    ]
+    yield Case(14, "changes to rows without a key", {THING_FILE: keyless}, "E_KEY", "/source/format")
     yield _thing(22, "an unknown time format", f"{LABEL}/time_format", "epoch", "E_ENUM")
 
 

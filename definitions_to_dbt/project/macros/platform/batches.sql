@@ -200,15 +200,23 @@
     In the write model: a condition that two records of one key say the same, in every column and in their order.
     A row that only marks a place an event has left says something else than a record that puts it there again.
         and not {{ says_the_same('accepted', 'known') }}
+    Of two deletes it does not matter what they say of the row that is gone. A change without an order of its own, as a
+    tombstone, is as new as what it repeats.
 #}
 {% macro says_the_same(one, other) -%}
+    {%- set tells_changes = model.config.meta.get('source_format') is not none -%}
     (
+    {%- if tells_changes %}
+        ({{ one }}._has_no_order or {{ one }}._source_order = {{ other }}._source_order) and
+        ({{ one }}._deleted and {{ other }}._deleted or
+    {%- endif %}
     {%- for column in model.columns.values() if not column.name.startswith('_')
         and column.name not in model.config.meta.get('business_key', []) %}
         {{ comparable(one, column) }} is not distinct from {{ comparable(other, column) }} and
     {%- endfor %}
         {{ one }}._deleted = {{ other }}._deleted and
-        {{ 'true' if model.config.meta.get('source_order') is none else one ~ '._source_order = ' ~ other ~ '._source_order' }}
+        {{ 'true' if tells_changes or model.config.meta.get('source_order') is none else one ~ '._source_order = ' ~ other ~ '._source_order' }}
+    {%- if tells_changes %}){% endif %}
     )
 {%- endmacro %}
 

@@ -191,9 +191,12 @@
 {% endmacro %}
 
 {# Null, or what is wrong with a field:  'ordered_at: not a timestamptz'. A cast that did not hold left a null. #}
-{% macro cast_fault(column, type, required=false, sent='sent', typed='typed', time_format='iso') %}
+{% macro cast_fault(column, type, required=false, sent='sent', typed='typed', time_format='iso', unless=none) %}
     {%- set name = column | replace('"', '') -%}
     case
+        {%- if unless %}
+        when {{ unless }} then null
+        {%- endif %}
         {%- if required %}
         when {{ sent }}.{{ column }} is null then '{{ name }}: missing'
         {%- endif %}

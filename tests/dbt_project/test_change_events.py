@@ -1,0 +1,310 @@
+"""Changes told in four shapes, landed in three batches: what stands in Layer 2 and what became of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+from change_library import (
+    CHANGE_LIBRARY, CLOSED, customer, envelope, in_base64, sale, stock, ticket, wrapped,
+)  # fmt: skip
+from platform_under_test import SCHEMA, Platform, fresh_database
+from running import Project
+
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
+
+
+class Told(NamedTuple):
+    """A tombstone or another record whose id says more than its text."""
+
+    raw_id: str
+    payload: Any = "null"
+
+
+class Story(NamedTuple):
+    """What is sent of one object, batch by batch; what stands in the end; what became of each record."""
+
+    table: str
+    batches: tuple[tuple[Any, ...], ...]
+    row: tuple[Any, ...] | None
+    outcomes: str
+
+
+def _customers(key: int) -> dict[str, Story]:
+    """Each story has a key of its own. The row: name, level, _deleted."""
+    numbers = iter(range(key, key + 100))
+
+    def story(row: tuple[Any, ...] | None, outcomes: str, *batches: Any) -> Story:
+        number = next(numbers)
+        made = tuple(tuple(record(number) if callable(record) else record for record in batch) for batch in batches)
+        return Story("customers", made, row, outcomes)
+
+    def c(name: str, lsn: int | str | None, op: str = "c", **more: Any) -> Any:
+        return lambda number: envelope(op, lsn, customer(name, number, **more))
+
+    def d(lsn: int | str | None, **before: Any) -> Any:
+        return lambda number: envelope("d", lsn, None, {"id": number, **before})
+
+    def tombstone(number: int) -> Told:
+        return Told(str(number))
+
+    return {
+        "a snapshot read is an insert, with its schema around it": story(
+            ("A", 3, False), "loaded", [lambda number: wrapped(envelope("r", 10, customer("A", number, level="3")))]
+        ),
+        "an update wins over what was before": story(("B", None, False), "superseded loaded", [c("A", 10), c("B", 11, "u")]),
+        "changes out of order end in the newest": story(
+            ("C", None, False), "loaded superseded superseded", [c("C", 12, "u"), c("A", 10)], [c("B", 11, "u")]
+        ),
+        "lsns are numbers and no texts": story(
+            ("new", None, False), "loaded superseded", [c("new", "10/0", "u")], [c("old", "9/0", "u")]
+        ),
+        "an lsn as a text and as its number are the same": story(
+            ("new", None, False), "loaded loaded", [c("old", "0/FF", "u")], [c("new", 256, "u")]
+        ),
+        "the same change again is a duplicate": story(
+            ("A", None, False), "loaded duplicate duplicate", [c("A", 10)], [c("A", 10)], [c("A", 10)]
+        ),
+        "a delete keeps what was last known": story(
+            ("B", 2, True), "loaded loaded loaded", [c("A", 10)], [c("B", 11, "u", level=2)], [d(12)]
+        ),
+        "in one batch too": story(("B", 2, True), "superseded superseded loaded", [c("A", 10), c("B", 11, "u", level=2), d(12)]),
+        "what Debezium fills a delete up with is no value": story(
+            ("A", 7, True), "loaded loaded", [c("A", 10, level=7)], [d(12, name="", level=0)]
+        ),
+        "a delete of what nobody told of": story((None, None, True), "loaded", [d(12)]),
+        "a delete of which the rest does not fit": story(("A", 1, True), "loaded loaded", [c("A", 10, level=1)], [d(12, level="x")]),
+        "a tombstone behind its delete says nothing new": story(
+            ("A", None, True), "superseded loaded duplicate", [c("A", 10), d(12), tombstone]
+        ),
+        "a tombstone in the next batch neither": story(
+            ("A", None, True), "loaded loaded duplicate", [c("A", 10)], [d(12)], [tombstone]
+        ),
+        "a tombstone alone deletes": story(("A", None, True), "loaded loaded", [c("A", 10)], [tombstone]),
+        "a tombstone with its key in the message": story(
+            ("A", None, True), "loaded loaded", [c("A", 10)],
+            [lambda number: {"key": wrapped({"id": number}), "value": None}],
+        ),
+        "a late update does not resurrect": story(
+            ("A", None, True), "loaded loaded superseded", [c("A", 10)], [d(12)], [c("B", 11, "u")]
+        ),
+        "nor after a tombstone": story(
+            ("A", None, True), "loaded loaded superseded", [c("A", 10)], [tombstone], [c("B", 9, "u")]
+        ),
+        "nor in the same batch": story(("B", None, True), "superseded loaded superseded", [c("A", 10), d(12), c("B", 11, "u")]),
+        "an insert after the delete is a row again": story(
+            ("N", None, False), "loaded loaded loaded", [c("A", 10)], [d(12)], [c("N", 13)]
+        ),
+        "also behind the tombstone of one batch": story(
+            ("N", None, False), "superseded superseded superseded loaded", [c("A", 10), d(12), tombstone, c("N", 13)]
+        ),
+        "the whole story sent twice": story(
+            ("A", None, True), "superseded loaded superseded duplicate", [c("A", 10), d(12)], [c("A", 10), d(12)]
+        ),
+        "without an lsn the time says": story(
+            ("late", None, False), "loaded superseded",
+            [lambda n: {"before": None, "after": customer("late", n), "op": "u", "ts_ms": 1704067202000}],
+            [lambda n: {"before": None, "after": customer("early", n), "op": "u", "source": {"ts_us": 1704067201000000}}],
+        ),
+        "who gets lsns later never loses to times": story(
+            ("lsn", None, False), "loaded loaded", [lambda n: {"after": customer("time", n), "op": "u", "ts_ms": 1704067202000}],
+            [c("lsn", 5, "u")],
+        ),
+        "a required column is missing": story(None, "rejected", [lambda number: envelope("c", 10, {"id": number})]),
+        "a rule is broken": story(None, "rejected", [c("A", 10, level=-1)]),
+        "an lsn that is none": story(None, "rejected", [c("A", "24-1")]),
+        "a time that is none": story(None, "rejected", [lambda n: {"after": customer("A", n), "op": "c", "ts_ms": "soon"}]),
+        "an unknown operation": story(None, "rejected", [c("A", 10, "x")]),
+        "a truncation": story(None, "rejected", [{"op": "t", "before": None, "after": None}]),
+        "an update without its row": story(None, "rejected", [envelope("u", 10)]),
+        "a delete of nothing": story(None, "rejected", [envelope("d", 10)]),
+        "a tombstone without a key": story(None, "rejected", ["null"]),
+        "no envelope": story(None, "rejected", [{"id": 5, "name": "A"}]),
+        "a list": story(None, "rejected", ["[1]"]),
+        "a NUL character": story(None, "rejected", ['{"op": "c", "after": {"id": 1, "name": "\\u0000"}}']),
+        "a long value that an update left out": story(None, "rejected", [c("__debezium_unavailable_value", 10, "u")]),
+        "a key that does not fit": story(None, "rejected", [envelope("d", 10, None, {"id": "x"})]),
+    }  # fmt: skip
+
+
+STORIES: dict[str, Story] = {
+    **_customers(100),
+    "unwrapped: in order": Story(
+        "stocks", ((stock(5, 10, "U1"), stock(6, 11, "U1")),), (6, False), "superseded loaded"
+    ),
+    "unwrapped: a delete by __deleted": Story(
+        "stocks", ((stock(5, 10, "U2"), stock(None, 12, "U2", __op="d", __deleted="true")), (stock(4, 11, "U2"),)),
+        (5, True), "superseded loaded superseded",
+    ),
+    "unwrapped: a tombstone by the parts of its key": Story(
+        "stocks", ((wrapped(stock(5, 10, "U3")),), (Told("U3:1"),)), (5, True), "loaded loaded"
+    ),
+    "unwrapped: a tombstone by its key as JSON": Story(
+        "stocks", ((stock(5, 10, "U4"),), (Told('{"shop": "U4", "item": 1}'),)), (5, True), "loaded loaded"
+    ),
+    "unwrapped: nothing but the row, so the last to arrive counts": Story(
+        "stocks", (({"shop": "U5", "item": 1, "pieces": 5},), ({"shop": "U5", "item": 1, "pieces": 6},),
+                   ({"shop": "U5", "item": 1, "pieces": 6},)), (6, False), "loaded loaded duplicate",
+    ),
+    "unwrapped: a flag that is none": Story("stocks", ((stock(5, 10, "U6", __deleted="perhaps"),),), None, "rejected"),
+    "a change event: words for what happened": Story(
+        "sales", ((sale("INSERT", "24/3F000140", sale_id="s2"),), (sale("update", "24/3F000200", "2.00", sale_id="s2"),)),
+        ("2024-03-01", "2.00", False), "loaded loaded",
+    ),
+    "a change event: a delete by its key alone stands where the row stood": Story(
+        "sales", ((sale("insert", "24/1", "3.00", sale_id="s3"),),
+                  ({**sale("delete", "24/2"), "payload": {"sale_id": "s3"}},), (sale("update", "24/1", "4.00", sale_id="s3"),)),
+        ("2024-03-01", "3.00", True), "loaded loaded superseded",
+    ),
+    "a change event: a delete of what is no longer here stands at its own time": Story(
+        "sales", (({**sale("delete", "24/2"), "payload": {"sale_id": "s4"}},),), ("2024-03-09", None, True), "loaded"
+    ),
+    "a change event: no metadata": Story("sales", (({"payload": {"sale_id": "s5"}},),), None, "rejected"),
+    "a cloud event: the newest time": Story(
+        "tickets", ((ticket("B", 2), ticket("A", 1)),), ("B", "/desk", False), "loaded superseded"
+    ),
+    "a cloud event: data in base64": Story(
+        "tickets", ((ticket(None, 1, data_base64=in_base64({"ticket_id": "t2", "title": "A"})),),),
+        ("A", "/desk", False), "loaded",
+    ),
+    "a cloud event: base64 that is none": Story("tickets", ((ticket(None, 1, data_base64="%%%"),),), None, "rejected"),
+    "a cloud event: base64 of no text": Story("tickets", ((ticket(None, 1, data_base64="//8="),),), None, "rejected"),
+    "a cloud event: a type that deletes, by its subject": Story(
+        "tickets", ((ticket(None, 1, data={"ticket_id": "t3", "title": "A"}),), (ticket(None, 3, CLOSED, subject="t3"),),
+                    (ticket(None, 2, data={"ticket_id": "t3", "title": "B"}),)),
+        ("A", "/desk", True), "loaded loaded superseded",
+    ),
+    "a cloud event: no event at all": Story("tickets", (({"ticket_id": "t4", "title": "A"},),), None, "rejected"),
+    "a cloud event: a text as data": Story("tickets", ((ticket(None, 1, data="text"),),), None, "rejected"),
+}  # fmt: skip
+SHOWN = {
+    "customers": "name, level, _deleted",
+    "stocks": "pieces, _deleted",
+    "sales": "(sold_at at time zone 'UTC')::date::text, amount::text, _deleted",
+    "tickets": "title, told_by, _deleted",
+}
+
+
+class Built(NamedTuple):
+    """The platform after all batches, and the records of each story."""
+
+    platform: Platform
+    landed: dict[str, list[int]]
+
+
+@pytest.fixture(scope="module")
+def built(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """All stories side by side, three batches."""
+    folder = tmp_path_factory.mktemp("changes")
+    project = Project.of(folder, CHANGE_LIBRARY)
+    landed: dict[str, list[int]] = {name: [] for name in STORIES}
+    with fresh_database(server, folder), psycopg.connect(autocommit=True) as connection:
+        platform = Platform(project, connection).prepare()
+        for batch in range(3):
+            for name, story in STORIES.items():
+                for record in story.batches[batch] if batch < len(story.batches) else ():
+                    landed[name].append(_land(platform, story.table, record))
+            ended = project.dbt("build" if batch == 2 else "run")
+            assert ended.statuses, ended.warnings
+            assert not {name: said for name, said in ended.failed.items() if "reject_rate" not in name}
+        yield Built(platform, landed)
+
+
+def _land(platform: Platform, table: str, record: Any) -> int:
+    if not isinstance(record, Told):
+        return platform.land(table, record)[0]
+    insert = f"insert into {SCHEMA}.source_{table} (raw_id, raw_data) values (%s, %s) returning raw_seq"
+    return int(platform.value(insert, record.raw_id, record.payload))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_what_stands_and_what_became_of_each_record(built: Built, name: str) -> None:
+    story, landed = STORIES[name], built.landed[name]
+
+    outcomes = built.platform.outcomes(story.table)
+    rows = built.platform.rows(f"select {SHOWN[story.table]} from {SCHEMA}.{story.table} where _raw_seq = any(%s)", landed)
+
+    assert " ".join(str(outcomes[raw_seq][0]) for raw_seq in landed) == story.outcomes
+    assert rows == ([story.row] if story.row else [])
+
+
+REASONS = {
+    "a required column is missing": "name: missing",
+    "a rule is broken": "level: expected at least 0",
+    "an lsn that is none": "lsn: not pg_lsn",
+    "a time that is none": "ts_ms: not a time",
+    "an unknown operation": "op: expected one of c, u, r, d",
+    "a truncation": "op: expected one of c, u, r, d",
+    "an update without its row": "after: missing",
+    "a delete of nothing": "before: missing, and no key beside it",
+    "a tombstone without a key": "payload: a tombstone that names no key",
+    "no envelope": "op: expected one of c, u, r, d",
+    "a list": "payload: not a JSON object",
+    "a NUL character": "payload: not readable as JSON",
+    "a long value that an update left out": (
+        "payload: holds __debezium_unavailable_value; the table needs REPLICA IDENTITY FULL"
+    ),
+    "a key that does not fit": "customer_id: not integer",
+    "unwrapped: a flag that is none": "__deleted: expected true or false",
+    "a change event: no metadata": "metadata.operation: expected insert, update, delete or read",
+    "a cloud event: base64 that is none": "data: no JSON object in it",
+    "a cloud event: base64 of no text": "data: no JSON object in it",
+    "a cloud event: no event at all": "specversion: missing, so this is no CloudEvent",
+    "a cloud event: a text as data": "data: no JSON object in it",
+}
+
+
+def test_every_rejected_change_says_why(built: Built) -> None:
+    found = {
+        name: built.platform.reasons(story.table)[built.landed[name][0]]
+        for name, story in STORIES.items()
+        if story.row is None
+    }
+
+    assert found == {name: [reason] for name, reason in REASONS.items()}
+
+
+def test_a_delete_sets_deleted_at_to_its_own_time(built: Built) -> None:
+    raw_seqs = built.landed["a delete keeps what was last known"]
+    of_customers = f"select deleted_at::text from {SCHEMA}.customers where _raw_seq = any(%s)"
+    of_sales = f"select distinct deleted_at::text from {SCHEMA}.sales where _deleted"
+
+    assert built.platform.rows(of_customers, raw_seqs) == [("2024-01-01 00:00:01+00",)]
+    assert built.platform.rows(of_sales) == [("2024-03-09 01:00:00",)]  # in Europe/Berlin
+
+
+def test_readers_see_no_deleted_row_and_what_came_back_without_its_mark(built: Built) -> None:
+    hidden = f"select count(*) from {SCHEMA}.customers_read as r inner join {SCHEMA}.customers as w using (customer_id)"
+    back = f"select deleted_at from {SCHEMA}.customers_read where name = 'N'"
+
+    assert built.platform.value(f"{hidden} where w._deleted") == 0
+    assert built.platform.rows(back) == [(None,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a delete keeps what was last known", [("A", None, False), ("B", 2, False), ("B", 2, True)]),
+        ("in one batch too", [("A", None, False), ("B", 2, False), ("B", 2, True)]),
+        ("a tombstone behind its delete says nothing new", [("A", None, False), ("A", None, True)]),
+        ("a tombstone in the next batch neither", [("A", None, False), ("A", None, True)]),
+        ("a tombstone alone deletes", [("A", None, False), ("A", None, True)]),
+        # Told late, it is what the delete deleted.
+        ("a late update does not resurrect", [("A", None, False), ("B", None, False), ("B", None, True)]),
+        ("an insert after the delete is a row again", [("A", None, False), ("A", None, True), ("N", None, False)]),
+    ],
+)
+def test_the_history_of_an_entity_gets_a_closing_version(
+    built: Built, name: str, expected: list[tuple[Any, ...]]
+) -> None:
+    query = (
+        f"select name, level, _deleted, valid_to is null, is_current from {SCHEMA}.customers_versions"
+        " where _raw_seq = any(%s) order by _source_order, _raw_seq"
+    )
+
+    found = built.platform.rows(query, built.landed[name])
+
+    assert [row[:3] for row in found] == expected
+    assert [row[3:] for row in found] == [(False, False)] * (len(found) - 1) + [(True, True)]
