@@ -1,0 +1,107 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('entitlement') }}",
+        post_hook="{{ drop_stale_versions('entitlement', ref('stg_marketplace__entitlement')) }}",
+    )
+}}
+
+-- One row per version a record of entitlement had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/marketplace/entitlement.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_entitlement') }}
+with accepted as (
+    select
+        tenant_id,
+        product_code,
+        customer_identifier,
+        dimension,
+        granted_quantity,
+        expires_at,
+        as_of,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_marketplace__entitlement') }}
+    where _errors = '{}' and {{ in_open_batch('entitlement') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        tenant_id,
+        product_code,
+        customer_identifier,
+        dimension,
+        granted_quantity,
+        expires_at,
+        as_of,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (product_code, customer_identifier, dimension) in (
+            select
+                accepted.product_code,
+                accepted.customer_identifier,
+                accepted.dimension
+            from accepted
+            union all
+            select
+                earlier.product_code,
+                earlier.customer_identifier,
+                earlier.dimension
+            from {{ this }} as earlier
+            where {{ in_open_batch('entitlement') }}
+        )
+        and not {{ in_open_batch('entitlement') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    tenant_id,
+    product_code,
+    customer_identifier,
+    dimension,
+    granted_quantity,
+    expires_at,
+    as_of,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by product_code, customer_identifier, dimension
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

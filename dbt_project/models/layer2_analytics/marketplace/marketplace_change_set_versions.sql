@@ -1,0 +1,110 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('marketplace_change_set') }}",
+        post_hook="{{ drop_stale_versions('marketplace_change_set', ref('stg_marketplace__marketplace_change_set')) }}",
+    )
+}}
+
+-- One row per version a record of marketplace_change_set had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/marketplace/marketplace_change_set.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_marketplace_change_set') }}
+with accepted as (
+    select
+        tenant_id,
+        change_set_id,
+        change_set_name,
+        status,
+        product_id,
+        change_types,
+        failure_code,
+        started_at,
+        ended_at,
+        last_seen_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_marketplace__marketplace_change_set') }}
+    where _errors = '{}' and {{ in_open_batch('marketplace_change_set') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        tenant_id,
+        change_set_id,
+        change_set_name,
+        status,
+        product_id,
+        change_types,
+        failure_code,
+        started_at,
+        ended_at,
+        last_seen_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (change_set_id) in (
+            select accepted.change_set_id
+            from accepted
+            union all
+            select earlier.change_set_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('marketplace_change_set') }}
+        )
+        and not {{ in_open_batch('marketplace_change_set') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    tenant_id,
+    change_set_id,
+    change_set_name,
+    status,
+    product_id,
+    change_types,
+    failure_code,
+    started_at,
+    ended_at,
+    last_seen_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by change_set_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

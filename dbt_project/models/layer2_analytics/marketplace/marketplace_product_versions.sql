@@ -1,0 +1,113 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('marketplace_product') }}",
+        post_hook="{{ drop_stale_versions('marketplace_product', ref('stg_marketplace__marketplace_product')) }}",
+    )
+}}
+
+-- One row per version a record of marketplace_product had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/marketplace/marketplace_product.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_marketplace_product') }}
+with accepted as (
+    select
+        id,
+        tenant_id,
+        entity_id,
+        product_code,
+        title,
+        entity_type,
+        state,
+        pricing_model,
+        categories,
+        last_modified_at,
+        payload_json,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_marketplace__marketplace_product') }}
+    where _errors = '{}' and {{ in_open_batch('marketplace_product') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        id,
+        tenant_id,
+        entity_id,
+        product_code,
+        title,
+        entity_type,
+        state,
+        pricing_model,
+        categories,
+        last_modified_at,
+        payload_json,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (entity_id) in (
+            select accepted.entity_id
+            from accepted
+            union all
+            select earlier.entity_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('marketplace_product') }}
+        )
+        and not {{ in_open_batch('marketplace_product') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    id,
+    tenant_id,
+    entity_id,
+    product_code,
+    title,
+    entity_type,
+    state,
+    pricing_model,
+    categories,
+    last_modified_at,
+    payload_json,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by entity_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

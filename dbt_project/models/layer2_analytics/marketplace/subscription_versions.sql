@@ -1,0 +1,110 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('subscription') }}",
+        post_hook="{{ drop_stale_versions('subscription', ref('stg_marketplace__subscription')) }}",
+    )
+}}
+
+-- One row per version a record of subscription had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/marketplace/subscription.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_subscription') }}
+with accepted as (
+    select
+        id,
+        tenant_id,
+        product_id,
+        subscriber_account_id,
+        agreement_id,
+        status,
+        start_date,
+        end_date,
+        monthly_value_usd,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_marketplace__subscription') }}
+    where _errors = '{}' and {{ in_open_batch('subscription') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        id,
+        tenant_id,
+        product_id,
+        subscriber_account_id,
+        agreement_id,
+        status,
+        start_date,
+        end_date,
+        monthly_value_usd,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (id) in (
+            select accepted.id
+            from accepted
+            union all
+            select earlier.id
+            from {{ this }} as earlier
+            where {{ in_open_batch('subscription') }}
+        )
+        and not {{ in_open_batch('subscription') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    id,
+    tenant_id,
+    product_id,
+    subscriber_account_id,
+    agreement_id,
+    status,
+    start_date,
+    end_date,
+    monthly_value_usd,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

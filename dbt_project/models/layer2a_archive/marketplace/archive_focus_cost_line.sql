@@ -1,0 +1,131 @@
+{{ config(materialized='view') }}
+
+-- One row per row of focus_cost_line that was ever archived, corrections and marks of deletion included.
+-- Generated from definitions/object_models/marketplace/focus_cost_line.json: edit that file, not this one.
+-- depends_on: {{ ref('focus_cost_line') }}
+{% set archived = archived_files('focus_cost_line') %}
+{% if archived.paths %}
+select
+    cast(tenant_id as uuid) as tenant_id,
+    cast(line_id as varchar) as line_id,
+    cast(charge_period_start as timestamptz) as charge_period_start,
+    cast(charge_period_end as timestamptz) as charge_period_end,
+    cast(billing_period_start as timestamptz) as billing_period_start,
+    cast(provider_name as varchar) as provider_name,
+    cast(publisher_name as varchar) as publisher_name,
+    cast(billing_account_id as varchar) as billing_account_id,
+    cast(sub_account_id as varchar) as sub_account_id,
+    cast(service_category as varchar) as service_category,
+    cast(service_name as varchar) as service_name,
+    cast(region_id as varchar) as region_id,
+    cast(availability_zone as varchar) as availability_zone,
+    cast(resource_id as varchar) as resource_id,
+    cast(sku_id as varchar) as sku_id,
+    cast(charge_category as varchar) as charge_category,
+    cast(charge_frequency as varchar) as charge_frequency,
+    cast(charge_description as varchar) as charge_description,
+    cast(pricing_category as varchar) as pricing_category,
+    cast(commitment_discount_status as varchar) as commitment_discount_status,
+    cast(billing_currency as varchar) as billing_currency,
+    cast(billed_cost as decimal(30, 15)) as billed_cost,
+    cast(effective_cost as decimal(30, 15)) as effective_cost,
+    cast(list_cost as decimal(30, 15)) as list_cost,
+    cast(contracted_cost as decimal(30, 15)) as contracted_cost,
+    cast(consumed_quantity as decimal(38, 15)) as consumed_quantity,
+    cast(consumed_unit as varchar) as consumed_unit,
+    cast(tags_text as varchar) as tags_text,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    -- The shape of today: a column that an old file does not have reads as null.
+    select
+        null::uuid as tenant_id,
+        null::varchar as line_id,
+        null::timestamptz as charge_period_start,
+        null::timestamptz as charge_period_end,
+        null::timestamptz as billing_period_start,
+        null::varchar as provider_name,
+        null::varchar as publisher_name,
+        null::varchar as billing_account_id,
+        null::varchar as sub_account_id,
+        null::varchar as service_category,
+        null::varchar as service_name,
+        null::varchar as region_id,
+        null::varchar as availability_zone,
+        null::varchar as resource_id,
+        null::varchar as sku_id,
+        null::varchar as charge_category,
+        null::varchar as charge_frequency,
+        null::varchar as charge_description,
+        null::varchar as pricing_category,
+        null::varchar as commitment_discount_status,
+        null::varchar as billing_currency,
+        null::decimal(30, 15) as billed_cost,
+        null::decimal(30, 15) as effective_cost,
+        null::decimal(30, 15) as list_cost,
+        null::decimal(30, 15) as contracted_cost,
+        null::decimal(38, 15) as consumed_quantity,
+        null::varchar as consumed_unit,
+        null::varchar as tags_text,
+        null::bigint as _raw_seq,
+        null::bigint as _source_order,
+        null::boolean as _deleted,
+        null::bigint as _batch_id,
+        null::timestamptz as _loaded_at,
+        null::integer as _definition_version,
+        null::varchar as _quality_issues,
+        null::decimal(3, 2) as _quality_score
+    where false
+    union all by name
+    select *
+    from read_parquet([{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false)
+) as files
+where {{ is_current('focus_cost_line', archived.revision) }}
+{% else %}
+-- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+select
+    cast(case when guard.is_current then null end as uuid) as tenant_id,
+    cast(case when guard.is_current then null end as varchar) as line_id,
+    cast(case when guard.is_current then null end as timestamptz) as charge_period_start,
+    cast(case when guard.is_current then null end as timestamptz) as charge_period_end,
+    cast(case when guard.is_current then null end as timestamptz) as billing_period_start,
+    cast(case when guard.is_current then null end as varchar) as provider_name,
+    cast(case when guard.is_current then null end as varchar) as publisher_name,
+    cast(case when guard.is_current then null end as varchar) as billing_account_id,
+    cast(case when guard.is_current then null end as varchar) as sub_account_id,
+    cast(case when guard.is_current then null end as varchar) as service_category,
+    cast(case when guard.is_current then null end as varchar) as service_name,
+    cast(case when guard.is_current then null end as varchar) as region_id,
+    cast(case when guard.is_current then null end as varchar) as availability_zone,
+    cast(case when guard.is_current then null end as varchar) as resource_id,
+    cast(case when guard.is_current then null end as varchar) as sku_id,
+    cast(case when guard.is_current then null end as varchar) as charge_category,
+    cast(case when guard.is_current then null end as varchar) as charge_frequency,
+    cast(case when guard.is_current then null end as varchar) as charge_description,
+    cast(case when guard.is_current then null end as varchar) as pricing_category,
+    cast(case when guard.is_current then null end as varchar) as commitment_discount_status,
+    cast(case when guard.is_current then null end as varchar) as billing_currency,
+    cast(case when guard.is_current then null end as decimal(30, 15)) as billed_cost,
+    cast(case when guard.is_current then null end as decimal(30, 15)) as effective_cost,
+    cast(case when guard.is_current then null end as decimal(30, 15)) as list_cost,
+    cast(case when guard.is_current then null end as decimal(30, 15)) as contracted_cost,
+    cast(case when guard.is_current then null end as decimal(38, 15)) as consumed_quantity,
+    cast(case when guard.is_current then null end as varchar) as consumed_unit,
+    cast(case when guard.is_current then null end as varchar) as tags_text,
+    cast(case when guard.is_current then null end as bigint) as _raw_seq,
+    cast(case when guard.is_current then null end as bigint) as _source_order,
+    cast(case when guard.is_current then null end as boolean) as _deleted,
+    cast(case when guard.is_current then null end as bigint) as _batch_id,
+    cast(case when guard.is_current then null end as timestamptz) as _loaded_at,
+    cast(case when guard.is_current then null end as integer) as _definition_version,
+    cast(case when guard.is_current then null end as varchar) as _quality_issues,
+    cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
+from (select {{ is_current('focus_cost_line', archived.revision) }} as is_current) as guard
+where not guard.is_current
+{% endif %}

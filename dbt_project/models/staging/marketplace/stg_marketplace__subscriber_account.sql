@@ -1,0 +1,129 @@
+-- One row per claimed raw record of subscriber_account, each field as its declared type, or null where it does not fit.
+-- Generated from definitions/object_models/marketplace/subscriber_account.json: edit that file, not this one.
+-- OFFSET 0 keeps PostgreSQL from working out the same payload or cast again wherever its value is used.
+with claimed as (
+    select
+        raw_seq as _raw_seq,
+        raw_id as _raw_id,
+        batch_id as _batch_id,
+        ingested_at as _ingested_at,
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
+    from {{ source('marketplace', 'source_subscriber_account') }}
+    where batch_id is not null and not processed
+    offset 0
+),
+
+sent as (
+    select
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        _payload,
+        nullif(_payload ->> 'tenant_id', '') as tenant_id,
+        _payload ->> 'account_id' as account_id,
+        _payload ->> 'customer_identifier' as customer_identifier,
+        _payload ->> 'company_name' as company_name,
+        _payload ->> 'country_code' as country_code,
+        _payload ->> 'contact_email' as contact_email,
+        nullif(_payload ->> 'registered_at', '') as registered_at,
+        nullif(_payload ->> 'updated_at', '') as updated_at
+    from claimed
+),
+
+typed as (
+    select
+        sent._raw_seq,
+        sent._raw_id,
+        sent._batch_id,
+        sent._ingested_at,
+        typed.tenant_id,
+        typed.account_id,
+        typed.customer_identifier,
+        typed.company_name,
+        typed.country_code,
+        typed.contact_email,
+        typed.registered_at,
+        typed.updated_at,
+        case
+            when sent._payload is null then array['payload: not readable as JSON']
+            when jsonb_typeof(sent._payload) <> 'object' then array['payload: not a JSON object']
+            else array_remove(array[
+                {{ cast_fault('tenant_id', 'uuid', required=true) }},
+                {{ cast_fault('account_id', 'varchar(12)', required=true) }},
+                {{ cast_fault('customer_identifier', 'varchar(64)') }},
+                {{ cast_fault('company_name', 'varchar(200)') }},
+                {{ cast_fault('country_code', 'varchar(2)') }},
+                {{ cast_fault('contact_email', 'varchar(254)') }},
+                {{ cast_fault('registered_at', 'timestamptz', required=true) }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+            ], null)
+        end as _cast_faults
+    from sent
+    cross join lateral (
+        select
+            {{ cast_or_null('sent.tenant_id', 'uuid') }} as tenant_id,
+            {{ cast_or_null('sent.account_id', 'varchar(12)') }} as account_id,
+            {{ cast_or_null('sent.customer_identifier', 'varchar(64)') }} as customer_identifier,
+            {{ cast_or_null('sent.company_name', 'varchar(200)') }} as company_name,
+            {{ cast_or_null('sent.country_code', 'varchar(2)') }} as country_code,
+            {{ cast_or_null('sent.contact_email', 'varchar(254)') }} as contact_email,
+            {{ cast_or_null('sent.registered_at', 'timestamptz') }} as registered_at,
+            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
+        limit all offset 0
+    ) as typed
+),
+
+judged as (
+    select
+        _raw_seq,
+        _raw_id,
+        _batch_id,
+        _ingested_at,
+        tenant_id,
+        account_id,
+        customer_identifier,
+        company_name,
+        country_code,
+        contact_email,
+        registered_at,
+        updated_at,
+        _cast_faults || array_remove(array[
+            case
+                when not (account_id ~ '^[0-9]{12}$')
+                    then 'account_id: does not fit ^[0-9]{12}$'
+            end
+        ], null) as _errors,
+        array_remove(array[
+            case
+                when not (country_code ~ '^[A-Z]{2}$')
+                    then 'country_code: does not fit ^[A-Z]{2}$'
+            end,
+            case
+                when not (contact_email ~ '^[^@ ]+@[^@ ]+$')
+                    then 'contact_email: does not fit ^[^@ ]+@[^@ ]+$'
+            end
+        ], null) as _issues
+    from typed
+)
+
+select
+    _raw_seq,
+    _raw_id,
+    tenant_id,
+    account_id,
+    customer_identifier,
+    company_name,
+    country_code,
+    contact_email,
+    registered_at,
+    updated_at,
+    (extract(epoch from updated_at) * 1000000)::bigint as _source_order,
+    false as _deleted,
+    _batch_id,
+    _ingested_at,
+    updated_at as _valid_from,
+    _errors || {{ too_long_for_an_index('subscriber_account') }} as _errors,
+    _issues as _quality_issues,
+    round(1 - cardinality(_issues)::numeric / 3, 2)::numeric(3, 2) as _quality_score
+from judged
