@@ -1,0 +1,107 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('compliance_control') }}",
+        post_hook="{{ drop_stale_versions('compliance_control', ref('stg_compliance__compliance_control')) }}",
+    )
+}}
+
+-- One row per version a record of compliance_control had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/compliance/compliance_control.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_compliance_control') }}
+with accepted as (
+    select
+        control_id,
+        tenant_id,
+        policy_id,
+        title,
+        control_kind,
+        is_automated,
+        frequency,
+        status,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_compliance__compliance_control') }}
+    where _errors = '{}' and {{ in_open_batch('compliance_control') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        control_id,
+        tenant_id,
+        policy_id,
+        title,
+        control_kind,
+        is_automated,
+        frequency,
+        status,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (control_id) in (
+            select accepted.control_id
+            from accepted
+            union all
+            select earlier.control_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('compliance_control') }}
+        )
+        and not {{ in_open_batch('compliance_control') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    control_id,
+    tenant_id,
+    policy_id,
+    title,
+    control_kind,
+    is_automated,
+    frequency,
+    status,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by control_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

@@ -1,0 +1,116 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('legal_hold') }}",
+        post_hook="{{ drop_stale_versions('legal_hold', ref('stg_compliance__legal_hold')) }}",
+    )
+}}
+
+-- One row per version a record of legal_hold had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/compliance/legal_hold.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_legal_hold') }}
+with accepted as (
+    select
+        hold_id,
+        tenant_id,
+        matter,
+        scope_table,
+        scope_from,
+        scope_to,
+        status,
+        placed_at,
+        placed_by_id,
+        released_at,
+        release_approval_id,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_compliance__legal_hold') }}
+    where _errors = '{}' and {{ in_open_batch('legal_hold') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        hold_id,
+        tenant_id,
+        matter,
+        scope_table,
+        scope_from,
+        scope_to,
+        status,
+        placed_at,
+        placed_by_id,
+        released_at,
+        release_approval_id,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (hold_id) in (
+            select accepted.hold_id
+            from accepted
+            union all
+            select earlier.hold_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('legal_hold') }}
+        )
+        and not {{ in_open_batch('legal_hold') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    hold_id,
+    tenant_id,
+    matter,
+    scope_table,
+    scope_from,
+    scope_to,
+    status,
+    placed_at,
+    placed_by_id,
+    released_at,
+    release_approval_id,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by hold_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

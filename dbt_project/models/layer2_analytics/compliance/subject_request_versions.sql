@@ -1,0 +1,113 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('subject_request') }}",
+        post_hook="{{ drop_stale_versions('subject_request', ref('stg_compliance__subject_request')) }}",
+    )
+}}
+
+-- One row per version a record of subject_request had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/compliance/subject_request.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_subject_request') }}
+with accepted as (
+    select
+        request_id,
+        tenant_id,
+        subject_email,
+        contact_id,
+        right_asked,
+        status,
+        received_on,
+        due_on,
+        answered_on,
+        is_on_time,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_compliance__subject_request') }}
+    where _errors = '{}' and {{ in_open_batch('subject_request') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        request_id,
+        tenant_id,
+        subject_email,
+        contact_id,
+        right_asked,
+        status,
+        received_on,
+        due_on,
+        answered_on,
+        is_on_time,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (request_id) in (
+            select accepted.request_id
+            from accepted
+            union all
+            select earlier.request_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('subject_request') }}
+        )
+        and not {{ in_open_batch('subject_request') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    request_id,
+    tenant_id,
+    subject_email,
+    contact_id,
+    right_asked,
+    status,
+    received_on,
+    due_on,
+    answered_on,
+    is_on_time,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by request_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )

@@ -1,0 +1,93 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key=['account_id'],
+        full_refresh=false,
+        pre_hook="{{ lock_batch('marketing_account') }}",
+        post_hook="{{ close_batch('marketing_account', ref('stg_marketing__marketing_account'), ref('rejected_marketing_account')) }}",
+    )
+}}
+
+-- One row per account_id: the newest record known. Closes the batch.
+-- Generated from definitions/object_models/marketing/marketing_account.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_marketing_account') }}
+-- depends_on: {{ ref('marketing_account_versions') }}
+with accepted as (
+    select
+        account_id,
+        tenant_id,
+        company_name,
+        industry,
+        country_code,
+        employee_band,
+        subscriber_account_id,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _quality_issues,
+        _quality_score,
+        row_number() over (
+            partition by account_id
+            order by _source_order desc, _raw_seq desc
+        ) as place
+    from {{ ref('stg_marketing__marketing_account') }}
+    where _errors = '{}' and {{ in_open_batch('marketing_account') }}
+),
+
+known as (
+    select distinct on (account_id)
+        account_id,
+        tenant_id,
+        company_name,
+        industry,
+        country_code,
+        employee_band,
+        subscriber_account_id,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted
+    from {{ this }}
+    where (account_id) in (
+        select accepted.account_id
+        from accepted
+    )
+    order by account_id, _source_order desc, _raw_seq desc, _deleted
+),
+
+-- An older record never overwrites a newer one, and one that says nothing new changes nothing.
+newest as (
+    select accepted.*
+    from accepted
+    left join known
+        on accepted.account_id = known.account_id
+    where
+        accepted.place = 1
+        and (
+            known._raw_seq is null
+            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            and not {{ says_the_same('accepted', 'known') }}
+        )
+)
+
+select
+    account_id,
+    tenant_id,
+    company_name,
+    industry,
+    country_code,
+    employee_band,
+    subscriber_account_id,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    now() as _loaded_at,
+    1 as _definition_version,
+    _quality_issues,
+    _quality_score
+from newest

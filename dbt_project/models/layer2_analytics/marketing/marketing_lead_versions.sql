@@ -1,0 +1,113 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key='_raw_seq',
+        full_refresh=false,
+        pre_hook="{{ lock_batch('marketing_lead') }}",
+        post_hook="{{ drop_stale_versions('marketing_lead', ref('stg_marketing__marketing_lead')) }}",
+    )
+}}
+
+-- One row per version a record of marketing_lead had, by the source's own order. A late record takes its place in between.
+-- Generated from definitions/object_models/marketing/marketing_lead.json: edit that file, not this one.
+-- depends_on: {{ ref('rejected_marketing_lead') }}
+with accepted as (
+    select
+        lead_id,
+        tenant_id,
+        contact_id,
+        campaign_id,
+        status,
+        score,
+        disqualified_reason,
+        pc_lead_id,
+        pc_opportunity_id,
+        created_at,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        now() as _loaded_at,
+        1 as _definition_version,
+        _quality_issues,
+        _quality_score,
+        _valid_from as valid_from
+    from {{ ref('stg_marketing__marketing_lead') }}
+    where _errors = '{}' and {{ in_open_batch('marketing_lead') }}
+),
+
+-- The versions already known of the same objects, whose ends may move.
+known as (
+    select
+        lead_id,
+        tenant_id,
+        contact_id,
+        campaign_id,
+        status,
+        score,
+        disqualified_reason,
+        pc_lead_id,
+        pc_opportunity_id,
+        created_at,
+        updated_at,
+        _raw_seq,
+        _source_order,
+        _deleted,
+        _batch_id,
+        _loaded_at,
+        _definition_version,
+        _quality_issues,
+        _quality_score,
+        valid_from
+    from {{ this }}
+    where
+        (lead_id) in (
+            select accepted.lead_id
+            from accepted
+            union all
+            select earlier.lead_id
+            from {{ this }} as earlier
+            where {{ in_open_batch('marketing_lead') }}
+        )
+        and not {{ in_open_batch('marketing_lead') }}
+),
+
+everything as (
+    select * from accepted
+    union all
+    select * from known
+)
+
+select
+    lead_id,
+    tenant_id,
+    contact_id,
+    campaign_id,
+    status,
+    score,
+    disqualified_reason,
+    pc_lead_id,
+    pc_opportunity_id,
+    created_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score,
+    valid_from,
+    -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
+    case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
+    count(*) over later = 0 as is_current
+from everything
+window
+    later as (
+        partition by lead_id
+        order by _source_order, _raw_seq
+        rows between 1 following and unbounded following
+    )
