@@ -58,7 +58,8 @@ def load(
 
     The same file twice lands once. A record that cannot be read lands as bytes and is counted.
 
-    Extensions: .ndjson .jsonl .json .csv (each also with .gz) .parquet .pq.
+    Extensions: .ndjson .jsonl .json .csv (each also with .gz) .parquet .pq. With --format debezium a file holds
+    change events, one per line or as an array; a line `null` behind a delete is its tombstone.
 
     Touches source_<table> and ingestion_runs, which it makes where they are missing.
 

@@ -17,6 +17,7 @@ class FileFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     PARQUET = "parquet"
+    DEBEZIUM = "debezium"
 
 
 _BY_EXTENSION = {
@@ -51,7 +52,7 @@ def format_by_name(path: Path) -> FileFormat:
         return _BY_EXTENSION[extensions[-1]]
     raise ProblemError(
         f"{path}: the name does not say the format; expected one of {', '.join(_BY_EXTENSION)} (and .gz)",
-        hint=f"{NOTHING_LANDED} Add --format ndjson, json, csv or parquet.",
+        hint=f"{NOTHING_LANDED} Add --format ndjson, json, csv, parquet or debezium.",
     )
 
 

@@ -33,6 +33,7 @@ class JsonRows:
             except orjson.JSONDecodeError:
                 doubtful.append(len(rows))
                 rows.append((None, None, record))
+                self._key.forget()
         if doubtful:
             self._ask_server(rows, doubtful)
         return rows
@@ -43,7 +44,7 @@ class JsonRows:
         for place, is_accepted in zip(texts, answers, strict=True):
             record = rows[place][2]
             if is_accepted and record is not None:
-                rows[place] = (self._key.raw_id(payload_of_unusual_json(record)), record, None)
+                rows[place] = (self._key.key_in(payload_of_unusual_json(record)), record, None)
 
 
 def _acceptable_text(record: bytes | None) -> str | None:

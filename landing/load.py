@@ -22,16 +22,18 @@ from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.names import source_table
 from definitions_to_dbt.postgres import server_problems
+from landing.change_id import key_reader
 from landing.copy_rows import LoadFields, RawCopy
 from landing.file_format import NOTHING_LANDED, FileFormat, format_by_name
 from landing.json_rows import JsonRows
 from landing.layer3 import ensure_layer3
-from landing.raw_row import BusinessKey, Row
+from landing.raw_row import Row
 from landing.read_csv import read_csv
 from landing.read_json import read_json
 from landing.read_ndjson import read_ndjson
 from landing.source_file import Progress, SourceFile
 
+_FROM_DEBEZIUM = ("debezium", "debezium_unwrapped")
 # A second load of the same file waits here until the first has committed (then nothing comes back) or failed.
 _CLAIM = """
     insert into {runs} (entity, status, source_file, file_sha256, file_bytes)
@@ -98,6 +100,11 @@ def load_file(
     started = time.monotonic()
     path = Path(path)
     file_format = FileFormat(file_format) if file_format else format_by_name(path)
+    if file_format is FileFormat.DEBEZIUM and obj.source.format not in _FROM_DEBEZIUM:
+        raise ProblemError(
+            f"{path}: expected an object that Debezium tells of, {obj.code} has the source format {obj.source.format}",
+            hint=f"{NOTHING_LANDED} Set source.format to {' or '.join(_FROM_DEBEZIUM)} in its definition.",
+        )
     source = SourceFile(path, file_format, progress)
     load = _Load(connection, obj, source, schema, source_system or obj.source.system, ingested_at, started)
     sha256 = source.sha256()
@@ -151,19 +158,21 @@ def _copy(load: _Load, fields: LoadFields) -> tuple[int, int]:
                 copy.write(rows)
             records += len(rows)
             unreadable += sum(raw_data is None for _, raw_data, _ in rows)
-    if records == 0 and load.source.file_format is FileFormat.NDJSON:
+    if records == 0 and load.source.file_format in (FileFormat.NDJSON, FileFormat.DEBEZIUM):
         raise ProblemError(f"{load.source.path}: expected records, found only blank lines", hint=NOTHING_LANDED)
     return records, unreadable
 
 
 def _read(load: _Load, copy: RawCopy) -> Iterator[list[Row]]:
-    key = BusinessKey([load.obj.column(name).payload_path for name in load.obj.primary_key])
+    key = key_reader(load.obj)
     json_rows = JsonRows(key, copy.server_accepts_json)
     match load.source.file_format:
         case FileFormat.NDJSON:
             return read_ndjson(load.source, json_rows)
         case FileFormat.JSON:
             return read_json(load.source, json_rows)
+        case FileFormat.DEBEZIUM:
+            return (read_json if load.source.is_array else read_ndjson)(load.source, json_rows)
         case FileFormat.CSV:
             return read_csv(load.source, load.obj, key)
         case FileFormat.PARQUET:

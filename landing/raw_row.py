@@ -24,6 +24,10 @@ class BusinessKey:
         self._paths = paths
 
     def raw_id(self, payload: Any, record: bytes | None = None) -> bytes | None:
+        """Return the id of the record that comes next in the file."""
+        return self.key_in(payload, record)
+
+    def key_in(self, payload: Any, record: bytes | None = None) -> bytes | None:
         """Return the id, or None if a part of the key is missing, null, or not a plain value.
 
         Numbers are written as the record writes them: `1.10` stays `1.10`, and an integer of any length is whole.
@@ -37,6 +41,9 @@ class BusinessKey:
             return text.encode()
         except UnicodeEncodeError:
             return None  # half of a surrogate pair
+
+    def forget(self) -> None:
+        """A record came that could not be read: for readers that look at the one before."""
 
     def _joined(self, payload: Any) -> object:
         parts = []

@@ -41,7 +41,8 @@ class SourceFile:
             )
         if path.suffix.lower() == ".gz" and not self.is_gzip:
             raise ProblemError(f"{path}: expected gzip, found {first[:4]!r}", hint=f"{NOTHING_LANDED} Rename the file.")
-        check_first_bytes(path, file_format, self._first_content())
+        self._first = self._first_content()
+        check_first_bytes(path, file_format, self._first)
         self._report = progress or _report_to_nobody
 
     def sha256(self) -> str:
@@ -55,6 +56,11 @@ class SourceFile:
         first = next(content, b"")
         yield first.removeprefix(BYTE_ORDER_MARK)
         yield from content
+
+    @property
+    def is_array(self) -> bool:
+        """True where the content begins with a bracket."""
+        return self._first.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"[")
 
     def report(self, read_bytes: int) -> None:
         """Tell the progress bar about bytes that another reader (Parquet's) has read."""

@@ -12,7 +12,7 @@ import pytest
 from psycopg.rows import namedtuple_row
 
 from definitions_to_dbt.definition import ObjectModel
-from definitions_to_dbt.library import load_library
+from definitions_to_dbt.library import Library, load_library
 from landing.cli import main
 
 DEFINITIONS = Path(__file__).parent / "definitions"
@@ -27,15 +27,21 @@ class Ended(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def note() -> ObjectModel:
-    """An object with the key `id`."""
-    return load_library(DEFINITIONS).object("NOTE")
+def library() -> Library:
+    """All objects: two plain ones, and two of which change events tell."""
+    return load_library(DEFINITIONS)
 
 
 @pytest.fixture(scope="session")
-def reading() -> ObjectModel:
+def note(library: Library) -> ObjectModel:
+    """An object with the key `id`."""
+    return library.object("NOTE")
+
+
+@pytest.fixture(scope="session")
+def reading(library: Library) -> ObjectModel:
     """An object whose key is a top-level text and a number one level down."""
-    return load_library(DEFINITIONS).object("READING")
+    return library.object("READING")
 
 
 @pytest.fixture
