@@ -11,6 +11,7 @@ import typer
 
 from definitions_to_dbt.bridges.cli import exporting, importing
 from definitions_to_dbt.cli_generate import AsJson, Definitions, Project, generate
+from definitions_to_dbt.cli_init import init
 from definitions_to_dbt.cli_lineage import lineage
 from definitions_to_dbt.cli_selftest import selftest
 from definitions_to_dbt.command_line import run_command_line
@@ -65,6 +66,7 @@ def validate(
 
 
 app.command()(generate)
+app.command()(init)
 app.command()(selftest)
 app.command()(lineage)
 

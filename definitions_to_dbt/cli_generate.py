@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from definitions_to_dbt.skeleton import skeleton_files
-from definitions_to_dbt.unchanged import DEFINITIONS, PROJECT
 
 if TYPE_CHECKING:
     from definitions_to_dbt.drift import Drift
     from definitions_to_dbt.library import Library
     from definitions_to_dbt.render import GeneratedFile
+    from definitions_to_dbt.settings import Settings
 
 Definitions = Annotated[Path, typer.Option("--definitions", metavar="DIR", help="The folder of definitions.")]
 Project = Annotated[Path, typer.Option("--project", metavar="DIR", help="The dbt project to write.")]
+# Without the flag, what the settings file says.
+GivenDefinitions = Annotated[Path | None, typer.Option("--definitions", metavar="DIR", help="The definitions.")]
+GivenProject = Annotated[Path | None, typer.Option("--project", metavar="DIR", help="The dbt project to write.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Select = Annotated[
     list[str], typer.Option("--select", metavar="CODE", help="Write this object (code or table) and what is shared.")
@@ -30,8 +33,8 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite generated files 
 
 
 def generate(
-    definitions: Definitions = DEFINITIONS,
-    project: Project = PROJECT,
+    definitions: GivenDefinitions = None,
+    project: GivenProject = None,
     select: Select = [],  # noqa: B006  # typer reads it and never changes it
     check: Check = False,
     force: Force = False,
@@ -44,19 +47,24 @@ def generate(
 
     Example: definitions-to-dbt generate --check
     """
-    from definitions_to_dbt.fingerprint import inputs_of
+    from definitions_to_dbt.fingerprint import SETTINGS_FILE, inputs_of
     from definitions_to_dbt.json_schema import write_schemas
     from definitions_to_dbt.library import load_library
     from definitions_to_dbt.only_one import only_one
     from definitions_to_dbt.render import render
+    from definitions_to_dbt.settings import read_settings
     from definitions_to_dbt.write import find_drift, record_beside, write_missing, write_project
     from definitions_to_dbt.written_models import written_models
 
     # What is loaded stays until the end: looking through it for garbage takes a tenth of the time.
     gc.disable()
-    inputs = inputs_of(definitions)  # before they are read: one that changes meanwhile is then seen by the next run
+    settings = read_settings()
+    definitions, project = definitions or Path(settings.definitions), project or Path(settings.folder)
+    inputs = inputs_of(
+        definitions, Path(SETTINGS_FILE)
+    )  # before they are read: one that changes meanwhile is then seen by the next run
     library = load_library(definitions, lambda: written_models(project))
-    files = render(library)
+    files = as_package(render(library), settings) if settings.is_embedded else render(library)
     only = paths_of(library, files, select) if select else None
     with only_one(project, writes=not check):
         drift = find_drift(project, files, inputs)
@@ -64,9 +72,18 @@ def generate(
             _report_drift(drift, as_json)
             sys.exit(0 if drift.is_clean else 1)
         write_project(drift, files, force, only)
-        started = write_missing(project, skeleton_files())
+        started = [] if settings.is_embedded else write_missing(project, skeleton_files())
         record_beside(project, write_schemas_with_hashes(write_schemas(definitions / "schema"), definitions))
     _report_written(drift, len(files), started, only, as_json)
+
+
+def as_package(files: dict[str, GeneratedFile], settings: Settings) -> dict[str, GeneratedFile]:
+    """The files for inside somebody else's project. Raises ProblemError where a name is taken there."""
+    from definitions_to_dbt.embedding import embedded, model_names
+    from definitions_to_dbt.host_project import read_host, refuse_to_stand_in_the_way
+
+    refuse_to_stand_in_the_way(read_host(Path()), settings, model_names(files))
+    return embedded(files, settings)
 
 
 def paths_of(library: Library, files: dict[str, GeneratedFile], select: list[str]) -> set[str]:

@@ -13,17 +13,15 @@ from pathlib import Path
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.fingerprint import SETTINGS_FILE, inputs_of, sha256_of
 from definitions_to_dbt.lock import Lock, read_lock
-
-DEFINITIONS = Path("definitions")
-PROJECT = Path("dbt_project")
+from definitions_to_dbt.settings import read_settings
 
 
 @dataclass
 class Words:
     """The words after `generate`, where they are of those that a run without changes can answer."""
 
-    definitions: Path = DEFINITIONS
-    project: Path = PROJECT
+    definitions: Path | None = None
+    project: Path | None = None
     check: bool = False
     as_json: bool = False
 
@@ -31,15 +29,18 @@ class Words:
 def answer_if_unchanged(words: list[str]) -> bool:
     """Answer `generate` where nothing has changed. False, with nothing said, where the full run must decide."""
     given = _understood(words)
-    if given is None or Path(SETTINGS_FILE).exists():
+    if given is None:
         return False
     try:
-        lock = read_lock(given.project)
+        settings = read_settings()
+        project = given.project or Path(settings.folder)
+        lock = read_lock(project)
     except ProblemError:
         return False
-    if not lock.files or not is_unchanged(lock, given.definitions, given.project):
+    definitions = given.definitions or Path(settings.definitions)
+    if not lock.files or not is_unchanged(lock, definitions, project, Path(SETTINGS_FILE)):
         return False
-    print(said_of_no_change(lock, given.project, check=given.check, as_json=given.as_json))
+    print(said_of_no_change(lock, project, check=given.check, as_json=given.as_json))
     return True
 
 

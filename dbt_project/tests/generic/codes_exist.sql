@@ -6,7 +6,7 @@
     {%- for code in codes %}
     select '{{ code.column }}' as column_name, child.{{ code.column }}::text as code
     from {{ model }} as child
-    left join {{ ref(code.to) }} as parent on child.{{ code.column }} = parent.{{ adapter.quote(code.field) }}::text
+    left join {{ ref(prefixed(code.to)) }} as parent on child.{{ code.column }} = parent.{{ adapter.quote(code.field) }}::text
     where child.{{ code.column }} is not null and parent.{{ adapter.quote(code.field) }} is null
         {%- for column, value in code.get('where', {}).items() %} and child.{{ column }} = '{{ value }}' {%- endfor %}
     {%- if not loop.last %}

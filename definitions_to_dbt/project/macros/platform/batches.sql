@@ -4,8 +4,8 @@
 {% macro batch_models(table) %}
     {%- set names = ['rejected_' ~ table, table ~ '_versions', table] -%}
     {%- set found = [] -%}
-    {%- for name in names if ('model.' ~ project_name ~ '.' ~ name) in graph.nodes -%}
-        {%- do found.append('model.' ~ project_name ~ '.' ~ name) -%}
+    {%- for name in names if ('model.' ~ model.package_name ~ '.' ~ prefixed(name)) in graph.nodes -%}
+        {%- do found.append('model.' ~ model.package_name ~ '.' ~ prefixed(name)) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
@@ -27,7 +27,7 @@
 #}
 {% macro claim_batch(table) %}
     {%- if runs_whole_batch(table) -%}
-        {%- set definition_hash = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.definition_hash -%}
+        {%- set definition_hash = graph.nodes['model.' ~ model.package_name ~ '.' ~ prefixed(table)].config.meta.definition_hash -%}
         select pg_advisory_xact_lock(hashtextextended('raw:{{ target.schema }}.{{ table }}', 0));
         insert into {{ target.schema }}.transform_batches (table_name, definition_hash, invocation_id)
         select '{{ table }}', '{{ definition_hash }}', '{{ invocation_id }}'
@@ -76,18 +76,18 @@
             where table_name = '{{ table }}' and state = 'open'{{ is_taken_in(table) }}
             for update
         ), ''), true);
-        {%- if model.name == 'rejected_' ~ table %}
+        {%- if model.alias == 'rejected_' ~ table %}
         -- A run that died may have judged by another definition: what it left is judged anew.
         delete from {{ this }} where {{ in_open_batch(table) }};
         update {{ target.schema }}.transform_batches
         set
-            taken_in_by = array['{{ model.name }}'],
-            definition_hash = '{{ graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.definition_hash }}',
+            taken_in_by = array['{{ model.alias }}'],
+            definition_hash = '{{ graph.nodes['model.' ~ model.package_name ~ '.' ~ prefixed(table)].config.meta.definition_hash }}',
             invocation_id = '{{ invocation_id }}'
         where batch_id = {{ pinned_batch() }}
-        {%- elif model.name != table %}
+        {%- elif model.alias != table %}
         update {{ target.schema }}.transform_batches
-        set taken_in_by = array_append(array_remove(taken_in_by, '{{ model.name }}'), '{{ model.name }}')
+        set taken_in_by = array_append(array_remove(taken_in_by, '{{ model.alias }}'), '{{ model.alias }}')
         where batch_id = {{ pinned_batch() }}
         {%- endif -%}
     {%- endif -%}
@@ -111,10 +111,10 @@
     It takes only what all others have taken in: another run may have closed the batch they took in and opened the next.
 #}
 {% macro is_taken_in(table) %}
-    {%- if model.name == table -%}
+    {%- if model.alias == table -%}
         {%- set others = [] -%}
-        {%- for unique_id in batch_models(table) if not unique_id.endswith('.' ~ table) -%}
-            {%- do others.append("'" ~ unique_id.split('.')[-1] ~ "'") -%}
+        {%- for unique_id in batch_models(table) if not unique_id.endswith('.' ~ prefixed(table)) -%}
+            {%- do others.append("'" ~ unique_id.split('.')[-1][prefixed('') | length:] ~ "'") -%}
         {%- endfor %} and taken_in_by @> array[{{ others | join(', ') }}]
     {%- endif -%}
 {% endmacro %}
