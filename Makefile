@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: demo test lint docs up down clean bench setup format
+.PHONY: demo test lint docs up down clean bench soak-generator setup format
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -34,6 +34,9 @@ down: setup  ## stop the server that `make up` started
 
 bench: setup  ## records per second beside the raw COPY of the same rows
 	@$(BIN)/python -m benchmarks.main_job
+
+soak-generator: setup  ## ten thousand random changes of definitions: refused at the right place, or built and right
+	@$(BIN)/python tests/definitions_to_dbt/mutations/soak_generator.py --mutants $(or $(MUTANTS),10000)
 
 clean: ## remove what was made: environment, servers' data, lake, targets
 	@if [ -x $(BIN)/python ]; then for folder in .local/postgres .local/demo/postgres; do \

@@ -37,7 +37,7 @@ def is_bare(value: dict[str, Any]) -> bool:
     """True where a file holds a table and no object model around it."""
     if "table_schema" in value:
         return set(value) <= {"table_schema", "_metadata"}
-    return "table_name" in value
+    return "table_name" in value or "columns" in value
 
 
 def object_around(value: dict[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, str]]:

@@ -33,6 +33,8 @@ FOLDERS: dict[str, type[BaseModel]] = {
 }
 
 # The path of a definition stands in a comment of the SQL made from it.
+_NAMED = re.compile(r'"(?:code|entity_code|table_name)"\s*:\s*"(\w+)"')
+_MOST_TO_READ_OFF = 1_000_000
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. /-]*")
 
 
@@ -107,6 +109,8 @@ def load_library(root: Path | str, written: Written = None) -> Library:
                 attributes.setdefault(reading.entry.part.code, reading.entry.document.value)
         elif reading.document is not None:
             faulty |= _names_in(reading.document.value)
+        else:
+            faulty |= _names_read_off(path)
     if not problems and not entries["object_models"]:
         raise ProblemError(f"expected object models in {root / 'object_models'}, found none")
     problems += problems_across(entries, faulty, written)
@@ -142,9 +146,21 @@ def _names_in(value: Any) -> set[str]:
     """The code and table name of a faulty file: it has its own problems, others may still point at it."""
     if not isinstance(value, dict):
         return set()
-    table = value.get("table_schema")
+    table, meta = value.get("table_schema"), value.get("_metadata")
     found = [value.get("code"), value.get("table_name"), table.get("table_name") if isinstance(table, dict) else None]
-    return {name for name in found if isinstance(name, str)}
+    found.append(meta.get("entity_code") if isinstance(meta, dict) else None)
+    names = {name for name in found if isinstance(name, str)}
+    # The code of a bare table is its name.
+    return names | {name.upper() for name in names}
+
+
+def _names_read_off(path: Path) -> set[str]:
+    """The same of a file that is no JSON, as far as its text tells."""
+    try:
+        text = path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return set()
+    return set(_NAMED.findall(text)) if len(text) < _MOST_TO_READ_OFF else set()
 
 
 __all__ = ["MAX_TABLE_NAME", "Library", "load_library"]

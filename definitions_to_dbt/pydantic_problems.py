@@ -102,6 +102,8 @@ def _described(details: Any, part: type[BaseModel], is_union: bool) -> Iterator[
 def _unknown_key(key: str, known: Sequence[str]) -> tuple[str, str]:
     if _FORBIDDEN.fullmatch(key):
         return "E_FORBIDDEN", f"{key!r} would run code of a definition's own; hooks, macros and packages are not data"
+    if key == "_metadata":
+        return "E_UNKNOWN_KEY", "'_metadata' stands beside a bare table or a lone table_schema, not in an object model"
     close = meant(key, known)
     return "E_UNKNOWN_KEY", f"unknown key {key!r}" + (close or f"; expected one of {', '.join(known)}")
 
