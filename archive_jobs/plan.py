@@ -87,8 +87,9 @@ def plan_table(connection: Connection, table: ArchivedTable, as_of: datetime | N
     blocked = tuple(refusals(connection, table))
     size, hot = one_row(
         connection,
-        f"select pg_table_size(%s::regclass), (select count(*) from {table.relation})",
-        (table.relation,),
+        "select pg_table_size(%s::regclass) + coalesce((select sum(pg_table_size(inhrelid)) from pg_inherits"
+        f" where inhparent = %s::regclass), 0)::bigint, (select count(*) from {table.relation})",
+        (table.relation, table.relation),
     )
     if table.kind == "source":
         cutoff, slices, timeless = _source_slices(connection, table)

@@ -14,20 +14,22 @@ from definitions_to_dbt.platform_columns import LAYER_3
 
 _DISK_FACTOR = 2
 
-_TRIGGERS = """
-select tgname::text from pg_trigger
-where tgrelid = %s::regclass and not tgisinternal and tgenabled <> 'D'
+# A table and what its rows stand in: partitions, or the chunks of a hypertable.
+_TREE = "(select %s::regclass union all select inhrelid from pg_inherits where inhparent = %s::regclass)"
+_TRIGGERS = f"""
+select distinct tgname::text from pg_trigger
+where tgrelid in {_TREE} and not tgisinternal and tgenabled <> 'D'
     and (tgtype & 8 > 0 or (%s and tgtype & 16 > 0))
 """
-_RULES = "select rulename::text from pg_rewrite where ev_class = %s::regclass and ev_type in ('2', '4')"
-_CASCADES = """
+_RULES = f"select rulename::text from pg_rewrite where ev_class in {_TREE} and ev_type in ('2', '4')"
+_CASCADES = f"""
 select conname::text, conrelid::regclass::text from pg_constraint
-where contype = 'f' and confrelid = %s::regclass and confdeltype in ('c', 'n', 'd')
+where contype = 'f' and confrelid in {_TREE} and confdeltype in ('c', 'n', 'd') and conparentid = 0
 """
-_PUBLICATIONS = """
-select p.pubname::text from pg_publication p
+_PUBLICATIONS = f"""
+select distinct p.pubname::text from pg_publication p
 join pg_publication_tables t on t.pubname = p.pubname
-where p.pubdelete and t.schemaname = %s and t.tablename = %s
+where p.pubdelete and to_regclass(format('%%I.%%I', t.schemaname, t.tablename)) in {_TREE}
 """
 _PRIVILEGES = """
 select wanted from unnest(%s::text[]) as wanted where not has_table_privilege(%s::regclass, wanted)
@@ -91,13 +93,14 @@ def _visibility(connection: Connection, table: ArchivedTable) -> Iterator[str]:
 
 
 def _side_effects(connection: Connection, table: ArchivedTable) -> Iterator[str]:
-    for (trigger,) in connection.execute(_TRIGGERS, (table.relation, table.kind == "source")):
+    tree = (table.relation, table.relation)
+    for (trigger,) in connection.execute(_TRIGGERS.encode(), (*tree, table.kind == "source")):
         yield f"the trigger {trigger} acts on rows that leave; disable or drop it"
-    for (rule,) in connection.execute(_RULES, (table.relation,)):
+    for (rule,) in connection.execute(_RULES.encode(), tree):
         yield f"the rule {rule} rewrites what removes rows; drop it"
-    for constraint, child in connection.execute(_CASCADES, (table.relation,)):
+    for constraint, child in connection.execute(_CASCADES.encode(), tree):
         yield f"the foreign key {constraint} of {child} would change rows there; make it ON DELETE NO ACTION"
-    for (publication,) in connection.execute(_PUBLICATIONS, (table.schema, table.relation_name)):
+    for (publication,) in connection.execute(_PUBLICATIONS.encode(), tree):
         yield (
             f"the publication {publication} publishes deletes, so subscribers would lose the rows;"
             f" alter publication {publication} set (publish = 'insert, update')"
@@ -147,8 +150,15 @@ def _competitors(connection: Connection, table: ArchivedTable) -> Iterator[str]:
         query = "select 1 from partman.part_config where parent_table = %s and retention is not null"
         if connection.execute(query, (table.name,)).fetchone():
             yield "pg_partman drops its partitions; set retention to null in partman.part_config"
-    if connection.execute(_CHILDREN, (table.relation,)).fetchone():
-        yield "other tables inherit from it; only plain tables are supported so far"
+    if connection.execute(_CHILDREN, (table.relation,)).fetchone() and not _is_hypertable(connection, names):
+        yield "other tables inherit from it; expected a plain table, a partitioned one or a hypertable"
+
+
+def _is_hypertable(connection: Connection, names: tuple[str, str]) -> bool:
+    if not _exists(connection, "timescaledb_information.hypertables"):
+        return False
+    query = "select 1 from timescaledb_information.hypertables where hypertable_schema = %s and hypertable_name = %s"
+    return connection.execute(query, names).fetchone() is not None
 
 
 def _exists(connection: Connection, relation: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from definitions_to_dbt.bare_table import says_its_module
-from definitions_to_dbt.ddl import index_names
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.errors import Problem, meant
+from definitions_to_dbt.indexes import index_names
 from definitions_to_dbt.metadata_checks import Written, association_problems, exposure_problems
 from definitions_to_dbt.names import derived_names, implied_names
 from definitions_to_dbt.quality import Reference
@@ -19,6 +20,7 @@ from definitions_to_dbt.validate_personal import personal_problems
 from definitions_to_dbt.validate_reading import reading_problems
 
 Entries = Mapping[str, Sequence[Entry]]
+_PARTITION = re.compile(r"(?P<table>.+)_p(?:\d{4}(?:_\d\d){0,2}|_other)")
 _TABLE_NAME = "/table_schema/table_name"
 
 
@@ -78,6 +80,17 @@ def _index_collisions(entries: Sequence[Entry], owners: dict[str, Entry]) -> Ite
                 message = f"the index {name} would take a name of {owners[name].part.table_name}; rename it"
                 yield entry.problem(at, "E_COLLISION", message)
             owners.setdefault(name, entry)
+    yield from _partition_collisions(entries, owners)
+
+
+def _partition_collisions(entries: Sequence[Entry], owners: dict[str, Entry]) -> Iterator[Problem]:
+    """Names that partitions will take in some month to come: rows of that month would find no place of their own."""
+    cut = {entry.part.table_name for entry in entries if entry.part.is_cut_by_time}
+    for name, entry in owners.items():
+        found = _PARTITION.fullmatch(name)
+        if found is not None and found["table"] in cut:
+            message = f"{name} would take the name of a partition of {found['table']}; rename it"
+            yield entry.problem(_TABLE_NAME, "E_COLLISION", message)
 
 
 def _dangling_columns(entries: Sequence[Entry], faulty: Collection[str]) -> Iterator[Problem]:

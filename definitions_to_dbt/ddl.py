@@ -11,16 +11,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from definitions_to_dbt.definition import Column, ObjectModel
+from definitions_to_dbt.indexes import column_list, index_statement, write_model_indexes
 from definitions_to_dbt.lake import lake_view_ddl
 from definitions_to_dbt.names import rejected, source_table, versions
 from definitions_to_dbt.pg_type import PgType
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, LEDGERS, REJECTED, VERSIONS, Ledger, PlatformColumn
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal
+from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.templating import template
 from definitions_to_dbt.widening import STEPS, Step
 
-_PLATFORM = ("platform.sql", "platform_views.sql", "platform_shape.sql")
-_LAYER_3_INDEXES = ("unclaimed", "claimed", "unarchived", "ingested")
+_PLATFORM = ("platform.sql", "platform_views.sql", "platform_shape.sql", "platform_storage.sql")
 
 
 def platform_ddl(schema: str) -> str:
@@ -87,10 +88,10 @@ def layer3_ddl(model: ObjectModel, schema: str) -> str:
         [
             _create_table(f"{quoted}.{name}", columns),
             f"select {quoted}.add_source_columns({quote_literal(source_table(model))});\n",
-            _index(model, "unclaimed", f"{quoted}.{name}", "raw_seq", "where batch_id is null"),
-            _index(model, "claimed", f"{quoted}.{name}", "batch_id", "where not processed"),
-            _index(model, "unarchived", f"{quoted}.{name}", "raw_seq", "where archived_in is null"),
-            _index(model, "ingested", f"{quoted}.{name}", "ingested_at"),
+            index_statement(model, "unclaimed", f"{quoted}.{name}", "raw_seq", "where batch_id is null"),
+            index_statement(model, "claimed", f"{quoted}.{name}", "batch_id", "where not processed"),
+            index_statement(model, "unarchived", f"{quoted}.{name}", "raw_seq", "where archived_in is null"),
+            index_statement(model, "ingested", f"{quoted}.{name}", "ingested_at"),
             lake_view_ddl(model, "source", quoted),
         ]
     )
@@ -116,37 +117,31 @@ def layer2_ddl(model: ObjectModel, schema: str, shape_text: str = "") -> str:
 
 def _write_model_ddl(model: ObjectModel, schema: str) -> str:
     table = f"{schema}.{bare_or_quoted(model.table_name)}"
-    columns = _declared_lines(model, model.physical_key) + [_platform_line(column) for column in LAYER_2]
+    required = model.physical_key
+    if model.is_cut_by_time and model.every_row_has_a_time and model.time_column not in required:
+        required = (*required, str(model.time_column))
+    columns = _declared_lines(model, required) + [_platform_line(column) for column in LAYER_2]
     if model.physical_key:
-        columns.append(f"primary key ({_list(model.physical_key)})")
-    parts = [_create_table(table, columns)]
+        columns.append(f"primary key ({column_list(model.physical_key)})")
+    parts = [_cut_by_time(model, schema, columns) if model.is_cut_by_time else _create_table(table, columns)]
     if not model.physical_key:
         # A multiset has no key of its own; a raw record still becomes one row only.
-        parts.append(_index(model, "raw_seq", table, "_raw_seq", unique=True))
-    parts += [_index(model, suffix, table, names) for suffix, names in _index_columns(model)]
+        unique = ("_raw_seq", str(model.time_column)) if model.is_cut_by_time else ("_raw_seq",)
+        parts.append(index_statement(model, "raw_seq", table, column_list(unique), unique=True))
+    parts += [index_statement(model, index.suffix, table, index.body) for index in write_model_indexes(model)]
     return "".join(parts)
 
 
-def _index_columns(model: ObjectModel) -> list[tuple[str, str]]:
-    """Suffix and columns of each index. None is unique: a broken promise is a failing test, not a failing batch."""
-    found = [(index.name, _list(index.columns)) for index in model.table_schema.indexes]
-    found += [(column.name, bare_or_quoted(column.name)) for column in model.columns if column.index]
-    if model.time_column and model.physical_key[:1] != (model.time_column,):
-        found.append((model.time_column, bare_or_quoted(model.time_column)))
-    return list(dict(found).items())
-
-
-def index_names(model: ObjectModel) -> list[tuple[str, str]]:
-    """Every index of the object and where the definition asks for it. Indexes share their names with tables."""
-    at = "/table_schema/table_name"
-    found = [(_plain_index_name(model, suffix), at) for suffix in _LAYER_3_INDEXES]
-    found += [(_plain_index_name(model, "versions_key"), at)] if model.has_versions else []
-    found += [] if model.physical_key else [(_plain_index_name(model, "raw_seq"), at)]
-    pointers = {index.name: f"/table_schema/indexes/{n}/name" for n, index in enumerate(model.table_schema.indexes)}
-    columns = {column.name: f"/table_schema/columns/{n}/name" for n, column in enumerate(model.columns)}
-    for suffix, _ in _index_columns(model):
-        found.append((_plain_index_name(model, suffix), pointers.get(suffix) or columns[suffix]))
-    return found
+def _cut_by_time(model: ObjectModel, schema: str, lines: Sequence[str]) -> str:
+    """The table of an event, and the partitions of the time to come. What the database can do decides how."""
+    storage = model.storage or Storage()
+    name, time, span = (quote_literal(word) for word in (model.table_name, str(model.time_column), storage.interval))
+    body = ",\n    ".join(lines)
+    return (
+        f"select {schema}.make_event_table(\n    {name}, '{storage.layout}', {time}, {span},"
+        f" {str(model.every_row_has_a_time).lower()}, $table$\n    {body}\n$table$);\n"
+        f"select {schema}.make_partitions({name}, {span}, {storage.ahead});\n"
+    )
 
 
 def _versions_ddl(model: ObjectModel, schema: str) -> str:
@@ -157,7 +152,7 @@ def _versions_ddl(model: ObjectModel, schema: str) -> str:
     return "".join(
         [
             _create_table(table, columns),
-            _index(model, "versions_key", table, f"{_list(model.primary_key)}, valid_from"),
+            index_statement(model, "versions_key", table, f"{column_list(model.primary_key)}, valid_from"),
         ]
     )
 
@@ -182,6 +177,8 @@ def shape(model: ObjectModel) -> str:
         "time_column": model.time_column,
         "key": sorted(model.primary_key),
         "physical_key": model.physical_key,
+        # Nobody is reminded of what the definition does not say.
+        "layout": None if model.storage is None else model.storage.layout,
     }
     lines = [f'"{name}": {json.dumps(value)}' for name, value in promises.items()]
     return "{\n    " + ",\n    ".join([*lines, f'"columns": [\n        {columns}\n    ]']) + "\n}"
@@ -197,22 +194,6 @@ def _shape_of(column: Column) -> dict[str, str]:
 def _create_table(table: str, lines: Sequence[str]) -> str:
     body = ",\n    ".join(lines)
     return f"create table if not exists {table} (\n    {body}\n);\n"
-
-
-def _index(model: ObjectModel, suffix: str, table: str, columns: str, where: str = "", *, unique: bool = False) -> str:
-    schema, condition = table.partition(".")[0], f" {where}" if where else ""
-    name = quote_literal(_plain_index_name(model, suffix))
-    only_once = ", true" if unique else ""
-    return f"select {schema}.ensure_index({name}, $index${table} ({columns}){condition}$index${only_once});\n"
-
-
-def _plain_index_name(model: ObjectModel, suffix: str) -> str:
-    name = suffix if suffix.startswith(("ix_", "idx_")) else f"ix_{model.table_name}_{suffix}"
-    return name[:63]
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(bare_or_quoted(name) for name in names)
 
 
 def _schema(schema: str) -> str:

@@ -13,9 +13,10 @@ from pydantic import Field, model_validator
 
 from definitions_to_dbt.column import Column
 from definitions_to_dbt.duration import Duration
-from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Tag, Text, raise_faults
+from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Role, Tag, Text, raise_faults
 from definitions_to_dbt.pg_type import PgType
 from definitions_to_dbt.policy import ArchivePolicies
+from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.table_schema import MAX_TABLE_NAME, WINDOWS_NAMES, Index, Relationship, TableSchema
 
 __all__ = [
@@ -112,6 +113,8 @@ class ObjectModel(DefinitionFile):
     renamed_from: Identifier | None = None
     source: Source = Source()
     archive: ArchivePolicies = ArchivePolicies()
+    storage: Storage | None = None
+    readers: Many[Role] = ()
     table_schema: TableSchema
 
     @property
@@ -152,6 +155,19 @@ class ObjectModel(DefinitionFile):
         """True where kind, time column and retention are all stated: nothing else is ever deleted."""
         analytics = self.archive.analytics
         return self.kind == "event" and self.time_column is not None and bool(analytics and analytics.retention)
+
+    @property
+    def is_cut_by_time(self) -> bool:
+        """True for an event with a time, unless its definition asks for a plain table."""
+        is_plain = self.storage is not None and self.storage.layout == "plain"
+        return self.kind == "event" and self.time_column is not None and not is_plain
+
+    @property
+    def every_row_has_a_time(self) -> bool:
+        """True where no row can stand in the table without a value in its time column."""
+        return self.time_column is not None and (
+            self.time_column in self.physical_key or not self.column(self.time_column).nullable
+        )
 
     @cached_property
     def has_versions(self) -> bool:
@@ -201,9 +217,22 @@ class ObjectModel(DefinitionFile):
         if time and time.base not in TIME_TYPES:
             message = f"expected a time_column of type timestamptz, timestamp or date, found {time.sql}"
             yield Fault("/time_column", "E_TIMEKEY", message)
+        if self.storage is not None:
+            yield from self._storage_faults(self.storage)
         if order and (order.base not in ORDER_TYPES or order.element):
             message = f"expected a column of one of the types {', '.join(ORDER_TYPES)}, found {order.sql}"
             yield Fault("/source/order", "E_TYPE", message)
+
+    def _storage_faults(self, storage: Storage) -> Iterator[Fault]:
+        if storage.layout != "plain" and (self.kind != "event" or self.time_column is None):
+            message = f"only an event with a time_column can be cut by time; expected 'plain' for {self.table_name}"
+            yield Fault("/storage/layout", "E_TIMEKEY", message)
+        elif storage.layout == "hypertable" and self._has_rows_without_a_time():
+            message = f"a hypertable takes no row without a time: state nullable false for {self.time_column}"
+            yield Fault("/storage/layout", "E_TIMEKEY", message)
+
+    def _has_rows_without_a_time(self) -> bool:
+        return any(column.name == self.time_column for column in self.columns) and not self.every_row_has_a_time
 
     def _column_faults(self) -> Iterator[Fault]:
         for place, column in enumerate(self.columns):

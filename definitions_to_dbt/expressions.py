@@ -181,3 +181,19 @@ def _is_reckoned_with(node: exp.Expr) -> bool:
 def named_columns(sql: str) -> set[str]:
     """The columns that an expression names, once it has been checked."""
     return {column.name for column in _parsed(sql).find_all(exp.Column)}
+
+
+def require_immutable(sql: str, columns: Mapping[str, PgType]) -> None:
+    """Raise ExpressionError where PostgreSQL calls a part stable: the answer may hang on a setting of the session."""
+    tree = _parsed(sql)
+    bases = {columns[name].base for name in named_columns(sql)}
+    if "timestamptz" in bases and bases & {"date", "timestamp"}:
+        raise ExpressionError("E_SQL_VOLATILE", "an instant beside a wall time depends on the session's time zone")
+    for node in tree.walk():
+        parts = node.find_all(exp.Column) if isinstance(node, exp.Concat | exp.DPipe) else ()
+        for column in parts:
+            if columns[column.name].family != "text":
+                message = f"{column.name} becomes text as the session's settings say; name columns of text only"
+                raise ExpressionError("E_SQL_VOLATILE", message)
+        if isinstance(node, exp.Concat):
+            raise ExpressionError("E_SQL_VOLATILE", "concat is not immutable to PostgreSQL; write || instead")

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from definitions_to_dbt.column import MAX_SIZE
 from definitions_to_dbt.definition import DefinitionFile
 from definitions_to_dbt.exposure import Exposure
-from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Tag, Text, raise_faults
+from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Role, Tag, Text, raise_faults
 from definitions_to_dbt.pg_type import PgType
 from definitions_to_dbt.quality import ExpressionRule, QualityRule, Reference, rule_faults
 from definitions_to_dbt.table_schema import WINDOWS_NAMES
@@ -27,6 +27,7 @@ class Module(DefinitionFile):
     description: Text = ""
     owner: Text | None = None
     tags: Many[Tag] = ()
+    readers: Many[Role] = ()
     exposures: Many[Exposure] = ()
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.model_tests import history_tests, staging_tests, versions_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
 from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
+from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.unit_tests import unit_tests
 from definitions_to_dbt.yaml_text import Shared
 
@@ -77,14 +78,16 @@ def _staging(model: ObjectModel) -> dict[str, Any]:
     }
 
 
-def layer2_yaml(models: Sequence[ObjectModel], ageing: Collection[str], tables: Tables) -> str:
-    """Rejects, versions, write and read models of a module."""
+def layer2_yaml(
+    models: Sequence[ObjectModel], ageing: Collection[str], tables: Tables, readers: Collection[str] = ()
+) -> str:
+    """Rejects, versions, write and read models of a module. `readers` may read all of the module."""
     entries: list[dict[str, Any]] = []
     for model in models:
         entries.append(_rejected(model))
         if model.has_versions:
             entries.append(_versions(model))
-        entries += [_write_model(model, ageing), _read_model(model, tables)]
+        entries += [_write_model(model, ageing), _read_model(model, tables, {*readers, *model.readers})]
     return as_yaml({"models": entries}, NOTICE)
 
 
@@ -131,6 +134,8 @@ def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
         **({"source_format": model.source.format} if model.tells_changes else {}),
         "definition_hash": model.definition_hash,
     }
+    if model.is_cut_by_time:
+        meta["cut_by"] = (model.storage or Storage()).interval
     if model.owner:
         meta["owner"] = _text(model.owner)
     config = _incremental(meta)
@@ -154,12 +159,12 @@ def _ageing(model: ObjectModel) -> str:
     return "Rows stay: nothing of this table ages."
 
 
-def _read_model(model: ObjectModel, tables: Tables) -> dict[str, Any]:
+def _read_model(model: ObjectModel, tables: Tables, readers: Collection[str]) -> dict[str, Any]:
     columns = [_shown(shown) for shown in read_columns(model, tables)]
     return {
         "name": names.read_model(model),
         "description": _text(_paragraphs(model.description, "For readers: no deleted rows.")),
-        "config": _contracted(_meta(model)),
+        "config": _contracted(_meta(model)) | ({"grants": {"select": sorted(readers)}} if readers else {}),
         "columns": columns + [_platform(column, with_type=True) for column in PLATFORM_COLUMNS],
     }
 

@@ -10,6 +10,8 @@ from typing import Annotated, NamedTuple, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from definitions_to_dbt.sql import RESERVED
+
 T = TypeVar("T")
 
 IDENTIFIER = r"^[a-z_][a-z0-9_]{0,62}$"
@@ -62,10 +64,18 @@ def _is_plain(value: str) -> str:
     return value
 
 
+def _is_a_role(name: str) -> str:
+    """Refuse what GRANT reads as something else than a role that somebody has made."""
+    if name in RESERVED or name in ("none", "public") or name.startswith("pg_"):
+        raise PydanticCustomError("E_RESERVED", "{name} is reserved by PostgreSQL: no role to grant to", {"name": name})
+    return name
+
+
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 Code = Annotated[str, StringConstraints(pattern=CODE)]
 ColumnOf = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$")]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Role = Annotated[str, StringConstraints(pattern=IDENTIFIER), AfterValidator(_is_a_role)]
 # Free text is carried as it was written, whatever it holds; a plain value reaches SQL, paths or settings.
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_has_no_script)]
 Plain = Annotated[str, StringConstraints(min_length=1, max_length=MAX_PLAIN), AfterValidator(_is_plain)]

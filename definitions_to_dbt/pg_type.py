@@ -56,6 +56,14 @@ class PgType:
         """False for types that PostgreSQL cannot sort: no key, no index, no comparison."""
         return self.base not in _UNORDERED
 
+    def can_be_indexed(self, method: str) -> bool:
+        """True where PostgreSQL has an operator class for the type and the method, without any extension."""
+        if method == "gin":
+            return (self.element is not None and self.has_order) or self.base in _GIN
+        if method == "brin":
+            return self.element is None and self.has_order and self.base not in _NO_BRIN
+        return self.has_order
+
     @cached_property
     def lake_type(self) -> str:
         """The DuckDB type under which a column of this type stands in Parquet."""
@@ -93,6 +101,12 @@ _UNORDERED = frozenset(
     """json xml point line lseg box path polygon circle jsonpath pg_snapshot txid_snapshot refcursor
     xid cid aclitem""".split()  # noqa: SIM905  # a word list reads better as text
 )
+
+_GIN = ("jsonb", "tsvector")
+_NO_BRIN = ("boolean",)
+
+_GIN = ("jsonb", "tsvector")
+_NO_BRIN = ("boolean",)
 
 # base -> (family, lake type or None for text)
 BASES: dict[str, tuple[Family, str | None]] = {

@@ -145,11 +145,17 @@ def _module_files(library: Library, module: str) -> dict[str, str]:
     files = {
         f"models/staging/{folder}/_{folder}__sources.yml": sources_yaml(models),
         f"models/staging/{folder}/_{folder}__models.yml": staging_yaml(models),
-        f"models/layer2_analytics/{folder}/_{folder}__layer2.yml": layer2_yaml(models, ageing, library.tables),
+        f"models/layer2_analytics/{folder}/_{folder}__layer2.yml": layer2_yaml(
+            models, ageing, library.tables, _readers(library, module)
+        ),
     }
     if any(model.ages for model in models):
         files[f"models/layer2a_archive/{folder}/_{folder}__archive.yml"] = archive_yaml(models, ageing)
     return files
+
+
+def _readers(library: Library, code: str) -> tuple[str, ...]:
+    return next((module.readers for module in library.modules if module.code == code), ())
 
 
 def _render(name: str, context: dict[str, Any]) -> str:

@@ -29,6 +29,8 @@ class Index(Part):
     name: Identifier
     columns: Many[Identifier] = Field(min_length=1, max_length=32)
     unique: bool = False
+    method: Literal["btree", "brin", "gin"] = "btree"
+    where: Plain | None = None
 
 
 class Relationship(Part):
@@ -68,8 +70,9 @@ class TableSchema(Part):
                 at = f"/indexes/{place}/columns/{number}"
                 if name not in types:
                     yield Fault(at, "E_REF", f"{self.table_name} has no column {name!r}")
-                elif not types[name].has_order:
-                    yield Fault(at, "E_KEY", f"values of type {types[name].sql} have no order and cannot be indexed")
+                elif not types[name].can_be_indexed(index.method):
+                    why = "have no order and" if index.method == "btree" else f"have no {index.method} index: they"
+                    yield Fault(at, "E_KEY", f"values of type {types[name].sql} {why} cannot be indexed")
 
 
 def table_name_faults(name: str) -> Iterator[Fault]:

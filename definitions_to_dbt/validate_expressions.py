@@ -29,6 +29,9 @@ def object_expressions(entry: Entry) -> Iterator[Problem]:
         for number, rule in enumerate(column.quality):
             if isinstance(rule, ExpressionRule):
                 yield from _judged(entry, f"{at}/quality/{number}/sql", rule.sql, types, _is_condition)
+    for place, index in enumerate(model.table_schema.indexes):
+        if index.where is not None:
+            yield from _judged(entry, f"/table_schema/indexes/{place}/where", index.where, types, _is_immutable)
 
 
 def kpi_expressions(entry: Entry, model: ObjectModel) -> Iterator[Problem]:
@@ -107,6 +110,14 @@ def _is_condition(sql: str, columns: Columns) -> None:
     from definitions_to_dbt.expression_types import require
 
     require("boolean", sql, columns, "a rule or filter")
+
+
+def _is_immutable(sql: str, columns: Columns) -> None:
+    """The condition of an index: PostgreSQL takes none that another session could answer otherwise."""
+    from definitions_to_dbt.expressions import require_immutable
+
+    _is_condition(sql, columns)
+    require_immutable(sql, columns)
 
 
 def _is_number(sql: str, columns: Columns) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres, find_binaries, has_timescaledb
 
 # Settings of the machine must not decide whether a test passes.
 _FOREIGN_SETTINGS = ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOSTADDR", "PGPASSFILE", "PGTZ")
@@ -79,3 +79,16 @@ def connection(database: str) -> Iterator[psycopg.Connection]:
     assert os.environ["PGDATABASE"] == database
     with psycopg.connect(autocommit=True) as open_connection:
         yield open_connection
+
+
+@pytest.fixture(autouse=True)
+def timescale(request: pytest.FixtureRequest) -> None:
+    """A test marked `timescale` gets a database with the extension, or skips and says what is missing."""
+    if request.node.get_closest_marker("timescale") is None:
+        return
+    if not has_timescaledb(find_binaries()):
+        pytest.skip("TimescaleDB is missing: set EMBEDDED_POSTGRES_BIN to the bin folder of a PostgreSQL that has it")
+    if "database" in request.fixturenames:
+        request.getfixturevalue("database")
+        with psycopg.connect(autocommit=True) as administrator:
+            administrator.execute("create extension timescaledb")

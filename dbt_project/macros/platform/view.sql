@@ -21,6 +21,10 @@
         {%- endcall -%}
     {%- endif -%}
 
+    {%- if config.get('grants') -%}
+        {#- dbt takes back what the definition does not list, and would look for a role by the name of PUBLIC. -#}
+        {%- do run_query('revoke select on ' ~ relation ~ ' from public') -%}
+    {%- endif -%}
     {%- do apply_grants(relation, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=False)) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -104,6 +104,7 @@ $view$);
     "time_column": null,
     "key": ["metric_id"],
     "physical_key": ["metric_id"],
+    "layout": null,
     "columns": [
         {"name": "metric_id", "type": "character varying(64)"},
         {"name": "metric_name", "type": "character varying(120)"},

@@ -121,6 +121,7 @@ $view$);
     "time_column": null,
     "key": ["metric_id", "process_id", "target_year"],
     "physical_key": ["metric_id", "process_id", "target_year"],
+    "layout": null,
     "columns": [
         {"name": "metric_id", "type": "character varying(64)"},
         {"name": "process_id", "type": "character varying(32)"},

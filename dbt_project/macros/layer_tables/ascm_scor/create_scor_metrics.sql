@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_scor_metrics (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.scor_metrics (
+select {{ schema }}.make_event_table(
+    'scor_metrics', 'auto', 'timestamp', '1 month', true, $table$
     metric_id varchar(64) not null,
     process_id varchar(32) not null,
     value numeric(18,6),
@@ -63,10 +64,11 @@ create table if not exists {{ schema }}.scor_metrics (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (metric_id, process_id, "timestamp")
-);
+$table$);
+select {{ schema }}.make_partitions('scor_metrics', '1 month', 3);
 select {{ schema }}.ensure_index('ix_scor_metrics_process', $index${{ schema }}.scor_metrics (process_id, "timestamp")$index$);
 select {{ schema }}.ensure_index('ix_scor_metrics_process_id', $index${{ schema }}.scor_metrics (process_id)$index$);
-select {{ schema }}.ensure_index('ix_scor_metrics_timestamp', $index${{ schema }}.scor_metrics ("timestamp")$index$);
+select {{ schema }}.ensure_index('ix_scor_metrics_timestamp', $index${{ schema }}.scor_metrics using brin ("timestamp") with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('scor_metrics__lake', $view$
 select
@@ -94,6 +96,7 @@ $view$);
     "time_column": "timestamp",
     "key": ["metric_id", "process_id", "timestamp"],
     "physical_key": ["metric_id", "process_id", "timestamp"],
+    "layout": null,
     "columns": [
         {"name": "metric_id", "type": "character varying(64)"},
         {"name": "process_id", "type": "character varying(32)"},

@@ -121,6 +121,7 @@ $view$);
     "time_column": null,
     "key": ["person_id"],
     "physical_key": ["person_id"],
+    "layout": null,
     "columns": [
         {"name": "person_id", "type": "character varying(16)"},
         {"name": "full_name", "type": "character varying(120)"},

@@ -93,6 +93,7 @@ $view$);
     "time_column": null,
     "key": ["attribute_code"],
     "physical_key": ["attribute_code"],
+    "layout": null,
     "columns": [
         {"name": "attribute_code", "type": "character varying(2)"},
         {"name": "attribute_name", "type": "character varying(40)"},

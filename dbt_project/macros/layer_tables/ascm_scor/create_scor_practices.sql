@@ -96,6 +96,7 @@ $view$);
     "time_column": null,
     "key": ["practice_id"],
     "physical_key": ["practice_id"],
+    "layout": null,
     "columns": [
         {"name": "practice_id", "type": "character varying(16)"},
         {"name": "practice_name", "type": "character varying(120)"},

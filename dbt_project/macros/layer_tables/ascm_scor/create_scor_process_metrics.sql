@@ -92,6 +92,7 @@ $view$);
     "time_column": null,
     "key": ["metric_id", "process_id"],
     "physical_key": ["process_id", "metric_id"],
+    "layout": null,
     "columns": [
         {"name": "process_id", "type": "character varying(32)"},
         {"name": "metric_id", "type": "character varying(64)"},

@@ -92,6 +92,7 @@ $view$);
     "time_column": null,
     "key": ["practice_id", "process_id"],
     "physical_key": ["process_id", "practice_id"],
+    "layout": null,
     "columns": [
         {"name": "process_id", "type": "character varying(32)"},
         {"name": "practice_id", "type": "character varying(16)"},

@@ -94,6 +94,7 @@ $view$);
     "time_column": null,
     "key": ["process_id", "skill_id"],
     "physical_key": ["process_id", "skill_id"],
+    "layout": null,
     "columns": [
         {"name": "process_id", "type": "character varying(32)"},
         {"name": "skill_id", "type": "character varying(16)"},

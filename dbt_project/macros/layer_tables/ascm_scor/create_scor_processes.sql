@@ -98,6 +98,7 @@ $view$);
     "time_column": null,
     "key": ["process_id"],
     "physical_key": ["process_id"],
+    "layout": null,
     "columns": [
         {"name": "process_id", "type": "character varying(32)"},
         {"name": "process_name", "type": "character varying(120)"},

@@ -115,6 +115,7 @@ $view$);
     "time_column": null,
     "key": ["skill_id"],
     "physical_key": ["skill_id"],
+    "layout": null,
     "columns": [
         {"name": "skill_id", "type": "character varying(16)"},
         {"name": "skill_name", "type": "character varying(120)"},

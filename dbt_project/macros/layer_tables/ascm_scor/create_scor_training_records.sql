@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_scor_training_records (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.scor_training_records (
+select {{ schema }}.make_event_table(
+    'scor_training_records', 'auto', 'ended_on', '1 month', true, $table$
     record_id bigint not null,
     person_id varchar(16),
     skill_id varchar(16),
@@ -68,10 +69,11 @@ create table if not exists {{ schema }}.scor_training_records (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (record_id, ended_on)
-);
+$table$);
+select {{ schema }}.make_partitions('scor_training_records', '1 month', 3);
 select {{ schema }}.ensure_index('ix_scor_training_records_person', $index${{ schema }}.scor_training_records (person_id)$index$);
 select {{ schema }}.ensure_index('ix_scor_training_records_skill', $index${{ schema }}.scor_training_records (skill_id, ended_on)$index$);
-select {{ schema }}.ensure_index('ix_scor_training_records_ended_on', $index${{ schema }}.scor_training_records (ended_on)$index$);
+select {{ schema }}.ensure_index('ix_scor_training_records_ended_on', $index${{ schema }}.scor_training_records using brin (ended_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('scor_training_records__lake', $view$
 select
@@ -104,6 +106,7 @@ $view$);
     "time_column": "ended_on",
     "key": ["record_id"],
     "physical_key": ["record_id", "ended_on"],
+    "layout": null,
     "columns": [
         {"name": "record_id", "type": "bigint"},
         {"name": "person_id", "type": "character varying(16)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_carts (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.carts (
+select {{ schema }}.make_event_table(
+    'carts', 'auto', 'opened_at', '1 month', true, $table$
     cart_id uuid not null,
     customer_id uuid,
     status varchar(10),
@@ -70,9 +71,10 @@ create table if not exists {{ schema }}.carts (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (cart_id, opened_at)
-);
+$table$);
+select {{ schema }}.make_partitions('carts', '1 month', 3);
 select {{ schema }}.ensure_index('ix_carts_customer', $index${{ schema }}.carts (customer_id, opened_at)$index$);
-select {{ schema }}.ensure_index('ix_carts_opened_at', $index${{ schema }}.carts (opened_at)$index$);
+select {{ schema }}.ensure_index('ix_carts_opened_at', $index${{ schema }}.carts using brin (opened_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('carts__lake', $view$
 select
@@ -107,6 +109,7 @@ $view$);
     "time_column": "opened_at",
     "key": ["cart_id"],
     "physical_key": ["cart_id", "opened_at"],
+    "layout": null,
     "columns": [
         {"name": "cart_id", "type": "uuid"},
         {"name": "customer_id", "type": "uuid"},

@@ -108,6 +108,7 @@ $view$);
     "time_column": null,
     "key": ["customer_id"],
     "physical_key": ["customer_id"],
+    "layout": null,
     "columns": [
         {"name": "customer_id", "type": "uuid"},
         {"name": "customer_name", "type": "character varying(120)"},

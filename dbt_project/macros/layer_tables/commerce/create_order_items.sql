@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_order_items (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.order_items (
+select {{ schema }}.make_event_table(
+    'order_items', 'auto', 'ordered_at', '1 month', true, $table$
     item_id uuid not null,
     order_id uuid,
     sku varchar(16),
@@ -64,10 +65,11 @@ create table if not exists {{ schema }}.order_items (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (item_id, ordered_at)
-);
+$table$);
+select {{ schema }}.make_partitions('order_items', '1 month', 3);
 select {{ schema }}.ensure_index('ix_order_items_order', $index${{ schema }}.order_items (order_id)$index$);
 select {{ schema }}.ensure_index('ix_order_items_sku', $index${{ schema }}.order_items (sku, ordered_at)$index$);
-select {{ schema }}.ensure_index('ix_order_items_ordered_at', $index${{ schema }}.order_items (ordered_at)$index$);
+select {{ schema }}.ensure_index('ix_order_items_ordered_at', $index${{ schema }}.order_items using brin (ordered_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('order_items__lake', $view$
 select
@@ -96,6 +98,7 @@ $view$);
     "time_column": "ordered_at",
     "key": ["item_id"],
     "physical_key": ["item_id", "ordered_at"],
+    "layout": null,
     "columns": [
         {"name": "item_id", "type": "uuid"},
         {"name": "order_id", "type": "uuid"},

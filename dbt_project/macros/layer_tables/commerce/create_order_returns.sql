@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_order_returns (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.order_returns (
+select {{ schema }}.make_event_table(
+    'order_returns', 'auto', 'requested_at', '1 month', true, $table$
     return_id uuid not null,
     order_id uuid,
     sku varchar(16),
@@ -67,9 +68,10 @@ create table if not exists {{ schema }}.order_returns (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (return_id, requested_at)
-);
+$table$);
+select {{ schema }}.make_partitions('order_returns', '1 month', 3);
 select {{ schema }}.ensure_index('ix_order_returns_order', $index${{ schema }}.order_returns (order_id)$index$);
-select {{ schema }}.ensure_index('ix_order_returns_requested_at', $index${{ schema }}.order_returns (requested_at)$index$);
+select {{ schema }}.ensure_index('ix_order_returns_requested_at', $index${{ schema }}.order_returns using brin (requested_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('order_returns__lake', $view$
 select
@@ -101,6 +103,7 @@ $view$);
     "time_column": "requested_at",
     "key": ["return_id"],
     "physical_key": ["return_id", "requested_at"],
+    "layout": null,
     "columns": [
         {"name": "return_id", "type": "uuid"},
         {"name": "order_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_orders (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.orders (
+select {{ schema }}.make_event_table(
+    'orders', 'auto', 'ordered_at', '1 month', true, $table$
     order_id uuid not null,
     customer_id uuid,
     store_id uuid,
@@ -77,10 +78,11 @@ create table if not exists {{ schema }}.orders (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (order_id, ordered_at)
-);
+$table$);
+select {{ schema }}.make_partitions('orders', '1 month', 3);
 select {{ schema }}.ensure_index('ix_orders_customer', $index${{ schema }}.orders (customer_id, ordered_at)$index$);
 select {{ schema }}.ensure_index('ix_orders_store', $index${{ schema }}.orders (store_id, ordered_at)$index$);
-select {{ schema }}.ensure_index('ix_orders_ordered_at', $index${{ schema }}.orders (ordered_at)$index$);
+select {{ schema }}.ensure_index('ix_orders_ordered_at', $index${{ schema }}.orders using brin (ordered_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('orders__lake', $view$
 select
@@ -122,6 +124,7 @@ $view$);
     "time_column": "ordered_at",
     "key": ["order_id"],
     "physical_key": ["order_id", "ordered_at"],
+    "layout": null,
     "columns": [
         {"name": "order_id", "type": "uuid"},
         {"name": "customer_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_payments (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.payments (
+select {{ schema }}.make_event_table(
+    'payments', 'auto', 'paid_at', '1 month', true, $table$
     payment_id varchar(40) not null,
     order_id uuid,
     method varchar(10),
@@ -70,9 +71,10 @@ create table if not exists {{ schema }}.payments (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (payment_id, paid_at)
-);
+$table$);
+select {{ schema }}.make_partitions('payments', '1 month', 3);
 select {{ schema }}.ensure_index('ix_payments_order', $index${{ schema }}.payments (order_id)$index$);
-select {{ schema }}.ensure_index('ix_payments_paid_at', $index${{ schema }}.payments (paid_at)$index$);
+select {{ schema }}.ensure_index('ix_payments_paid_at', $index${{ schema }}.payments using brin (paid_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('payments__lake', $view$
 select
@@ -107,6 +109,7 @@ $view$);
     "time_column": "paid_at",
     "key": ["payment_id"],
     "physical_key": ["payment_id", "paid_at"],
+    "layout": null,
     "columns": [
         {"name": "payment_id", "type": "character varying(40)"},
         {"name": "order_id", "type": "uuid"},

@@ -95,6 +95,7 @@ $view$);
     "time_column": null,
     "key": ["price_list_code"],
     "physical_key": ["price_list_code"],
+    "layout": null,
     "columns": [
         {"name": "price_list_code", "type": "character varying(24)"},
         {"name": "price_list_name", "type": "character varying(80)"},

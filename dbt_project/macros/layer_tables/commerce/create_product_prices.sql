@@ -121,6 +121,7 @@ $view$);
     "time_column": null,
     "key": ["price_list_code", "sku", "valid_from_date"],
     "physical_key": ["price_list_code", "sku", "valid_from_date"],
+    "layout": null,
     "columns": [
         {"name": "price_list_code", "type": "character varying(24)"},
         {"name": "sku", "type": "character varying(16)"},

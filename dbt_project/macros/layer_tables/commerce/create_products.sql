@@ -117,6 +117,7 @@ $view$);
     "time_column": null,
     "key": ["sku"],
     "physical_key": ["sku"],
+    "layout": null,
     "columns": [
         {"name": "sku", "type": "character varying(16)"},
         {"name": "product_name", "type": "character varying(120)"},

@@ -123,6 +123,7 @@ $view$);
     "time_column": null,
     "key": ["promotion_code"],
     "physical_key": ["promotion_code"],
+    "layout": null,
     "columns": [
         {"name": "promotion_code", "type": "character varying(24)"},
         {"name": "promotion_name", "type": "character varying(120)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_refunds (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.refunds (
+select {{ schema }}.make_event_table(
+    'refunds', 'auto', 'refunded_at', '1 month', true, $table$
     refund_id varchar(40) not null,
     payment_id varchar(40),
     return_id uuid,
@@ -67,9 +68,10 @@ create table if not exists {{ schema }}.refunds (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (refund_id, refunded_at)
-);
+$table$);
+select {{ schema }}.make_partitions('refunds', '1 month', 3);
 select {{ schema }}.ensure_index('ix_refunds_payment', $index${{ schema }}.refunds (payment_id)$index$);
-select {{ schema }}.ensure_index('ix_refunds_refunded_at', $index${{ schema }}.refunds (refunded_at)$index$);
+select {{ schema }}.ensure_index('ix_refunds_refunded_at', $index${{ schema }}.refunds using brin (refunded_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('refunds__lake', $view$
 select
@@ -101,6 +103,7 @@ $view$);
     "time_column": "refunded_at",
     "key": ["refund_id"],
     "physical_key": ["refund_id", "refunded_at"],
+    "layout": null,
     "columns": [
         {"name": "refund_id", "type": "character varying(40)"},
         {"name": "payment_id", "type": "character varying(40)"},

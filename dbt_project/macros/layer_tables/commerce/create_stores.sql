@@ -93,6 +93,7 @@ $view$);
     "time_column": null,
     "key": ["store_id"],
     "physical_key": ["store_id"],
+    "layout": null,
     "columns": [
         {"name": "store_id", "type": "uuid"},
         {"name": "store_name", "type": "character varying(80)"},

@@ -96,6 +96,7 @@ $view$);
     "time_column": null,
     "key": ["sku", "supply_id"],
     "physical_key": ["supply_id", "sku"],
+    "layout": null,
     "columns": [
         {"name": "supply_id", "type": "character varying(16)"},
         {"name": "sku", "type": "character varying(16)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_tweets (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.tweets (
+select {{ schema }}.make_event_table(
+    'tweets', 'auto', 'tweeted_at', '1 month', true, $table$
     tweet_id uuid not null,
     customer_id uuid,
     tweeted_at timestamptz not null,
@@ -63,9 +64,10 @@ create table if not exists {{ schema }}.tweets (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (tweet_id, tweeted_at)
-);
+$table$);
+select {{ schema }}.make_partitions('tweets', '1 month', 3);
 select {{ schema }}.ensure_index('ix_tweets_customer', $index${{ schema }}.tweets (customer_id, tweeted_at)$index$);
-select {{ schema }}.ensure_index('ix_tweets_tweeted_at', $index${{ schema }}.tweets (tweeted_at)$index$);
+select {{ schema }}.ensure_index('ix_tweets_tweeted_at', $index${{ schema }}.tweets using brin (tweeted_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('tweets__lake', $view$
 select
@@ -93,6 +95,7 @@ $view$);
     "time_column": "tweeted_at",
     "key": ["tweet_id"],
     "physical_key": ["tweet_id", "tweeted_at"],
+    "layout": null,
     "columns": [
         {"name": "tweet_id", "type": "uuid"},
         {"name": "customer_id", "type": "uuid"},

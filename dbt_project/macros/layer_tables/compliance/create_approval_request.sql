@@ -133,6 +133,7 @@ $view$);
     "time_column": null,
     "key": ["approval_id"],
     "physical_key": ["approval_id"],
+    "layout": null,
     "columns": [
         {"name": "approval_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

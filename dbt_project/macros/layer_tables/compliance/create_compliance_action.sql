@@ -130,6 +130,7 @@ $view$);
     "time_column": null,
     "key": ["action_id"],
     "physical_key": ["action_id"],
+    "layout": null,
     "columns": [
         {"name": "action_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

@@ -127,6 +127,7 @@ $view$);
     "time_column": null,
     "key": ["control_id"],
     "physical_key": ["control_id"],
+    "layout": null,
     "columns": [
         {"name": "control_id", "type": "character varying(40)"},
         {"name": "tenant_id", "type": "uuid"},

@@ -95,6 +95,7 @@ $view$);
     "time_column": null,
     "key": ["framework_code"],
     "physical_key": ["framework_code"],
+    "layout": null,
     "columns": [
         {"name": "framework_code", "type": "character varying(32)"},
         {"name": "framework_name", "type": "character varying(200)"},

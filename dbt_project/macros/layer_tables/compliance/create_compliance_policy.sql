@@ -129,6 +129,7 @@ $view$);
     "time_column": null,
     "key": ["policy_id"],
     "physical_key": ["policy_id"],
+    "layout": null,
     "columns": [
         {"name": "policy_id", "type": "character varying(40)"},
         {"name": "tenant_id", "type": "uuid"},

@@ -133,6 +133,7 @@ $view$);
     "time_column": null,
     "key": ["violation_id"],
     "physical_key": ["violation_id"],
+    "layout": null,
     "columns": [
         {"name": "violation_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_control_assessment (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.control_assessment (
+select {{ schema }}.make_event_table(
+    'control_assessment', 'auto', 'assessed_at', '1 month', true, $table$
     assessment_id uuid not null,
     assessed_at timestamptz not null,
     tenant_id uuid,
@@ -68,9 +69,10 @@ create table if not exists {{ schema }}.control_assessment (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (assessment_id, assessed_at)
-);
+$table$);
+select {{ schema }}.make_partitions('control_assessment', '1 month', 3);
 select {{ schema }}.ensure_index('ix_control_assessment_control', $index${{ schema }}.control_assessment (control_id, assessed_at)$index$);
-select {{ schema }}.ensure_index('ix_control_assessment_assessed_at', $index${{ schema }}.control_assessment (assessed_at)$index$);
+select {{ schema }}.ensure_index('ix_control_assessment_assessed_at', $index${{ schema }}.control_assessment using brin (assessed_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('control_assessment__lake', $view$
 select
@@ -103,6 +105,7 @@ $view$);
     "time_column": "assessed_at",
     "key": ["assessment_id"],
     "physical_key": ["assessment_id", "assessed_at"],
+    "layout": null,
     "columns": [
         {"name": "assessment_id", "type": "uuid"},
         {"name": "assessed_at", "type": "timestamp with time zone"},

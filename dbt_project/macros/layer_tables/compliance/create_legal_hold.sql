@@ -135,6 +135,7 @@ $view$);
     "time_column": null,
     "key": ["hold_id"],
     "physical_key": ["hold_id"],
+    "layout": null,
     "columns": [
         {"name": "hold_id", "type": "character varying(40)"},
         {"name": "tenant_id", "type": "uuid"},

@@ -132,6 +132,7 @@ $view$);
     "time_column": null,
     "key": ["request_id"],
     "physical_key": ["request_id"],
+    "layout": null,
     "columns": [
         {"name": "request_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

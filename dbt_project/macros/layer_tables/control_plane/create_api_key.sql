@@ -132,6 +132,7 @@ $view$);
     "time_column": null,
     "key": ["key_id"],
     "physical_key": ["key_id"],
+    "layout": null,
     "columns": [
         {"name": "key_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

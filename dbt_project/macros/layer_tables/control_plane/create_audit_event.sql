@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_audit_event (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.audit_event (
+select {{ schema }}.make_event_table(
+    'audit_event', 'auto', 'occurred_at', '1 month', true, $table$
     event_id uuid not null,
     occurred_at timestamptz not null,
     tenant_id uuid,
@@ -70,11 +71,12 @@ create table if not exists {{ schema }}.audit_event (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (event_id, occurred_at)
-);
+$table$);
+select {{ schema }}.make_partitions('audit_event', '1 month', 3);
 select {{ schema }}.ensure_index('ix_audit_event_tenant', $index${{ schema }}.audit_event (tenant_id, occurred_at)$index$);
 select {{ schema }}.ensure_index('ix_audit_event_action', $index${{ schema }}.audit_event (action, occurred_at)$index$);
 select {{ schema }}.ensure_index('ix_audit_event_actor_user_id', $index${{ schema }}.audit_event (actor_user_id)$index$);
-select {{ schema }}.ensure_index('ix_audit_event_occurred_at', $index${{ schema }}.audit_event (occurred_at)$index$);
+select {{ schema }}.ensure_index('ix_audit_event_occurred_at', $index${{ schema }}.audit_event using brin (occurred_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('audit_event__lake', $view$
 select
@@ -109,6 +111,7 @@ $view$);
     "time_column": "occurred_at",
     "key": ["event_id"],
     "physical_key": ["event_id", "occurred_at"],
+    "layout": null,
     "columns": [
         {"name": "event_id", "type": "uuid"},
         {"name": "occurred_at", "type": "timestamp with time zone"},

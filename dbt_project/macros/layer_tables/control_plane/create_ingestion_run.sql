@@ -137,6 +137,7 @@ $view$);
     "time_column": null,
     "key": ["id"],
     "physical_key": ["id"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

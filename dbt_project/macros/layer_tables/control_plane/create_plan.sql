@@ -97,6 +97,7 @@ $view$);
     "time_column": null,
     "key": ["plan"],
     "physical_key": ["plan"],
+    "layout": null,
     "columns": [
         {"name": "plan", "type": "character varying(32)"},
         {"name": "display_name", "type": "character varying(80)"},

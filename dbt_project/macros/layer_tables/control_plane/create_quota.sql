@@ -123,6 +123,7 @@ $view$);
     "time_column": null,
     "key": ["quota_id"],
     "physical_key": ["quota_id"],
+    "layout": null,
     "columns": [
         {"name": "quota_id", "type": "character varying(80)"},
         {"name": "tenant_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_quota_usage (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.quota_usage (
+select {{ schema }}.make_event_table(
+    'quota_usage', 'auto', 'measured_at', '1 month', true, $table$
     quota_id varchar(80) not null,
     measured_at timestamptz not null,
     tenant_id uuid,
@@ -65,8 +66,9 @@ create table if not exists {{ schema }}.quota_usage (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (quota_id, measured_at)
-);
-select {{ schema }}.ensure_index('ix_quota_usage_measured_at', $index${{ schema }}.quota_usage (measured_at)$index$);
+$table$);
+select {{ schema }}.make_partitions('quota_usage', '1 month', 3);
+select {{ schema }}.ensure_index('ix_quota_usage_measured_at', $index${{ schema }}.quota_usage using brin (measured_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('quota_usage__lake', $view$
 select
@@ -96,6 +98,7 @@ $view$);
     "time_column": "measured_at",
     "key": ["measured_at", "quota_id"],
     "physical_key": ["quota_id", "measured_at"],
+    "layout": null,
     "columns": [
         {"name": "quota_id", "type": "character varying(80)"},
         {"name": "measured_at", "type": "timestamp with time zone"},

@@ -124,6 +124,7 @@ $view$);
     "time_column": null,
     "key": ["grant_id"],
     "physical_key": ["grant_id"],
+    "layout": null,
     "columns": [
         {"name": "grant_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

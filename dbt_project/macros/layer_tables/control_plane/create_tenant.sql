@@ -126,6 +126,7 @@ $view$);
     "time_column": null,
     "key": ["id"],
     "physical_key": ["id"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "uuid"},
         {"name": "slug", "type": "character varying(63)"},

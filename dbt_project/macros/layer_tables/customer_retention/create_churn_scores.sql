@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_churn_scores (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.churn_scores (
+select {{ schema }}.make_event_table(
+    'churn_scores', 'auto', 'scored_on', '1 month', true, $table$
     customer_id uuid not null,
     model_name varchar(40) not null,
     scored_on date not null,
@@ -66,9 +67,10 @@ create table if not exists {{ schema }}.churn_scores (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (customer_id, model_name, scored_on)
-);
+$table$);
+select {{ schema }}.make_partitions('churn_scores', '1 month', 3);
 select {{ schema }}.ensure_index('ix_churn_scores_customer', $index${{ schema }}.churn_scores (customer_id, scored_on)$index$);
-select {{ schema }}.ensure_index('ix_churn_scores_scored_on', $index${{ schema }}.churn_scores (scored_on)$index$);
+select {{ schema }}.ensure_index('ix_churn_scores_scored_on', $index${{ schema }}.churn_scores using brin (scored_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('churn_scores__lake', $view$
 select
@@ -99,6 +101,7 @@ $view$);
     "time_column": "scored_on",
     "key": ["customer_id", "model_name", "scored_on"],
     "physical_key": ["customer_id", "model_name", "scored_on"],
+    "layout": null,
     "columns": [
         {"name": "customer_id", "type": "uuid"},
         {"name": "model_name", "type": "character varying(40)"},

@@ -95,6 +95,7 @@ $view$);
     "time_column": null,
     "key": ["segment_code"],
     "physical_key": ["segment_code"],
+    "layout": null,
     "columns": [
         {"name": "segment_code", "type": "character varying(24)"},
         {"name": "segment_name", "type": "character varying(80)"},

@@ -129,6 +129,7 @@ $view$);
     "time_column": null,
     "key": ["account_number"],
     "physical_key": ["account_number"],
+    "layout": null,
     "columns": [
         {"name": "account_number", "type": "character varying(16)"},
         {"name": "customer_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_loyalty_movements (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.loyalty_movements (
+select {{ schema }}.make_event_table(
+    'loyalty_movements', 'auto', 'booked_at', '1 month', true, $table$
     movement_id bigint not null,
     account_number varchar(16),
     movement_type varchar(12),
@@ -65,9 +66,10 @@ create table if not exists {{ schema }}.loyalty_movements (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (movement_id, booked_at)
-);
+$table$);
+select {{ schema }}.make_partitions('loyalty_movements', '1 month', 3);
 select {{ schema }}.ensure_index('ix_loyalty_movements_account', $index${{ schema }}.loyalty_movements (account_number, booked_at)$index$);
-select {{ schema }}.ensure_index('ix_loyalty_movements_booked_at', $index${{ schema }}.loyalty_movements (booked_at)$index$);
+select {{ schema }}.ensure_index('ix_loyalty_movements_booked_at', $index${{ schema }}.loyalty_movements using brin (booked_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('loyalty_movements__lake', $view$
 select
@@ -97,6 +99,7 @@ $view$);
     "time_column": "booked_at",
     "key": ["movement_id"],
     "physical_key": ["movement_id", "booked_at"],
+    "layout": null,
     "columns": [
         {"name": "movement_id", "type": "bigint"},
         {"name": "account_number", "type": "character varying(16)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_retention_offers (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.retention_offers (
+select {{ schema }}.make_event_table(
+    'retention_offers', 'auto', 'offered_at', '1 month', true, $table$
     offer_id uuid not null,
     customer_id uuid,
     promotion_code varchar(24),
@@ -68,9 +69,10 @@ create table if not exists {{ schema }}.retention_offers (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (offer_id, offered_at)
-);
+$table$);
+select {{ schema }}.make_partitions('retention_offers', '1 month', 3);
 select {{ schema }}.ensure_index('ix_retention_offers_customer', $index${{ schema }}.retention_offers (customer_id, offered_at)$index$);
-select {{ schema }}.ensure_index('ix_retention_offers_offered_at', $index${{ schema }}.retention_offers (offered_at)$index$);
+select {{ schema }}.ensure_index('ix_retention_offers_offered_at', $index${{ schema }}.retention_offers using brin (offered_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('retention_offers__lake', $view$
 select
@@ -103,6 +105,7 @@ $view$);
     "time_column": "offered_at",
     "key": ["offer_id"],
     "physical_key": ["offer_id", "offered_at"],
+    "layout": null,
     "columns": [
         {"name": "offer_id", "type": "uuid"},
         {"name": "customer_id", "type": "uuid"},

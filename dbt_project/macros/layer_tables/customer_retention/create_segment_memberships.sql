@@ -112,6 +112,7 @@ $view$);
     "time_column": null,
     "key": ["customer_id"],
     "physical_key": ["customer_id"],
+    "layout": null,
     "columns": [
         {"name": "customer_id", "type": "uuid"},
         {"name": "segment_code", "type": "character varying(24)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_support_tickets (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.support_tickets (
+select {{ schema }}.make_event_table(
+    'support_tickets', 'auto', 'opened_at', '1 month', true, $table$
     ticket_number bigint not null,
     customer_id uuid,
     order_id uuid,
@@ -70,9 +71,10 @@ create table if not exists {{ schema }}.support_tickets (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (ticket_number, opened_at)
-);
+$table$);
+select {{ schema }}.make_partitions('support_tickets', '1 month', 3);
 select {{ schema }}.ensure_index('ix_support_tickets_customer', $index${{ schema }}.support_tickets (customer_id, opened_at)$index$);
-select {{ schema }}.ensure_index('ix_support_tickets_opened_at', $index${{ schema }}.support_tickets (opened_at)$index$);
+select {{ schema }}.ensure_index('ix_support_tickets_opened_at', $index${{ schema }}.support_tickets using brin (opened_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('support_tickets__lake', $view$
 select
@@ -106,6 +108,7 @@ $view$);
     "time_column": "opened_at",
     "key": ["ticket_number"],
     "physical_key": ["ticket_number", "opened_at"],
+    "layout": null,
     "columns": [
         {"name": "ticket_number", "type": "bigint"},
         {"name": "customer_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_survey_responses (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.survey_responses (
+select {{ schema }}.make_event_table(
+    'survey_responses', 'auto', 'answered_at', '1 month', true, $table$
     response_id varchar(32) not null,
     customer_id uuid,
     recommend_score smallint,
@@ -65,9 +66,10 @@ create table if not exists {{ schema }}.survey_responses (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (response_id, answered_at)
-);
+$table$);
+select {{ schema }}.make_partitions('survey_responses', '1 month', 3);
 select {{ schema }}.ensure_index('ix_survey_responses_customer', $index${{ schema }}.survey_responses (customer_id)$index$);
-select {{ schema }}.ensure_index('ix_survey_responses_answered_at', $index${{ schema }}.survey_responses (answered_at)$index$);
+select {{ schema }}.ensure_index('ix_survey_responses_answered_at', $index${{ schema }}.survey_responses using brin (answered_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('survey_responses__lake', $view$
 select
@@ -97,6 +99,7 @@ $view$);
     "time_column": "answered_at",
     "key": ["response_id"],
     "physical_key": ["response_id", "answered_at"],
+    "layout": null,
     "columns": [
         {"name": "response_id", "type": "character varying(32)"},
         {"name": "customer_id", "type": "uuid"},

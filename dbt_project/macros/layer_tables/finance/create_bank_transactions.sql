@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_bank_transactions (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.bank_transactions (
+select {{ schema }}.make_event_table(
+    'bank_transactions', 'auto', 'booked_on', '1 month', true, $table$
     account_iban varchar(34) not null,
     bank_reference varchar(35) not null,
     amount numeric(18,2),
@@ -69,9 +70,10 @@ create table if not exists {{ schema }}.bank_transactions (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (account_iban, bank_reference, booked_on)
-);
+$table$);
+select {{ schema }}.make_partitions('bank_transactions', '1 month', 3);
 select {{ schema }}.ensure_index('ix_bank_transactions_invoice', $index${{ schema }}.bank_transactions (matched_invoice_number)$index$);
-select {{ schema }}.ensure_index('ix_bank_transactions_booked_on', $index${{ schema }}.bank_transactions (booked_on)$index$);
+select {{ schema }}.ensure_index('ix_bank_transactions_booked_on', $index${{ schema }}.bank_transactions using brin (booked_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('bank_transactions__lake', $view$
 select
@@ -104,6 +106,7 @@ $view$);
     "time_column": "booked_on",
     "key": ["account_iban", "bank_reference"],
     "physical_key": ["account_iban", "bank_reference", "booked_on"],
+    "layout": null,
     "columns": [
         {"name": "account_iban", "type": "character varying(34)"},
         {"name": "bank_reference", "type": "character varying(35)"},

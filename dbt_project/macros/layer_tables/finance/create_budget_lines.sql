@@ -120,6 +120,7 @@ $view$);
     "time_column": null,
     "key": ["account_number", "budget_month", "cost_center_code"],
     "physical_key": ["cost_center_code", "account_number", "budget_month"],
+    "layout": null,
     "columns": [
         {"name": "cost_center_code", "type": "character varying(10)"},
         {"name": "account_number", "type": "character varying(8)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_cloud_charges (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.cloud_charges (
+select {{ schema }}.make_event_table(
+    'cloud_charges', 'auto', 'charge_period_start', '1 month', true, $table$
     charge_id bigint not null,
     provider_name varchar(60),
     billing_account_id varchar(40),
@@ -78,9 +79,10 @@ create table if not exists {{ schema }}.cloud_charges (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (charge_id, charge_period_start)
-);
+$table$);
+select {{ schema }}.make_partitions('cloud_charges', '1 month', 3);
 select {{ schema }}.ensure_index('ix_cloud_charges_service', $index${{ schema }}.cloud_charges (service_category, charge_period_start)$index$);
-select {{ schema }}.ensure_index('ix_cloud_charges_charge_period_start', $index${{ schema }}.cloud_charges (charge_period_start)$index$);
+select {{ schema }}.ensure_index('ix_cloud_charges_charge_period_start', $index${{ schema }}.cloud_charges using brin (charge_period_start) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('cloud_charges__lake', $view$
 select
@@ -123,6 +125,7 @@ $view$);
     "time_column": "charge_period_start",
     "key": ["charge_id"],
     "physical_key": ["charge_id", "charge_period_start"],
+    "layout": null,
     "columns": [
         {"name": "charge_id", "type": "bigint"},
         {"name": "provider_name", "type": "character varying(60)"},

@@ -117,6 +117,7 @@ $view$);
     "time_column": null,
     "key": ["cost_center_code"],
     "physical_key": ["cost_center_code"],
+    "layout": null,
     "columns": [
         {"name": "cost_center_code", "type": "character varying(10)"},
         {"name": "cost_center_name", "type": "character varying(120)"},

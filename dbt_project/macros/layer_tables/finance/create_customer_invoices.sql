@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_customer_invoices (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.customer_invoices (
+select {{ schema }}.make_event_table(
+    'customer_invoices', 'auto', 'invoiced_on', '1 month', true, $table$
     invoice_number varchar(20) not null,
     customer_id uuid,
     order_id uuid,
@@ -71,9 +72,10 @@ create table if not exists {{ schema }}.customer_invoices (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (invoice_number, invoiced_on)
-);
+$table$);
+select {{ schema }}.make_partitions('customer_invoices', '1 month', 3);
 select {{ schema }}.ensure_index('ix_customer_invoices_customer', $index${{ schema }}.customer_invoices (customer_id, invoiced_on)$index$);
-select {{ schema }}.ensure_index('ix_customer_invoices_invoiced_on', $index${{ schema }}.customer_invoices (invoiced_on)$index$);
+select {{ schema }}.ensure_index('ix_customer_invoices_invoiced_on', $index${{ schema }}.customer_invoices using brin (invoiced_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('customer_invoices__lake', $view$
 select
@@ -109,6 +111,7 @@ $view$);
     "time_column": "invoiced_on",
     "key": ["invoice_number"],
     "physical_key": ["invoice_number", "invoiced_on"],
+    "layout": null,
     "columns": [
         {"name": "invoice_number", "type": "character varying(20)"},
         {"name": "customer_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_exchange_rates (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.exchange_rates (
+select {{ schema }}.make_event_table(
+    'exchange_rates', 'auto', 'rate_date', '1 month', true, $table$
     base_currency varchar(3) not null,
     quote_currency varchar(3) not null,
     rate_date date not null,
@@ -65,8 +66,9 @@ create table if not exists {{ schema }}.exchange_rates (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (base_currency, quote_currency, rate_date)
-);
-select {{ schema }}.ensure_index('ix_exchange_rates_rate_date', $index${{ schema }}.exchange_rates (rate_date)$index$);
+$table$);
+select {{ schema }}.make_partitions('exchange_rates', '1 month', 3);
+select {{ schema }}.ensure_index('ix_exchange_rates_rate_date', $index${{ schema }}.exchange_rates using brin (rate_date) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('exchange_rates__lake', $view$
 select
@@ -96,6 +98,7 @@ $view$);
     "time_column": "rate_date",
     "key": ["base_currency", "quote_currency", "rate_date"],
     "physical_key": ["base_currency", "quote_currency", "rate_date"],
+    "layout": null,
     "columns": [
         {"name": "base_currency", "type": "character varying(3)"},
         {"name": "quote_currency", "type": "character varying(3)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_journal_entries (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.journal_entries (
+select {{ schema }}.make_event_table(
+    'journal_entries', 'auto', 'posted_on', '1 month', true, $table$
     entry_id varchar(20) not null,
     entry_type varchar(12),
     fiscal_period varchar(7),
@@ -70,8 +71,9 @@ create table if not exists {{ schema }}.journal_entries (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (entry_id, posted_on)
-);
-select {{ schema }}.ensure_index('ix_journal_entries_posted_on', $index${{ schema }}.journal_entries (posted_on)$index$);
+$table$);
+select {{ schema }}.make_partitions('journal_entries', '1 month', 3);
+select {{ schema }}.ensure_index('ix_journal_entries_posted_on', $index${{ schema }}.journal_entries using brin (posted_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('journal_entries__lake', $view$
 select
@@ -106,6 +108,7 @@ $view$);
     "time_column": "posted_on",
     "key": ["entry_id"],
     "physical_key": ["entry_id", "posted_on"],
+    "layout": null,
     "columns": [
         {"name": "entry_id", "type": "character varying(20)"},
         {"name": "entry_type", "type": "character varying(12)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_journal_lines (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.journal_lines (
+select {{ schema }}.make_event_table(
+    'journal_lines', 'auto', 'posted_on', '1 month', true, $table$
     entry_id varchar(20) not null,
     line_number integer not null,
     account_number varchar(8),
@@ -68,10 +69,11 @@ create table if not exists {{ schema }}.journal_lines (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (entry_id, line_number, posted_on)
-);
+$table$);
+select {{ schema }}.make_partitions('journal_lines', '1 month', 3);
 select {{ schema }}.ensure_index('ix_journal_lines_account', $index${{ schema }}.journal_lines (account_number, posted_on)$index$);
 select {{ schema }}.ensure_index('ix_journal_lines_cost_center', $index${{ schema }}.journal_lines (cost_center_code, posted_on)$index$);
-select {{ schema }}.ensure_index('ix_journal_lines_posted_on', $index${{ schema }}.journal_lines (posted_on)$index$);
+select {{ schema }}.ensure_index('ix_journal_lines_posted_on', $index${{ schema }}.journal_lines using brin (posted_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('journal_lines__lake', $view$
 select
@@ -104,6 +106,7 @@ $view$);
     "time_column": "posted_on",
     "key": ["entry_id", "line_number"],
     "physical_key": ["entry_id", "line_number", "posted_on"],
+    "layout": null,
     "columns": [
         {"name": "entry_id", "type": "character varying(20)"},
         {"name": "line_number", "type": "integer"},

@@ -97,6 +97,7 @@ $view$);
     "time_column": null,
     "key": ["account_number"],
     "physical_key": ["account_number"],
+    "layout": null,
     "columns": [
         {"name": "account_number", "type": "character varying(8)"},
         {"name": "account_name", "type": "character varying(120)"},

@@ -95,6 +95,7 @@ $view$);
     "time_column": null,
     "key": ["carrier_code"],
     "physical_key": ["carrier_code"],
+    "layout": null,
     "columns": [
         {"name": "carrier_code", "type": "character varying(4)"},
         {"name": "carrier_name", "type": "character varying(120)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_freight_charges (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.freight_charges (
+select {{ schema }}.make_event_table(
+    'freight_charges', 'auto', 'charged_on', '1 month', true, $table$
     charge_id varchar(40) not null,
     shipment_id uuid,
     carrier_code varchar(4),
@@ -68,9 +69,10 @@ create table if not exists {{ schema }}.freight_charges (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (charge_id, charged_on)
-);
+$table$);
+select {{ schema }}.make_partitions('freight_charges', '1 month', 3);
 select {{ schema }}.ensure_index('ix_freight_charges_shipment', $index${{ schema }}.freight_charges (shipment_id)$index$);
-select {{ schema }}.ensure_index('ix_freight_charges_charged_on', $index${{ schema }}.freight_charges (charged_on)$index$);
+select {{ schema }}.ensure_index('ix_freight_charges_charged_on', $index${{ schema }}.freight_charges using brin (charged_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('freight_charges__lake', $view$
 select
@@ -103,6 +105,7 @@ $view$);
     "time_column": "charged_on",
     "key": ["charge_id"],
     "physical_key": ["charge_id", "charged_on"],
+    "layout": null,
     "columns": [
         {"name": "charge_id", "type": "character varying(40)"},
         {"name": "shipment_id", "type": "uuid"},

@@ -103,6 +103,7 @@ $view$);
     "time_column": null,
     "key": ["site_code"],
     "physical_key": ["site_code"],
+    "layout": null,
     "columns": [
         {"name": "site_code", "type": "character varying(16)"},
         {"name": "site_name", "type": "character varying(120)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_shipment_lines (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.shipment_lines (
+select {{ schema }}.make_event_table(
+    'shipment_lines', 'auto', 'shipped_at', '1 month', true, $table$
     shipment_id uuid not null,
     line_number smallint not null,
     item_code varchar(24),
@@ -68,8 +69,9 @@ create table if not exists {{ schema }}.shipment_lines (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (shipment_id, line_number, shipped_at)
-);
-select {{ schema }}.ensure_index('ix_shipment_lines_shipped_at', $index${{ schema }}.shipment_lines (shipped_at)$index$);
+$table$);
+select {{ schema }}.make_partitions('shipment_lines', '1 month', 3);
+select {{ schema }}.ensure_index('ix_shipment_lines_shipped_at', $index${{ schema }}.shipment_lines using brin (shipped_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('shipment_lines__lake', $view$
 select
@@ -102,6 +104,7 @@ $view$);
     "time_column": "shipped_at",
     "key": ["line_number", "shipment_id"],
     "physical_key": ["shipment_id", "line_number", "shipped_at"],
+    "layout": null,
     "columns": [
         {"name": "shipment_id", "type": "uuid"},
         {"name": "line_number", "type": "smallint"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_shipments (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.shipments (
+select {{ schema }}.make_event_table(
+    'shipments', 'auto', 'created_at', '1 month', true, $table$
     shipment_id uuid not null,
     waybill_number varchar(35),
     carrier_code varchar(4),
@@ -74,10 +75,11 @@ create table if not exists {{ schema }}.shipments (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (shipment_id, created_at)
-);
+$table$);
+select {{ schema }}.make_partitions('shipments', '1 month', 3);
 select {{ schema }}.ensure_index('ix_shipments_carrier', $index${{ schema }}.shipments (carrier_code, created_at)$index$);
 select {{ schema }}.ensure_index('ix_shipments_order', $index${{ schema }}.shipments (order_id)$index$);
-select {{ schema }}.ensure_index('ix_shipments_created_at', $index${{ schema }}.shipments (created_at)$index$);
+select {{ schema }}.ensure_index('ix_shipments_created_at', $index${{ schema }}.shipments using brin (created_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('shipments__lake', $view$
 select
@@ -116,6 +118,7 @@ $view$);
     "time_column": "created_at",
     "key": ["shipment_id"],
     "physical_key": ["shipment_id", "created_at"],
+    "layout": null,
     "columns": [
         {"name": "shipment_id", "type": "uuid"},
         {"name": "waybill_number", "type": "character varying(35)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_stock_movements (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.stock_movements (
+select {{ schema }}.make_event_table(
+    'stock_movements', 'auto', 'moved_at', '1 month', true, $table$
     movement_id bigint not null,
     site_code varchar(16),
     item_code varchar(24),
@@ -67,9 +68,10 @@ create table if not exists {{ schema }}.stock_movements (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (movement_id, moved_at)
-);
+$table$);
+select {{ schema }}.make_partitions('stock_movements', '1 month', 3);
 select {{ schema }}.ensure_index('ix_stock_movements_item', $index${{ schema }}.stock_movements (site_code, item_code, moved_at)$index$);
-select {{ schema }}.ensure_index('ix_stock_movements_moved_at', $index${{ schema }}.stock_movements (moved_at)$index$);
+select {{ schema }}.ensure_index('ix_stock_movements_moved_at', $index${{ schema }}.stock_movements using brin (moved_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('stock_movements__lake', $view$
 select
@@ -101,6 +103,7 @@ $view$);
     "time_column": "moved_at",
     "key": ["movement_id"],
     "physical_key": ["movement_id", "moved_at"],
+    "layout": null,
     "columns": [
         {"name": "movement_id", "type": "bigint"},
         {"name": "site_code", "type": "character varying(16)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_stock_snapshots (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.stock_snapshots (
+select {{ schema }}.make_event_table(
+    'stock_snapshots', 'auto', 'counted_on', '1 month', true, $table$
     site_code varchar(16) not null,
     item_code varchar(24) not null,
     counted_on date not null,
@@ -69,8 +70,9 @@ create table if not exists {{ schema }}.stock_snapshots (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (site_code, item_code, counted_on)
-);
-select {{ schema }}.ensure_index('ix_stock_snapshots_counted_on', $index${{ schema }}.stock_snapshots (counted_on)$index$);
+$table$);
+select {{ schema }}.make_partitions('stock_snapshots', '1 month', 3);
+select {{ schema }}.ensure_index('ix_stock_snapshots_counted_on', $index${{ schema }}.stock_snapshots using brin (counted_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('stock_snapshots__lake', $view$
 select
@@ -104,6 +106,7 @@ $view$);
     "time_column": "counted_on",
     "key": ["counted_on", "item_code", "site_code"],
     "physical_key": ["site_code", "item_code", "counted_on"],
+    "layout": null,
     "columns": [
         {"name": "site_code", "type": "character varying(16)"},
         {"name": "item_code", "type": "character varying(24)"},

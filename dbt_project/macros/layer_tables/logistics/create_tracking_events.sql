@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_tracking_events (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.tracking_events (
+select {{ schema }}.make_event_table(
+    'tracking_events', 'auto', 'occurred_at', '1 month', true, $table$
     event_id varchar(64) not null,
     shipment_id uuid,
     event_type varchar(20),
@@ -66,9 +67,10 @@ create table if not exists {{ schema }}.tracking_events (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (event_id, occurred_at)
-);
+$table$);
+select {{ schema }}.make_partitions('tracking_events', '1 month', 3);
 select {{ schema }}.ensure_index('ix_tracking_events_shipment', $index${{ schema }}.tracking_events (shipment_id, occurred_at)$index$);
-select {{ schema }}.ensure_index('ix_tracking_events_occurred_at', $index${{ schema }}.tracking_events (occurred_at)$index$);
+select {{ schema }}.ensure_index('ix_tracking_events_occurred_at', $index${{ schema }}.tracking_events using brin (occurred_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('tracking_events__lake', $view$
 select
@@ -98,6 +100,7 @@ $view$);
     "time_column": "occurred_at",
     "key": ["event_id"],
     "physical_key": ["event_id", "occurred_at"],
+    "layout": null,
     "columns": [
         {"name": "event_id", "type": "character varying(64)"},
         {"name": "shipment_id", "type": "uuid"},

@@ -102,6 +102,7 @@ $view$);
     "time_column": null,
     "key": ["lane_id"],
     "physical_key": ["lane_id"],
+    "layout": null,
     "columns": [
         {"name": "lane_id", "type": "character varying(40)"},
         {"name": "origin_site_code", "type": "character varying(16)"},

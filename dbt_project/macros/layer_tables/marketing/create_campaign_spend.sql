@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_campaign_spend (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.campaign_spend (
+select {{ schema }}.make_event_table(
+    'campaign_spend', 'auto', 'spend_date', '1 month', true, $table$
     tenant_id uuid,
     campaign_id varchar(64) not null,
     channel_code varchar(32) not null,
@@ -66,8 +67,9 @@ create table if not exists {{ schema }}.campaign_spend (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (campaign_id, channel_code, spend_date)
-);
-select {{ schema }}.ensure_index('ix_campaign_spend_spend_date', $index${{ schema }}.campaign_spend (spend_date)$index$);
+$table$);
+select {{ schema }}.make_partitions('campaign_spend', '1 month', 3);
+select {{ schema }}.ensure_index('ix_campaign_spend_spend_date', $index${{ schema }}.campaign_spend using brin (spend_date) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('campaign_spend__lake', $view$
 select
@@ -98,6 +100,7 @@ $view$);
     "time_column": "spend_date",
     "key": ["campaign_id", "channel_code", "spend_date"],
     "physical_key": ["campaign_id", "channel_code", "spend_date"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "campaign_id", "type": "character varying(64)"},

@@ -123,6 +123,7 @@ $view$);
     "time_column": null,
     "key": ["account_id"],
     "physical_key": ["account_id"],
+    "layout": null,
     "columns": [
         {"name": "account_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

@@ -133,6 +133,7 @@ $view$);
     "time_column": null,
     "key": ["campaign_id"],
     "physical_key": ["campaign_id"],
+    "layout": null,
     "columns": [
         {"name": "campaign_id", "type": "character varying(64)"},
         {"name": "tenant_id", "type": "uuid"},

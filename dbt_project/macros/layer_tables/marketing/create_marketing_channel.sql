@@ -93,6 +93,7 @@ $view$);
     "time_column": null,
     "key": ["channel_code"],
     "physical_key": ["channel_code"],
+    "layout": null,
     "columns": [
         {"name": "channel_code", "type": "character varying(32)"},
         {"name": "channel_name", "type": "character varying(80)"},

@@ -127,6 +127,7 @@ $view$);
     "time_column": null,
     "key": ["consent_id"],
     "physical_key": ["consent_id"],
+    "layout": null,
     "columns": [
         {"name": "consent_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

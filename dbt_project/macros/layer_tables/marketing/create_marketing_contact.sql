@@ -129,6 +129,7 @@ $view$);
     "time_column": null,
     "key": ["contact_id"],
     "physical_key": ["contact_id"],
+    "layout": null,
     "columns": [
         {"name": "contact_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

@@ -133,6 +133,7 @@ $view$);
     "time_column": null,
     "key": ["lead_id"],
     "physical_key": ["lead_id"],
+    "layout": null,
     "columns": [
         {"name": "lead_id", "type": "uuid"},
         {"name": "tenant_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_marketing_touchpoint (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.marketing_touchpoint (
+select {{ schema }}.make_event_table(
+    'marketing_touchpoint', 'auto', 'touched_at', '1 month', true, $table$
     touchpoint_id uuid not null,
     touched_at timestamptz not null,
     tenant_id uuid,
@@ -67,10 +68,11 @@ create table if not exists {{ schema }}.marketing_touchpoint (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (touchpoint_id, touched_at)
-);
+$table$);
+select {{ schema }}.make_partitions('marketing_touchpoint', '1 month', 3);
 select {{ schema }}.ensure_index('ix_marketing_touchpoint_campaign', $index${{ schema }}.marketing_touchpoint (campaign_id, touched_at)$index$);
 select {{ schema }}.ensure_index('ix_marketing_touchpoint_contact_id', $index${{ schema }}.marketing_touchpoint (contact_id)$index$);
-select {{ schema }}.ensure_index('ix_marketing_touchpoint_touched_at', $index${{ schema }}.marketing_touchpoint (touched_at)$index$);
+select {{ schema }}.ensure_index('ix_marketing_touchpoint_touched_at', $index${{ schema }}.marketing_touchpoint using brin (touched_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('marketing_touchpoint__lake', $view$
 select
@@ -102,6 +104,7 @@ $view$);
     "time_column": "touched_at",
     "key": ["touchpoint_id"],
     "physical_key": ["touchpoint_id", "touched_at"],
+    "layout": null,
     "columns": [
         {"name": "touchpoint_id", "type": "uuid"},
         {"name": "touched_at", "type": "timestamp with time zone"},

@@ -120,6 +120,7 @@ $view$);
     "time_column": null,
     "key": ["customer_identifier", "dimension", "product_code"],
     "physical_key": ["product_code", "customer_identifier", "dimension"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "product_code", "type": "character varying(64)"},

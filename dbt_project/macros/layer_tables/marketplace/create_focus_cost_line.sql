@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_focus_cost_line (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.focus_cost_line (
+select {{ schema }}.make_event_table(
+    'focus_cost_line', 'auto', 'charge_period_start', '1 month', true, $table$
     tenant_id uuid,
     line_id varchar(64) not null,
     charge_period_start timestamptz not null,
@@ -87,10 +88,11 @@ create table if not exists {{ schema }}.focus_cost_line (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (line_id, charge_period_start)
-);
+$table$);
+select {{ schema }}.make_partitions('focus_cost_line', '1 month', 3);
 select {{ schema }}.ensure_index('ix_focus_cost_line_service', $index${{ schema }}.focus_cost_line (service_name, charge_period_start)$index$);
 select {{ schema }}.ensure_index('ix_focus_cost_line_sub_account_id', $index${{ schema }}.focus_cost_line (sub_account_id)$index$);
-select {{ schema }}.ensure_index('ix_focus_cost_line_charge_period_start', $index${{ schema }}.focus_cost_line (charge_period_start)$index$);
+select {{ schema }}.ensure_index('ix_focus_cost_line_charge_period_start', $index${{ schema }}.focus_cost_line using brin (charge_period_start) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('focus_cost_line__lake', $view$
 select
@@ -142,6 +144,7 @@ $view$);
     "time_column": "charge_period_start",
     "key": ["charge_period_start", "line_id"],
     "physical_key": ["line_id", "charge_period_start"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "line_id", "type": "character varying(64)"},

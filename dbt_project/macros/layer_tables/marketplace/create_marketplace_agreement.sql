@@ -136,6 +136,7 @@ $view$);
     "time_column": null,
     "key": ["agreement_id"],
     "physical_key": ["agreement_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "agreement_id", "type": "character varying(64)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_marketplace_billing_event (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.marketplace_billing_event (
+select {{ schema }}.make_event_table(
+    'marketplace_billing_event', 'auto', 'action_date', '1 month', true, $table$
     tenant_id uuid,
     billing_event_id varchar(80) not null,
     action varchar(16),
@@ -71,9 +72,10 @@ create table if not exists {{ schema }}.marketplace_billing_event (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (billing_event_id, action_date)
-);
+$table$);
+select {{ schema }}.make_partitions('marketplace_billing_event', '1 month', 3);
 select {{ schema }}.ensure_index('ix_marketplace_billing_event_agreement', $index${{ schema }}.marketplace_billing_event (agreement_id)$index$);
-select {{ schema }}.ensure_index('ix_marketplace_billing_event_action_date', $index${{ schema }}.marketplace_billing_event (action_date)$index$);
+select {{ schema }}.ensure_index('ix_marketplace_billing_event_action_date', $index${{ schema }}.marketplace_billing_event using brin (action_date) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('marketplace_billing_event__lake', $view$
 select
@@ -109,6 +111,7 @@ $view$);
     "time_column": "action_date",
     "key": ["billing_event_id"],
     "physical_key": ["billing_event_id", "action_date"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "billing_event_id", "type": "character varying(80)"},

@@ -129,6 +129,7 @@ $view$);
     "time_column": null,
     "key": ["change_set_id"],
     "physical_key": ["change_set_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "change_set_id", "type": "character varying(64)"},

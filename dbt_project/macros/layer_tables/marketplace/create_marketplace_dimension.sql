@@ -124,6 +124,7 @@ $view$);
     "time_column": null,
     "key": ["dimension_id"],
     "physical_key": ["dimension_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "dimension_id", "type": "character varying(128)"},

@@ -126,6 +126,7 @@ $view$);
     "time_column": null,
     "key": ["disbursement_id"],
     "physical_key": ["disbursement_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "disbursement_id", "type": "character varying(80)"},

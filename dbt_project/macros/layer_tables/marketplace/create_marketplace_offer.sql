@@ -133,6 +133,7 @@ $view$);
     "time_column": null,
     "key": ["offer_id"],
     "physical_key": ["offer_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "offer_id", "type": "character varying(64)"},

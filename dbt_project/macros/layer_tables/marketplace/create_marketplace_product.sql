@@ -132,6 +132,7 @@ $view$);
     "time_column": null,
     "key": ["entity_id"],
     "physical_key": ["entity_id"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "character varying(128)"},
         {"name": "tenant_id", "type": "uuid"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_meter_usage (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.meter_usage (
+select {{ schema }}.make_event_table(
+    'meter_usage', 'auto', 'usage_time', '1 month', true, $table$
     id varchar(128),
     tenant_id uuid,
     product_code varchar(64),
@@ -70,10 +71,11 @@ create table if not exists {{ schema }}.meter_usage (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (correlation_id, usage_time)
-);
+$table$);
+select {{ schema }}.make_partitions('meter_usage', '1 month', 3);
 select {{ schema }}.ensure_index('ix_meter_usage_tenant_dimension', $index${{ schema }}.meter_usage (tenant_id, dimension, usage_time)$index$);
 select {{ schema }}.ensure_index('ix_meter_usage_customer_identifier', $index${{ schema }}.meter_usage (customer_identifier)$index$);
-select {{ schema }}.ensure_index('ix_meter_usage_usage_time', $index${{ schema }}.meter_usage (usage_time)$index$);
+select {{ schema }}.ensure_index('ix_meter_usage_usage_time', $index${{ schema }}.meter_usage using brin (usage_time) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('meter_usage__lake', $view$
 select
@@ -108,6 +110,7 @@ $view$);
     "time_column": "usage_time",
     "key": ["correlation_id"],
     "physical_key": ["correlation_id", "usage_time"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "character varying(128)"},
         {"name": "tenant_id", "type": "uuid"},

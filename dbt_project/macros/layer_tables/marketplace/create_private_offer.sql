@@ -136,6 +136,7 @@ $view$);
     "time_column": null,
     "key": ["buyer_account_id", "offer_id"],
     "physical_key": ["offer_id", "buyer_account_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "offer_id", "type": "character varying(64)"},

@@ -131,6 +131,7 @@ $view$);
     "time_column": null,
     "key": ["id"],
     "physical_key": ["id"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "character varying(64)"},
         {"name": "tenant_id", "type": "uuid"},

@@ -142,6 +142,7 @@ $view$);
     "time_column": null,
     "key": ["partner_crm_id"],
     "physical_key": ["partner_crm_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "partner_crm_id", "type": "character varying(64)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_ace_result (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.ace_result (
+select {{ schema }}.make_event_table(
+    'ace_result', 'auto', 'processed_at', '1 month', true, $table$
     tenant_id uuid,
     file_name varchar(255) not null,
     record_number integer not null,
@@ -71,10 +72,11 @@ create table if not exists {{ schema }}.ace_result (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (file_name, record_number, processed_at)
-);
+$table$);
+select {{ schema }}.make_partitions('ace_result', '1 month', 3);
 select {{ schema }}.ensure_index('ix_ace_result_partner_crm_id', $index${{ schema }}.ace_result (partner_crm_id)$index$);
 select {{ schema }}.ensure_index('ix_ace_result_apn_crm_id', $index${{ schema }}.ace_result (apn_crm_id)$index$);
-select {{ schema }}.ensure_index('ix_ace_result_processed_at', $index${{ schema }}.ace_result (processed_at)$index$);
+select {{ schema }}.ensure_index('ix_ace_result_processed_at', $index${{ schema }}.ace_result using brin (processed_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('ace_result__lake', $view$
 select
@@ -110,6 +112,7 @@ $view$);
     "time_column": "processed_at",
     "key": ["file_name", "record_number"],
     "physical_key": ["file_name", "record_number", "processed_at"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "file_name", "type": "character varying(255)"},

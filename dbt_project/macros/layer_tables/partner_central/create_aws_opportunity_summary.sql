@@ -129,6 +129,7 @@ $view$);
     "time_column": null,
     "key": ["pc_opportunity_id"],
     "physical_key": ["pc_opportunity_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "pc_opportunity_id", "type": "character varying(40)"},

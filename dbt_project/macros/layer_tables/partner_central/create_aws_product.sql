@@ -93,6 +93,7 @@ $view$);
     "time_column": null,
     "key": ["product_code"],
     "physical_key": ["product_code"],
+    "layout": null,
     "columns": [
         {"name": "product_code", "type": "character varying(80)"},
         {"name": "product_name", "type": "character varying(200)"},

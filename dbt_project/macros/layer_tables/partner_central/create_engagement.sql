@@ -129,6 +129,7 @@ $view$);
     "time_column": null,
     "key": ["engagement_id"],
     "physical_key": ["engagement_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "engagement_id", "type": "character varying(40)"},

@@ -136,6 +136,7 @@ $view$);
     "time_column": null,
     "key": ["invitation_id"],
     "physical_key": ["invitation_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "invitation_id", "type": "character varying(60)"},

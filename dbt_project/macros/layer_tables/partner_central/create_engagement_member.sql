@@ -120,6 +120,7 @@ $view$);
     "time_column": null,
     "key": ["account_id", "engagement_id"],
     "physical_key": ["engagement_id", "account_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "engagement_id", "type": "character varying(40)"},

@@ -124,6 +124,7 @@ $view$);
     "time_column": null,
     "key": ["pc_opportunity_id", "related_entity_id", "related_entity_type"],
     "physical_key": ["pc_opportunity_id", "related_entity_type", "related_entity_id"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "pc_opportunity_id", "type": "character varying(40)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_opportunity_next_step (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.opportunity_next_step (
+select {{ schema }}.make_event_table(
+    'opportunity_next_step', 'auto', 'noted_at', '1 month', true, $table$
     tenant_id uuid,
     pc_opportunity_id varchar(40) not null,
     noted_at timestamptz not null,
@@ -65,8 +66,9 @@ create table if not exists {{ schema }}.opportunity_next_step (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (pc_opportunity_id, noted_at)
-);
-select {{ schema }}.ensure_index('ix_opportunity_next_step_noted_at', $index${{ schema }}.opportunity_next_step (noted_at)$index$);
+$table$);
+select {{ schema }}.make_partitions('opportunity_next_step', '1 month', 3);
+select {{ schema }}.ensure_index('ix_opportunity_next_step_noted_at', $index${{ schema }}.opportunity_next_step using brin (noted_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('opportunity_next_step__lake', $view$
 select
@@ -96,6 +98,7 @@ $view$);
     "time_column": "noted_at",
     "key": ["noted_at", "pc_opportunity_id"],
     "physical_key": ["pc_opportunity_id", "noted_at"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "pc_opportunity_id", "type": "character varying(40)"},

@@ -127,6 +127,7 @@ $view$);
     "time_column": null,
     "key": ["email", "pc_opportunity_id"],
     "physical_key": ["pc_opportunity_id", "email"],
+    "layout": null,
     "columns": [
         {"name": "tenant_id", "type": "uuid"},
         {"name": "pc_opportunity_id", "type": "character varying(40)"},

@@ -151,6 +151,7 @@ $view$);
     "time_column": null,
     "key": ["pc_lead_id"],
     "physical_key": ["pc_lead_id"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "character varying(128)"},
         {"name": "tenant_id", "type": "uuid"},

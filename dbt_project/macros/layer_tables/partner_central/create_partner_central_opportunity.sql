@@ -183,6 +183,7 @@ $view$);
     "time_column": null,
     "key": ["pc_opportunity_id"],
     "physical_key": ["pc_opportunity_id"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "character varying(128)"},
         {"name": "tenant_id", "type": "uuid"},

@@ -123,6 +123,7 @@ $view$);
     "time_column": null,
     "key": ["solution_id"],
     "physical_key": ["solution_id"],
+    "layout": null,
     "columns": [
         {"name": "id", "type": "character varying(128)"},
         {"name": "tenant_id", "type": "uuid"},

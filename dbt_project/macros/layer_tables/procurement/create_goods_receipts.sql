@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_goods_receipts (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.goods_receipts (
+select {{ schema }}.make_event_table(
+    'goods_receipts', 'auto', 'received_at', '1 month', true, $table$
     receipt_id varchar(20) not null,
     purchase_order_id varchar(16),
     line_number smallint,
@@ -70,9 +71,10 @@ create table if not exists {{ schema }}.goods_receipts (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (receipt_id, received_at)
-);
+$table$);
+select {{ schema }}.make_partitions('goods_receipts', '1 month', 3);
 select {{ schema }}.ensure_index('ix_goods_receipts_order', $index${{ schema }}.goods_receipts (purchase_order_id)$index$);
-select {{ schema }}.ensure_index('ix_goods_receipts_received_at', $index${{ schema }}.goods_receipts (received_at)$index$);
+select {{ schema }}.ensure_index('ix_goods_receipts_received_at', $index${{ schema }}.goods_receipts using brin (received_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('goods_receipts__lake', $view$
 select
@@ -107,6 +109,7 @@ $view$);
     "time_column": "received_at",
     "key": ["receipt_id"],
     "physical_key": ["receipt_id", "received_at"],
+    "layout": null,
     "columns": [
         {"name": "receipt_id", "type": "character varying(20)"},
         {"name": "purchase_order_id", "type": "character varying(16)"},

@@ -101,6 +101,7 @@ $view$);
     "time_column": null,
     "key": ["item_code"],
     "physical_key": ["item_code"],
+    "layout": null,
     "columns": [
         {"name": "item_code", "type": "character varying(24)"},
         {"name": "item_name", "type": "character varying(120)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_purchase_order_lines (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.purchase_order_lines (
+select {{ schema }}.make_event_table(
+    'purchase_order_lines', 'auto', 'ordered_at', '1 month', true, $table$
     purchase_order_id varchar(16) not null,
     line_number smallint not null,
     item_code varchar(24),
@@ -68,9 +69,10 @@ create table if not exists {{ schema }}.purchase_order_lines (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (purchase_order_id, line_number, ordered_at)
-);
+$table$);
+select {{ schema }}.make_partitions('purchase_order_lines', '1 month', 3);
 select {{ schema }}.ensure_index('ix_purchase_order_lines_item', $index${{ schema }}.purchase_order_lines (item_code, ordered_at)$index$);
-select {{ schema }}.ensure_index('ix_purchase_order_lines_ordered_at', $index${{ schema }}.purchase_order_lines (ordered_at)$index$);
+select {{ schema }}.ensure_index('ix_purchase_order_lines_ordered_at', $index${{ schema }}.purchase_order_lines using brin (ordered_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('purchase_order_lines__lake', $view$
 select
@@ -103,6 +105,7 @@ $view$);
     "time_column": "ordered_at",
     "key": ["line_number", "purchase_order_id"],
     "physical_key": ["purchase_order_id", "line_number", "ordered_at"],
+    "layout": null,
     "columns": [
         {"name": "purchase_order_id", "type": "character varying(16)"},
         {"name": "line_number", "type": "smallint"},

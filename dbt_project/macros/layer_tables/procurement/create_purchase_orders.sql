@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_purchase_orders (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.purchase_orders (
+select {{ schema }}.make_event_table(
+    'purchase_orders', 'auto', 'ordered_at', '1 month', true, $table$
     purchase_order_id varchar(16) not null,
     supplier_id varchar(16),
     contract_id varchar(24),
@@ -72,9 +73,10 @@ create table if not exists {{ schema }}.purchase_orders (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (purchase_order_id, ordered_at)
-);
+$table$);
+select {{ schema }}.make_partitions('purchase_orders', '1 month', 3);
 select {{ schema }}.ensure_index('ix_purchase_orders_supplier', $index${{ schema }}.purchase_orders (supplier_id, ordered_at)$index$);
-select {{ schema }}.ensure_index('ix_purchase_orders_ordered_at', $index${{ schema }}.purchase_orders (ordered_at)$index$);
+select {{ schema }}.ensure_index('ix_purchase_orders_ordered_at', $index${{ schema }}.purchase_orders using brin (ordered_at) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('purchase_orders__lake', $view$
 select
@@ -111,6 +113,7 @@ $view$);
     "time_column": "ordered_at",
     "key": ["purchase_order_id"],
     "physical_key": ["purchase_order_id", "ordered_at"],
+    "layout": null,
     "columns": [
         {"name": "purchase_order_id", "type": "character varying(16)"},
         {"name": "supplier_id", "type": "character varying(16)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_supplier_assessments (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.supplier_assessments (
+select {{ schema }}.make_event_table(
+    'supplier_assessments', 'auto', 'assessed_on', '1 month', true, $table$
     supplier_id varchar(16) not null,
     quarter varchar(7) not null,
     delivery_points smallint,
@@ -68,8 +69,9 @@ create table if not exists {{ schema }}.supplier_assessments (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (supplier_id, quarter, assessed_on)
-);
-select {{ schema }}.ensure_index('ix_supplier_assessments_assessed_on', $index${{ schema }}.supplier_assessments (assessed_on)$index$);
+$table$);
+select {{ schema }}.make_partitions('supplier_assessments', '1 month', 3);
+select {{ schema }}.ensure_index('ix_supplier_assessments_assessed_on', $index${{ schema }}.supplier_assessments using brin (assessed_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('supplier_assessments__lake', $view$
 select
@@ -102,6 +104,7 @@ $view$);
     "time_column": "assessed_on",
     "key": ["quarter", "supplier_id"],
     "physical_key": ["supplier_id", "quarter", "assessed_on"],
+    "layout": null,
     "columns": [
         {"name": "supplier_id", "type": "character varying(16)"},
         {"name": "quarter", "type": "character varying(7)"},

@@ -127,6 +127,7 @@ $view$);
     "time_column": null,
     "key": ["contract_id"],
     "physical_key": ["contract_id"],
+    "layout": null,
     "columns": [
         {"name": "contract_id", "type": "character varying(24)"},
         {"name": "supplier_id", "type": "character varying(16)"},

@@ -49,7 +49,8 @@ create table if not exists {{ schema }}.rejected_supplier_invoices (
     _definition_version integer
 );
 
-create table if not exists {{ schema }}.supplier_invoices (
+select {{ schema }}.make_event_table(
+    'supplier_invoices', 'auto', 'invoiced_on', '1 month', true, $table$
     supplier_id varchar(16) not null,
     invoice_number varchar(35) not null,
     purchase_order_id varchar(16),
@@ -72,10 +73,11 @@ create table if not exists {{ schema }}.supplier_invoices (
     _quality_issues text[],
     _quality_score numeric(3,2),
     primary key (supplier_id, invoice_number, invoiced_on)
-);
+$table$);
+select {{ schema }}.make_partitions('supplier_invoices', '1 month', 3);
 select {{ schema }}.ensure_index('ix_supplier_invoices_supplier', $index${{ schema }}.supplier_invoices (supplier_id, invoiced_on)$index$);
 select {{ schema }}.ensure_index('ix_supplier_invoices_order', $index${{ schema }}.supplier_invoices (purchase_order_id)$index$);
-select {{ schema }}.ensure_index('ix_supplier_invoices_invoiced_on', $index${{ schema }}.supplier_invoices (invoiced_on)$index$);
+select {{ schema }}.ensure_index('ix_supplier_invoices_invoiced_on', $index${{ schema }}.supplier_invoices using brin (invoiced_on) with (pages_per_range = 32, autosummarize = on)$index$);
 
 select {{ schema }}.ensure_view('supplier_invoices__lake', $view$
 select
@@ -112,6 +114,7 @@ $view$);
     "time_column": "invoiced_on",
     "key": ["invoice_number", "supplier_id"],
     "physical_key": ["supplier_id", "invoice_number", "invoiced_on"],
+    "layout": null,
     "columns": [
         {"name": "supplier_id", "type": "character varying(16)"},
         {"name": "invoice_number", "type": "character varying(35)"},

@@ -128,6 +128,7 @@ $view$);
     "time_column": null,
     "key": ["supplier_id"],
     "physical_key": ["supplier_id"],
+    "layout": null,
     "columns": [
         {"name": "supplier_id", "type": "character varying(16)"},
         {"name": "supplier_name", "type": "character varying(160)"},

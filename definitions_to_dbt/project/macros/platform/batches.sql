@@ -55,6 +55,15 @@
         commit;
         -- How many records are claimed is what every plan of this batch turns on, and no statistic knows it yet.
         analyze {{ target.schema }}.source_{{ table }} (batch_id, processed);
+        {%- set span = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.get('cut_by') -%}
+        {%- if span %}
+        -- A transaction of its own: whoever reads waits for no more than this.
+        begin;
+        select {{ target.schema }}.make_partitions_for(
+            '{{ table }}', '{{ span }}', $staging${{ graph.nodes[model.depends_on.nodes[0]].relation_name }}$staging$
+        );
+        commit;
+        {%- endif -%}
     {%- endif %}
         begin
 {% endmacro %}
