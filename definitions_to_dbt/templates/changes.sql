@@ -61,4 +61,3 @@ filled as (
     from imaged
     where not (_is_new and _has_no_order and _deleted and _follows_delete)
     window same_image as (partition by << key >>, _image order by _source_order, _raw_seq, _is_new)
-)<# the comma is the caller's #>

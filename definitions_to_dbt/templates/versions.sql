@@ -90,6 +90,7 @@ everything as (
 <% with carried = ["_batch_id", "_loaded_at", "_definition_version", "_quality_issues", "_quality_score", "valid_from"] %>
 <% include "changes.sql" %>
 <% endwith %>
+)
 <% else %>
 everything as (
     select * from accepted

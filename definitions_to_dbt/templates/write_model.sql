@@ -96,11 +96,11 @@ everything as (
 <% with carried = ["_batch_id", "_quality_issues", "_quality_score"] %>
 <% include "changes.sql" %>
 <% endwith %>
-,
+),
 
 ranked as (
     select
-        filled.*,
+        *,
         row_number() over (
             partition by << key >>
             order by _source_order desc, _raw_seq desc, _is_new
