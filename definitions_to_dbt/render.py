@@ -13,13 +13,14 @@ from definitions_to_dbt.column_lineage import column_lineage
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
 from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
 from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.diagram import diagram_files
 from definitions_to_dbt.exposures_yaml import exposures_yaml
 from definitions_to_dbt.formats import change_format
 from definitions_to_dbt.joined_names import joined_names
 from definitions_to_dbt.kpis import kpi_macro
 from definitions_to_dbt.lake import archive_over, history_select, lake_columns
 from definitions_to_dbt.library import Library
-from definitions_to_dbt.model_yaml import archive_yaml, layer2_yaml, sources_yaml, staging_yaml
+from definitions_to_dbt.model_yaml import NOTICE, archive_yaml, layer2_yaml, sources_yaml, staging_yaml
 from definitions_to_dbt.read_model import joins, read_columns
 from definitions_to_dbt.seeds import seed_files
 from definitions_to_dbt.sql import bare_or_quoted
@@ -48,6 +49,7 @@ def render(library: Library) -> dict[str, GeneratedFile]:
             shared[f"models/semantic/{folder}/_{folder}__exposures.yml"] = exposures_yaml(library, described)
     shared |= seed_files(library)
     shared["macros/layer1/kpi_formulas.sql"] = kpi_macro(library)
+    shared |= diagram_files(library, NOTICE)
     shared[lineage_file.PATH] = lineage_file.lineage_file(column_lineage(library))
     files = {path: GeneratedFile(text) for path, text in shared.items()}
     for model in library.objects:

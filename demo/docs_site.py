@@ -20,6 +20,7 @@ from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.postgres import connect
 from demo.command import CheckFailedError, run_dbt
+from demo.docs_extras import add_extras
 
 SITE = Path("target/docs/index.html")
 _TARGETS = {
@@ -29,6 +30,8 @@ _TARGETS = {
 _COLOURS = {"postgres": "#4a90d9", "duckdb": "#d99a00"}
 # dbt draws edges almost in the colour of its background.
 _EDGES = {"#027599": "#7fc4d6", "#006f8a": "#7fc4d6"}
+# Diagrams in the size they were drawn, to be read; the panel scrolls.
+_STYLE = "<style>.model-markdown { overflow-x: auto } .model-markdown img { max-width: none }</style>"
 _OURS = "platform"
 _NO_TESTS = "--exclude-resource-type test unit_test"
 
@@ -46,6 +49,7 @@ def write_site(site: Path = SITE, *, targets: Path = Path("target"), options: st
         manifests[target] = json.loads((folder / "manifest.json").read_bytes())
         catalogs[target] = json.loads((folder / "catalog.json").read_bytes())
     manifest = merged_manifest(manifests)
+    add_extras(manifest, Path("definitions"), Path("dbt_project"))
     site.parent.mkdir(parents=True, exist_ok=True)
     site.write_text(_page(manifest, merged_catalog(catalogs)), encoding="utf-8")
     models = sum(node["resource_type"] == "model" for node in manifest["nodes"].values())
@@ -90,6 +94,7 @@ def _page(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
     page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
     for faint, clear in _EDGES.items():
         page = page.replace(faint, clear)
+    page = page.replace("</head>", f"{_STYLE}</head>", 1)
     for name, content in (("MANIFEST", manifest), ("CATALOG", catalog)):
         place = f'"{name}.JSON INLINE DATA"'
         if place not in page:
