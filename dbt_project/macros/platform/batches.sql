@@ -55,7 +55,7 @@
         commit;
         -- How many records are claimed is what every plan of this batch turns on, and no statistic knows it yet.
         analyze {{ target.schema }}.source_{{ table }} (batch_id, processed);
-        {%- set span = graph.nodes['model.' ~ project_name ~ '.' ~ table].config.meta.get('cut_by') -%}
+        {%- set span = graph.nodes['model.' ~ model.package_name ~ '.' ~ prefixed(table)].config.meta.get('cut_by') -%}
         {%- if span %}
         -- A transaction of its own: whoever reads waits for no more than this.
         begin;
