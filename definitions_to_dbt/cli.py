@@ -16,6 +16,7 @@ from definitions_to_dbt.cli_lineage import lineage
 from definitions_to_dbt.cli_selftest import selftest
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import DefinitionsError
+from definitions_to_dbt.evolution.cli import diff
 from definitions_to_dbt.skeleton import skeleton_files
 
 app = typer.Typer(
@@ -67,6 +68,7 @@ def validate(
 
 app.command()(generate)
 app.command()(init)
+app.command()(diff)
 app.command()(selftest)
 app.command()(lineage)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -111,6 +112,8 @@ class ObjectModel(DefinitionFile):
     tags: Many[Tag] = ()
     examples: Many[Example] = ()
     renamed_from: Identifier | None = None
+    # From this day on dbt warns whoever reads the object; nothing is taken away.
+    deprecation_date: date | None = None
     source: Source = Source()
     archive: ArchivePolicies = ArchivePolicies()
     storage: Storage | None = None

@@ -164,6 +164,8 @@ def _read_model(model: ObjectModel, tables: Tables, readers: Collection[str]) ->
     return {
         "name": names.read_model(model),
         "description": _text(_paragraphs(model.description, "For readers: no deleted rows.")),
+        # Here and on no model that ours read: dbt warns of every reader.
+        **({"deprecation_date": model.deprecation_date.isoformat()} if model.deprecation_date else {}),
         "config": _contracted(_meta(model)) | ({"grants": {"select": sorted(readers)}} if readers else {}),
         "columns": columns + [_platform(column, with_type=True) for column in PLATFORM_COLUMNS],
     }
