@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from definitions_to_dbt import names
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.exposure import Exposure
+from definitions_to_dbt.kpis import relation_of
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metadata import Module
 
@@ -37,9 +37,9 @@ def _exposure(library: Library, module: Module, exposure: Exposure) -> dict[str,
 
 
 def _dependency(library: Library, name: str) -> str:
-    """What stands behind a code: of an object what readers see of it, of a KPI what it is reckoned from."""
+    """What stands behind a code: of a KPI its metric, of an object what readers see of it."""
     if not name.isupper():
         return f"ref('{name}')"
-    kpi = next((kpi for kpi in library.kpis if kpi.code == name), None)
-    model = library.object(kpi.formula.object if kpi else name)
-    return f"ref('{names.history(model) if model.ages else names.read_model(model)}')"
+    if any(kpi.code == name for kpi in library.kpis):
+        return f"metric('{name.lower()}')"
+    return f"ref('{relation_of(library.object(name))}')"

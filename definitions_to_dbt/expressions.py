@@ -49,13 +49,14 @@ class ExpressionError(ValueError):
 
 
 def checked(sql: str, columns: Mapping[str, PgType], dialect: str = "postgres") -> str:
-    """Return the expression as canonical SQL over these columns.
+    """Return the expression as canonical SQL over these columns, for PostgreSQL or for `either` engine alike.
 
     Raises ExpressionError naming what is not allowed, or the column that does not exist.
     """
     try:
         tree = parsed(sql, columns)
-        text = _without_overflow(tree, columns).sql(dialect=dialect, normalize_functions="lower")
+        tree = _for_either(tree, columns) if dialect == "either" else _without_overflow(tree, columns)
+        text = tree.sql(dialect="postgres", normalize_functions="lower")
     except RecursionError:
         raise ExpressionError("E_LIMIT", "the expression is nested too deep to be read") from None
     return _lower_keywords(text)
@@ -169,6 +170,35 @@ def _without_overflow(tree: exp.Expr, columns: Mapping[str, PgType]) -> exp.Expr
         return node
 
     return tree.transform(rewrite)
+
+
+def _for_either(tree: exp.Expr, columns: Mapping[str, PgType]) -> exp.Expr:
+    """The same in words that PostgreSQL and DuckDB understand alike: a bare numeric has three decimals in DuckDB.
+
+    Floats stay floats where both can reckon with them. A whole number divided by one is no whole number.
+    """
+
+    def rewrite(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column):
+            column = exp.column(node.name, quoted=bare_or_quoted(node.name) != node.name)
+            family = columns[node.name].family
+            if family == "integer" and _is_reckoned_with(node):
+                return exp.cast(column, "decimal(38, 0)")
+            return exp.cast(column, "decimal(38, 9)") if family == "float" and _needs_decimals(node) else column
+        if isinstance(node, exp.Length) and _is_reckoned_with(node):
+            return exp.cast(exp.Length(this=node.this.transform(rewrite)), "decimal(38, 0)")
+        if isinstance(node, exp.Div) and isinstance(node.this, exp.Literal) and str(node.this.this).isdigit():
+            node.set("this", exp.Literal.number(f"{node.this.this}.0"))
+        if isinstance(node, exp.Div | exp.Mod) and not isinstance(node.expression, exp.Literal):
+            node.set("expression", exp.Nullif(this=node.expression.unnest(), expression=exp.Literal.number(0)))
+        return node
+
+    return tree.transform(rewrite)
+
+
+def _needs_decimals(node: exp.Expr) -> bool:
+    """PostgreSQL neither rounds a float to digits nor takes the rest of its division."""
+    return node.find_ancestor(exp.Round, exp.Mod) is not None
 
 
 def _is_reckoned_with(node: exp.Expr) -> bool:

@@ -1,6 +1,8 @@
-"""KPIs of the definitions as SQL pieces that marts can loop over. One formula, written once."""
+"""The formula of each KPI as SQL pieces, for marts that loop over them and for metrics. One formula, written once."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from definitions_to_dbt import names
 from definitions_to_dbt.checked_sql import checked
@@ -14,6 +16,45 @@ from definitions_to_dbt.templating import template
 NOTICE = "Generated from the KPIs in the definitions: edit those, not this file."
 
 
+@dataclass(frozen=True)
+class MeasureSql:
+    """One side of a formula, in SQL that PostgreSQL and DuckDB read alike."""
+
+    aggregation: str
+    expression: str
+    condition: str
+
+    @property
+    def aggregate(self) -> str:
+        """The whole aggregation: sum(amount) filter (where amount > 0)."""
+        function, word = ("count", "distinct ") if self.aggregation == "count_distinct" else (self.aggregation, "")
+        text = f"{function}({word}{self.expression or '*'})"
+        return f"{text} filter (where {self.condition})" if self.condition else text
+
+    @property
+    def value_per_row(self) -> str:
+        """What is aggregated, null in rows that the filter leaves out: no aggregation counts those."""
+        value = self.expression or "1"
+        return f"case when {self.condition} then {value} end" if self.condition else value
+
+
+def measure_sql(measure: Measure, model: ObjectModel) -> MeasureSql:
+    """The checked pieces of one side of a formula."""
+    types = column_types(model)
+    written = [checked(sql, types, "either") if sql else "" for sql in (measure.expression, measure.filter)]
+    return MeasureSql(measure.aggregation, *written)
+
+
+def relation_of(model: ObjectModel) -> str:
+    """What a KPI of this object reads: hot and archived rows where rows age, else what readers see."""
+    return names.history(model) if model.ages else names.read_model(model)
+
+
+def time_of(kpi: Kpi, model: ObjectModel) -> str:
+    """The column by which the KPI's rows fall into periods."""
+    return kpi.time_column or model.time_column or "_loaded_at"
+
+
 def kpi_macro(library: Library) -> str:
     """The macro `kpi_formulas()`: a list of code, relation, numerator, denominator, scale, grain and time column."""
     return template("kpi_formulas.sql").render(notice=NOTICE, kpis=kpi_list(library))
@@ -25,24 +66,14 @@ def kpi_list(library: Library) -> list[dict[str, str | float]]:
 
 
 def _formula(kpi: Kpi, model: ObjectModel) -> dict[str, str | float]:
-    time_column = kpi.time_column or model.time_column or "_loaded_at"
+    denominator = kpi.formula.denominator
     return {
         "code": kpi.code,
         "module": kpi.module,
-        "relation": names.history(model) if model.ages else names.read_model(model),
-        "numerator": _measure(kpi.formula.numerator, model),
-        "denominator": _measure(kpi.formula.denominator, model) if kpi.formula.denominator else "",
+        "relation": relation_of(model),
+        "numerator": measure_sql(kpi.formula.numerator, model).aggregate,
+        "denominator": measure_sql(denominator, model).aggregate if denominator else "",
         "scale": kpi.formula.scale,
         "grain": kpi.grain,
-        "time_column": bare_or_quoted(time_column),
+        "time_column": bare_or_quoted(time_of(kpi, model)),
     }
-
-
-def _measure(measure: Measure, model: ObjectModel) -> str:
-    types = column_types(model)
-    inner = checked(measure.expression, types, dialect="duckdb") if measure.expression else "*"
-    is_distinct = measure.aggregation == "count_distinct"
-    text = f"count(distinct {inner})" if is_distinct else f"{measure.aggregation}({inner})"
-    if measure.filter:
-        text += f" filter (where {checked(measure.filter, types, dialect='duckdb')})"
-    return text

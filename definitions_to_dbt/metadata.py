@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Literal, Self
@@ -103,11 +104,30 @@ class Formula(Part):
     scale: float = 1.0
 
 
+# What MetricFlow takes for a name, and the words it keeps for spans of time.
+METRIC_NAME = r"[a-z](?:(?!__)[a-z0-9_])*[a-z0-9]"
+PERIODS = (
+    "nanosecond",
+    "microsecond",
+    "millisecond",
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+)
+_MAX_METRIC = 50  # its numerator's name, and what MetricFlow adds to that, fit 63 bytes
+
+
 class Kpi(DefinitionFile):
-    """A figure that somebody steers by."""
+    """A figure that somebody steers by. It becomes a metric of the same name."""
 
     code: Code
     name: Text = Field(min_length=1)
+    label: Text | None = Field(None, min_length=1)
     module: Code
     description: Text = ""
     formula: Formula
@@ -117,6 +137,18 @@ class Kpi(DefinitionFile):
     time_column: Identifier | None = None
     dimensions: Many[Identifier] = ()
     owner: Text | None = None
+
+    @model_validator(mode="after")
+    def can_be_a_metric(self) -> Self:
+        """Its code in lower case is the name of a metric, and no name is taken twice."""
+        name = self.code.lower()
+        if len(name) > _MAX_METRIC:
+            message = f"expected a code of at most {_MAX_METRIC} letters, found {len(name)}"
+            raise_faults([Fault("/code", "E_IDENT_LEN", message)])
+        if name in PERIODS or not re.fullmatch(METRIC_NAME, name) or name.endswith(("_numerator", "_denominator")):
+            message = f"{name!r} cannot be the name of a metric: MetricFlow or the platform needs it"
+            raise_faults([Fault("/code", "E_RESERVED", message)])
+        return self
 
 
 class Period(Part):

@@ -20,6 +20,7 @@ from definitions_to_dbt.joined_names import joined_names
 from definitions_to_dbt.kpis import kpi_macro
 from definitions_to_dbt.lake import archive_over, history_select, lake_columns
 from definitions_to_dbt.library import Library
+from definitions_to_dbt.metrics_yaml import TIME_SPINE, metrics_yaml, time_spine_yaml
 from definitions_to_dbt.model_yaml import NOTICE, archive_yaml, layer2_yaml, sources_yaml, staging_yaml
 from definitions_to_dbt.read_model import joins, read_columns
 from definitions_to_dbt.seeds import seed_files
@@ -47,6 +48,12 @@ def render(library: Library) -> dict[str, GeneratedFile]:
         if described.exposures:
             folder = described.code.lower()
             shared[f"models/semantic/{folder}/_{folder}__exposures.yml"] = exposures_yaml(library, described)
+    for code in sorted({model.module for model in library.objects} | {kpi.module for kpi in library.kpis}):
+        if metrics := metrics_yaml(library, code):
+            shared[f"models/semantic/{code.lower()}/_{code.lower()}__metrics.yml"] = metrics
+    if library.kpis:
+        shared[f"models/semantic/{TIME_SPINE}.sql"] = template("time_spine.sql").render()
+        shared["models/semantic/_semantic__models.yml"] = time_spine_yaml()
     shared |= seed_files(library)
     shared["macros/layer1/kpi_formulas.sql"] = kpi_macro(library)
     shared |= diagram_files(library, NOTICE)

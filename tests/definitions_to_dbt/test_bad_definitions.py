@@ -298,6 +298,10 @@ def _meaning() -> Iterator[Case]:
     yield from _paths()
     yield from _secrets_and_code()
     yield from _rules()
+    for code in ("DAY", "A__B", "A_", "A", "AMOUNT_NUMERATOR"):
+        yield Case(34, f"a KPI called {code}", {"kpis/amount.json": changed(KPI, "/code", code)}, "E_RESERVED", "/code")
+    long = {"kpis/amount.json": changed(KPI, "/code", "A" * 51)}
+    yield Case(34, "a KPI with a long code", long, "E_IDENT_LEN", "/code")
     files = {"attributes/WORD.json": {"code": "WORD", "name": "Word", "type": "text", "unit": "m"}}
     for key, value in (("type", "integer"), ("unit", "s")):
         thing = changed(changed(THING, f"{LABEL}/attribute", "WORD"), f"{LABEL}/{key}", value)

@@ -656,7 +656,7 @@
                 'code': 'POINTS_REDEMPTION_RATE',
                 'module': 'CUSTOMER_RETENTION',
                 'relation': 'history_loyalty_movements',
-                'numerator': "sum(0 - cast(points as decimal)) filter (where movement_type = 'redeem')",
+                'numerator': "sum(0 - cast(points as decimal(38, 0))) filter (where movement_type = 'redeem')",
                 'denominator': "sum(points) filter (where movement_type = 'earn')",
                 'scale': 100.0,
                 'grain': 'quarter',
