@@ -109,13 +109,21 @@ def _examples(entry: Entry) -> Iterator[Problem]:
             pointer = ""
             if example.row.get(column.name) is not None:
                 pointer = f"/examples/{place}/row/{column.name}"
-            elif column.expression is None and _found(example.payload, column.path.steps) is not None:
+            elif column.expression is None and _is_in(example.payload, column.path):
                 pointer = f"/examples/{place}/payload"
             if pointer:
                 message = (
                     f"{column.name} is personal data, and examples are read by anybody: make it up and say is_invented"
                 )
                 yield entry.problem(pointer, "E_PII", message)
+
+
+def _is_in(payload: dict[str, Any] | None, path: SourcePath) -> bool:
+    """True where the payload, or a row that the message around it keeps, holds a value at the path."""
+    rows: list[Any] = [payload]
+    for row in rows if not path.from_envelope else ():
+        rows += [row[holder] for holder in _ROW_HOLDERS if isinstance(row, dict) and holder in row]
+    return any(_found(row, path.steps) is not None for row in rows)
 
 
 def _found(payload: Any, steps: Sequence[Step]) -> Any:

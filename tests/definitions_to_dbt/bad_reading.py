@@ -103,7 +103,8 @@ def personal_data() -> Iterator[Bad]:
         ("the row in the message", "$envelope.payload.after"),
     ):
         again = {"name": "again", "type": "jsonb", "source_path": path}
-        yield case(f"{what} once more", changed(own, f"{COLUMNS}/-", again), f"{COLUMNS}/6/source_path", "label")
+        sent = changed(own, "/source/format", "debezium" if "$envelope" in path else "json")
+        yield case(f"{what} once more", changed(sent, f"{COLUMNS}/-", again), f"{COLUMNS}/6/source_path", "label")
     renamed = changed(own, f"{LABEL}/source_path", "amount")
     yield case("a field that another column is called by", renamed, f"{AMOUNT}/name", "label")
     explicit = {"name": "loud", "type": "text", "expression": "upper(label)", "pii": "none"}
@@ -115,6 +116,8 @@ def personal_data() -> Iterator[Bad]:
         yield case(
             f"an example of somebody in {at}", changed(own, "/examples", example), f"/examples/0/{at}", "invented"
         )
+    message = [{"payload": {"payload": {"before": None, "after": {"label": "Ann"}}}, "row": {"amount": 1}}]
+    yield case("an example of somebody in a message", changed(own, "/examples", message), "/examples/0/payload")
     for how, said in (("tokenize", "readers see text"), ("drop", "nobody can reckon")):
         files = {THING_FILE: changed(THING, f"{AMOUNT}/pii", how)}
         yield Bad(
