@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -109,11 +110,16 @@ def _condition(model: ObjectModel, column: Column, rule: object) -> tuple[str, s
     if isinstance(rule, Length):
         return _bounds(f"char_length({name})", rule.min, rule.max, "characters")
     if isinstance(rule, Pattern):
-        anchored = rule.regex if rule.regex.startswith("^") and rule.regex.endswith("$") else f"^(?:{rule.regex})$"
-        return f"{name} ~ {quote_literal(anchored)}", f"does not fit {rule.regex}"
+        return f"{name} ~ {quote_literal(_anchored(rule.regex))}", f"does not fit {rule.regex}"
     if isinstance(rule, ExpressionRule):
         return checked(rule.sql, column_types(model)), f"does not hold: {rule.sql}"
     raise TypeError(f"no condition for {rule!r}")
+
+
+def _anchored(regex: str) -> str:
+    """The pattern so that the whole text must fit: in `^a|b$` each anchor holds one side, and `\\$` is a dollar."""
+    is_whole = re.fullmatch(r"\^[^|]*[^|\\]\$", regex) is not None
+    return regex if is_whole else f"^(?:{regex})$"
 
 
 def _bounds(value: str, least: object, most: object, of_what: str = "") -> tuple[str, str]:

@@ -42,7 +42,19 @@ def problems_across(entries: Entries, faulty: Collection[str], written: Written 
     problems += _kpis(entries)
     problems += reading_problems(objects)
     problems += personal_problems(objects)
+    if not problems:
+        problems += [problem for entry in objects for problem in _examples(entry)]
     return problems
+
+
+def _examples(entry: Entry) -> Iterator[Problem]:
+    """Examples whose row is not what the payload gives. Asked last, of definitions that are good otherwise."""
+    if entry.part.examples:
+        # Loaded for those who have examples: an interpreter is nothing that every start should wait for.
+        from definitions_to_dbt.selftest.examples import wrong_examples
+
+        for at, message in wrong_examples(entry.part):
+            yield entry.problem(at, "E_EXAMPLE", message)
 
 
 def _doubles(entries: Sequence[Entry]) -> Iterator[Problem]:

@@ -207,7 +207,11 @@ class ObjectModel(DefinitionFile):
         named = [("/time_column", self.time_column), ("/tenant_column", self.tenant_column)]
         named += [("/subject_column", self.subject_column), ("/display_column", self.display_column)]
         named += [("/source/order", self.source.order)]
-        named += [(f"/source/business_key/{n}", name) for n, name in enumerate(self.source.business_key or ())]
+        key = self.source.business_key or ()
+        named += [(f"/source/business_key/{n}", name) for n, name in enumerate(key)]
+        for n, column in enumerate(key):
+            if column in key[:n]:
+                yield Fault(f"/source/business_key/{n}", "E_DUP", f"the column {column!r} stands twice in the key")
         known = {column.name for column in self.columns}
         for at, name in named:
             if name is not None and name not in known:

@@ -150,6 +150,12 @@ class Kpi(DefinitionFile):
             raise_faults([Fault("/code", "E_RESERVED", message)])
         return self
 
+    @model_validator(mode="after")
+    def names_each_dimension_once(self) -> Self:
+        """Two columns of one name cannot stand in one table of figures."""
+        raise_faults(_twice("/dimensions/{}", self.dimensions))
+        return self
+
 
 class Period(Part):
     """The days a benchmark speaks of, both included."""

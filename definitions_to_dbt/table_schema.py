@@ -70,6 +70,8 @@ class TableSchema(Part):
                 at = f"/indexes/{place}/columns/{number}"
                 if name not in types:
                     yield Fault(at, "E_REF", f"{self.table_name} has no column {name!r}")
+                elif name in index.columns[:number]:
+                    yield Fault(at, "E_DUP", f"the column {name!r} stands twice in the index")
                 elif not types[name].can_be_indexed(index.method):
                     why = "have no order and" if index.method == "btree" else f"have no {index.method} index: they"
                     yield Fault(at, "E_KEY", f"values of type {types[name].sql} {why} cannot be indexed")

@@ -18,10 +18,10 @@ LABEL, AMOUNT = f"{COLUMNS}/4", f"{COLUMNS}/3"
 NOT_APPLICABLE = {
     95: "tenancy is not built: a tenant_column is checked to exist (case 89), nothing turns tenancy on",
     97: "definitions name no packages; the key itself is refused (case 98)",
-    100: "no input is YAML",
 }
 # Texts that are carried unharmed: test_hostile_texts.py, which also holds 71 and 72. Paths: test_write_project.py.
-ELSEWHERE = {*range(57, 74), 99}
+# YAML, which only imports read: test_import_odcs.py.
+ELSEWHERE = {*range(57, 74), 99, 100}
 
 
 class Case(NamedTuple):
@@ -263,6 +263,17 @@ def _meaning() -> Iterator[Case]:
     again = {"object_models/shop/again.json": changed(SHELF, "/table_schema/table_name", "racks")}
     yield Case(87, "two objects with one code", again, "E_DUP", "/code")
     yield _thing(87, "a column twice", f"{LABEL}/name", "amount", "E_DUP")
+    twice = [{"name": "ix_a", "columns": ["label", "amount", "label"]}]
+    yield _thing(87, "a column twice in an index", "/table_schema/indexes", twice, "E_DUP",
+                 "/table_schema/indexes/0/columns/2")  # fmt: skip
+    yield _thing(87, "a column twice in the key", "/source/business_key", ["thing_id", "thing_id"], "E_DUP",
+                 "/source/business_key/1")  # fmt: skip
+    double = {"kpis/amount.json": changed(KPI, "/dimensions", ["shelf_id", "shelf_id"])}
+    yield Case(87, "a dimension twice", double, "E_DUP", "/dimensions/1")
+    for row, said in (({"amount": 2}, "'2.50'"), ({"label": None}, "'x'"), ({"shelf_id": 1}, "nothing")):
+        wrong = [{"payload": {"amount": "2.50", "label": "x"}, "row": row}]
+        yield _thing(17, f"an example whose row says {row}", "/examples", wrong, "E_EXAMPLE",
+                     f"/examples/0/row/{next(iter(row))}", f"the payload gives {said}")  # fmt: skip
     loop = {f"industries/{a}.json": {"code": a, "name": a, "parent": b} for a, b in (("A", "B"), ("B", "A"))}
     yield Case(88, "industries within each other", loop, "E_CYCLE", "/parent", said="A in B in A")
     yield Case(88, "an industry within itself", {"industries/A.json": {"code": "A", "name": "A", "parent": "A"}},

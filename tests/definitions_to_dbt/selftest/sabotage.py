@@ -21,7 +21,7 @@ class Sabotage(NamedTuple):
 
 NEWEST, OLDEST = "order by _source_order desc", "order by _source_order asc"
 FIRST_END, LAST_END = "min(valid_from) over later", "max(valid_from) over later"
-MASKED, CLEAR = "left(email::text, 1) || '***'", "email::text"
+MASKED, CLEAR = "left(email::text, (length(email::text) > 3)::int) || '***'", "email::text"
 NOTHING = "nullif(nullif(_payload ->> 'level', ''), '-')"
 SABOTAGES = (
     Sabotage("a bound is left out", "stg_", "between 1 and 9", "between 2 and 9", "outcome"),

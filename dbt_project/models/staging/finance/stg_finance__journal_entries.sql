@@ -141,7 +141,7 @@ judged as (
                     then 'entry_type: expected one of invoice_in, invoice_out, payment, payroll, accrual, depreciation, manual, reversal'
             end,
             case
-                when not (fiscal_period ~ '^[0-9]{4}-(0[1-9]|1[0-3])$')
+                when not (fiscal_period ~ '^(?:^[0-9]{4}-(0[1-9]|1[0-3])$)$')
                     then 'fiscal_period: does not fit ^[0-9]{4}-(0[1-9]|1[0-3])$'
             end,
             case

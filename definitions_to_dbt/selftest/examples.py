@@ -1,0 +1,51 @@
+"""Examples of a definition that do not say what the definition means: the payload gives another value than the row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from definitions_to_dbt.column import Column
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.selftest.interpret import interpret
+from definitions_to_dbt.selftest.synthesise import as_text
+from definitions_to_dbt.selftest.values import Json, read
+from definitions_to_dbt.selftest.verdicts import DoesNotFitError, UnjudgedError
+
+
+def wrong_examples(model: ObjectModel) -> Iterator[tuple[str, str]]:
+    """Where an example's row says something else than its payload gives, and what. Silent where nobody can tell."""
+    columns = {column.name: column for column in model.columns}
+    for place, example in enumerate(model.examples):
+        if model.source.format != "json" or not isinstance(example.payload, dict):
+            continue
+        try:
+            values = interpret(model, as_text(example.payload)).values
+        except UnjudgedError:
+            continue
+        for name, said in example.row.items():
+            if name in columns and _differs(columns[name], said, values):
+                step = name.replace("~", "~0").replace("/", "~1")
+                given = _shown(values[name])
+                yield f"/examples/{place}/row/{step}", f"the payload gives {given} for {name}, the row says {said!r}"
+
+
+def _differs(column: Column, said: Any, values: Mapping[str, Any]) -> bool:
+    value = values[column.name]
+    if said is None or value is None:
+        return said is not value
+    try:
+        if column.pg_type.family == "json":
+            return bool(Json(said) != value)
+        if column.pg_type.family == "numeric":
+            return bool(Decimal(str(said)) != value)
+        return bool(read(said, column.pg_type, column.time_zone) != value)
+    except (DoesNotFitError, InvalidOperation):
+        return True
+    except UnjudgedError:
+        return False
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else repr(value.value if isinstance(value, Json) else str(value))
