@@ -37,11 +37,7 @@ def object_expressions(entry: Entry) -> Iterator[Problem]:
 def kpi_expressions(entry: Entry, model: ObjectModel) -> Iterator[Problem]:
     """What is wrong with the formula of one KPI over its object."""
     kpi: Kpi = entry.part
-    # A token or mask is text, whatever it stands for.
-    types = {
-        column.name: PgType("text", "text") if column.pii in ("tokenize", "mask") else column.pg_type
-        for column in model.columns
-    }
+    types = {column.name: column.pg_type for column in model.columns}
     for side in ("numerator", "denominator"):
         measure: Measure | None = getattr(kpi.formula, side)
         if measure is None:

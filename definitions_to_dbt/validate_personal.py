@@ -76,16 +76,17 @@ def _same_place(entry: Entry, at: str, column: Column) -> Iterator[Problem]:
         is_part_of_whole = not other.path.steps and bool(column.path.steps)
         if is_part_of_whole or not is_personal(other) or other.expression is not None:
             continue
-        if _overlap(column.path, other.path):
+        if _overlap(model, column.path, other.path):
             given = next((key for key in ("source_path", "source_name") if getattr(column, key)), "name")
             message = f"{other.name} is personal data, and {column.name} is read from the same place: {_WAY_OUT}"
             yield entry.problem(f"{at}/{given}", "E_PII", message)
             return
 
 
-def _overlap(one: SourcePath, other: SourcePath) -> bool:
+def _overlap(model: ObjectModel, one: SourcePath, other: SourcePath) -> bool:
     """True where one of the two places is the other, or holds it."""
-    if one.from_envelope is other.from_envelope:
+    # An unwrapped record is message and row in one.
+    if one.from_envelope is other.from_envelope or model.source.format == "debezium_unwrapped":
         return _hold(one.steps, other.steps)
     around, row = (one, other) if one.from_envelope else (other, one)
     steps = list(around.steps)

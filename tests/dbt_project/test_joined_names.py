@@ -98,7 +98,7 @@ def test_a_name_that_is_personal_is_shown_as_its_owner_shows_it(
     people = thing("people", key("person_id"), text("name", pii=pii), display_column="name")
     calls = thing("calls", key("call_id"), key("person_id", "people.person_id"))
     shop = Shop(tmp_path, connection, people, calls)
-    shop.put("people", {"person_id": "p", "name": "Ada"}).put("calls", {"call_id": "c", "person_id": "p"})
+    shop.put("people", {"person_id": "p", "name": "Adam"}).put("calls", {"call_id": "c", "person_id": "p"})
 
     ((name,),) = shop.read("calls", "person_name")
 

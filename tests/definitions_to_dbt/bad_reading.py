@@ -95,15 +95,16 @@ def personal_data() -> Iterator[Bad]:
     rule = [{"rule": "reference", "to": "shelves.shelf_id"}]
     files = files | {THING_FILE: changed(without(THING, f"{COLUMNS}/5/foreign_key"), f"{COLUMNS}/5/quality", rule)}
     yield Bad(93, "a reference to a personal key", files, "E_PII", f"{COLUMNS}/5/quality/0/to")
-    for what, path in (
-        ("the same field", "label"),
-        ("the whole payload", "$"),
-        ("a part of it", "label.first"),
-        ("the whole message", "$envelope"),
-        ("the row in the message", "$envelope.payload.after"),
+    for what, path, form in (
+        ("the same field", "label", "json"),
+        ("the whole payload", "$", "json"),
+        ("a part of it", "label.first", "json"),
+        ("the whole message", "$envelope", "debezium"),
+        ("the row in the message", "$envelope.payload.after", "debezium"),
+        ("the field of the message that is the row", "$envelope.label", "debezium_unwrapped"),
     ):
         again = {"name": "again", "type": "jsonb", "source_path": path}
-        sent = changed(own, "/source/format", "debezium" if "$envelope" in path else "json")
+        sent = changed(own, "/source/format", form)
         yield case(f"{what} once more", changed(sent, f"{COLUMNS}/-", again), f"{COLUMNS}/6/source_path", "label")
     renamed = changed(own, f"{LABEL}/source_path", "amount")
     yield case("a field that another column is called by", renamed, f"{AMOUNT}/name", "label")
