@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: demo test lint docs up down clean bench soak-generator setup format
+.PHONY: demo test lint docs up down clean bench bench-generator soak-generator setup format
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -37,6 +37,9 @@ bench: setup  ## records per second beside the raw COPY of the same rows
 
 soak-generator: setup  ## ten thousand random changes of definitions: refused at the right place, or built and right
 	@$(BIN)/python tests/definitions_to_dbt/mutations/soak_generator.py --mutants $(or $(MUTANTS),10000)
+
+bench-generator: setup  ## seconds and memory of generate, of dbt over what it wrote, and of another tool on the same tables
+	@$(BIN)/python -m benchmarks.generator
 
 clean: ## remove what was made: environment, servers' data, lake, targets
 	@if [ -x $(BIN)/python ]; then for folder in .local/postgres .local/demo/postgres; do \
