@@ -26,8 +26,11 @@ from definitions_to_dbt.read_model import joins, read_columns
 from definitions_to_dbt.seeds import seed_files
 from definitions_to_dbt.sql import bare_or_quoted
 from definitions_to_dbt.templating import template
+from definitions_to_dbt.two_at_once import both
 from definitions_to_dbt.types import PgType
 
+# From so many objects on a second process pays for itself.
+_MANY = 60
 JINJA_SCHEMA = "{{ schema }}"
 
 
@@ -41,6 +44,15 @@ class GeneratedFile:
 
 def render(library: Library) -> dict[str, GeneratedFile]:
     """Return every generated file by its path below the dbt project, in the order of the paths."""
+    is_large = len(library.objects) >= _MANY
+    shared, own = both(lambda: _shared_files(library), lambda: _own_files(library), is_large)
+    files = {path: GeneratedFile(text) for path, text in shared.items()}
+    files |= {path: GeneratedFile(text, definition_hash) for path, (text, definition_hash) in own.items()}
+    return dict(sorted(files.items()))
+
+
+def _shared_files(library: Library) -> dict[str, str]:
+    """Every file that speaks of several objects."""
     shared = dict(_platform_files())
     for module in sorted({model.module for model in library.objects}):
         shared |= _module_files(library, module)
@@ -58,14 +70,18 @@ def render(library: Library) -> dict[str, GeneratedFile]:
     shared["macros/layer1/kpi_formulas.sql"] = kpi_macro(library)
     shared |= diagram_files(library, NOTICE)
     shared[lineage_file.PATH] = lineage_file.lineage_file(column_lineage(library))
-    files = {path: GeneratedFile(text) for path, text in shared.items()}
+    return shared
+
+
+def _own_files(library: Library) -> dict[str, tuple[str, str]]:
+    """The files of each object, with the hash of its definition."""
+    files: dict[str, tuple[str, str]] = {}
     for model in library.objects:
-        own = _object_files(library, model)
-        files |= {path: GeneratedFile(text, model.definition_hash) for path, text in own.items()}
+        files |= {path: (text, model.definition_hash) for path, text in _object_files(library, model).items()}
         if joined_names(model, library.tables):
             path = f"models/layer2_analytics/{model.module.lower()}/{names.read_model(model)}.sql"
-            files[path] = GeneratedFile(files[path].text)  # speaks of its parents too
-    return dict(sorted(files.items()))
+            files[path] = (files[path][0], "")  # speaks of its parents too
+    return files
 
 
 def notice(library: Library, model: ObjectModel) -> str:
