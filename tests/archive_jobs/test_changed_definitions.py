@@ -149,3 +149,53 @@ def test_a_day_that_its_zone_left_out_stays_hot_and_stops_no_other(opened: Any) 
 
     assert result.tables[0].units == 2
     assert shop.value(f"select array_agg(year) from {SCHEMA}.ticks") == [2]
+
+
+@pytest.mark.parametrize("layout", ["plain", "partitions"])
+def test_an_archive_written_before_a_change_reads_back_under_the_new_shape_with_equal_sums(
+    opened: Any, sale: dict[str, Any], layout: str
+) -> None:
+    sale["storage"] = {"layout": layout}
+    sale["table_schema"]["columns"] += [
+        {"name": "pieces", "type": "smallint"},
+        {"name": "price", "type": "numeric(10,2)"},
+        {"name": "code", "type": "char(5)"},
+        {"name": "made_on", "type": "date"},
+        {"name": "weights", "type": "integer[]"},
+        {"name": "share", "type": "real"},
+    ]
+    shop = opened(sale)
+    for first in ("2024-01-05", "2030-01-05"):
+        shop.add_sales(days=2, first=first)
+    shop.execute(
+        f"update {SCHEMA}.sales set pieces = sale_id % 100, price = sale_id % 1000 / 7.0, code = 'c' || sale_id % 10,"
+        " made_on = sold_at::date, weights = array[(sale_id % 10)::int, 2], share = 0.1"
+    )
+    assert shop.run("analytics").tables[0].units == 2
+    before = rows(shop)
+    changes: list[dict[str, Any]] = [
+        {"name": "pieces", "type": "bigint"},
+        {"name": "total", "renamed_from": "price", "type": "numeric(18,6)"},
+        {"name": "code", "type": "text"},
+        {"name": "made_on", "type": "timestamp"},
+        {"name": "weights", "type": "bigint[]"},
+        {"name": "share", "type": "double precision"},
+        {"name": "remark", "type": "text"},
+    ]
+    sale["table_schema"]["columns"][4:] = changes
+
+    (shop.definitions / "object_models" / "SALE.json").write_text(json.dumps(sale))
+    shop.make_tables()
+
+    after = rows(shop)
+    assert len(after) == len(before) == 160
+    assert sum(row["total"] for row in after) == sum(row["price"] for row in before) > 0
+    assert sum(row["pieces"] for row in after) == sum(row["pieces"] for row in before) > 0
+    assert {(r["sale_id"], r["code"], r["weights"], r["made_on"].date(), r["share"], r["remark"]) for r in after} == {
+        (r["sale_id"], r["code"], r["weights"], r["made_on"], r["share"], None) for r in before
+    }
+    # What is hot ages under the new shape, beside what left under the old one.
+    shop.execute(f"update {SCHEMA}.sales set sold_at = sold_at - interval '5 years', remark = 'late'")
+    shop.run("analytics")
+    assert sum(row["total"] for row in rows(shop)) == sum(row["price"] for row in before)
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
