@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,13 @@ class CommitRecord:
 def record_path(schema: str, folder: str, commit_seq: int) -> str:
     """The lake path of a record. Raw archives have a chain of their own, in a folder named source_<table>."""
     return f"{schema}/_commits/{folder}/{commit_seq}.json"
+
+
+def record_folder(text: str, kind: str, table_name: str) -> str:
+    """Where a record stands: under the name its table had when it was written, which a rename does not change."""
+    found = re.search(r'"table": "([a-z0-9_]+)"', text)
+    name = found[1] if found else table_name
+    return f"source_{name}" if kind == "source" else name
 
 
 def next_record(
@@ -81,7 +89,8 @@ def emit_records(connection: Connection, store: LocalStore, tables: Sequence[Arc
         if waiting:
             fail_at("record.before")
             for commit_seq, text in waiting:
-                _put(store, CommitRecord(table.folder, table.schema, commit_seq, text))
+                folder = record_folder(text, table.kind, table.table_name)
+                _put(store, CommitRecord(folder, table.schema, commit_seq, text))
             store.sync()
             fail_at("record.after")
             connection.execute(

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from archive_jobs.commit_records import record_path
+from archive_jobs.commit_records import record_folder, record_path
 from archive_jobs.database import Connection
 from archive_jobs.engine import open_engine
 from archive_jobs.prove import read_evidence
@@ -131,7 +131,7 @@ def manifest_columns(manifest: dict[str, Any]) -> tuple[LakeColumn, ...]:
 def _chain_faults(store: LocalStore, schema: str, chain: Sequence[tuple[Any, ...]]) -> Iterator[str]:
     previous: dict[tuple[str, str], tuple[int, str]] = {}
     for kind, table, commit_seq, previous_sha256, record_sha256, text in chain:
-        folder = f"source_{table}" if kind == "source" else table
+        folder = record_folder(text, kind, table)
         place = store.url(record_path(schema, folder, commit_seq))
         last_seq, last_sha256 = previous.get((kind, table), (0, None))
         if (commit_seq, previous_sha256) != (last_seq + 1, last_sha256):

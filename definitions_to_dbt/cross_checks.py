@@ -67,6 +67,7 @@ def _doubles(entries: Sequence[Entry]) -> Iterator[Problem]:
 def _collisions(entries: Sequence[Entry]) -> Iterator[Problem]:
     """Names that two objects would take in the one schema, where indexes share their names with tables."""
     owners = dict[str, Entry]()
+    tables = {entry.part.table_name for entry in entries}
     for entry in entries:
         model: ObjectModel = entry.part
         for name in derived_names(model) + implied_names(model):
@@ -81,6 +82,9 @@ def _collisions(entries: Sequence[Entry]) -> Iterator[Problem]:
                 message = f"the derived name {name} collides with one of {owners[name].part.table_name}"
                 yield entry.problem(_TABLE_NAME, "E_COLLISION", message)
             owners.setdefault(name, entry)
+        if entry.part.renamed_from in tables:
+            message = f"{entry.part.renamed_from} is the table of another object: it was not renamed"
+            yield entry.problem("/renamed_from", "E_COLLISION", message)
     yield from _index_collisions(entries, owners)
 
 

@@ -21,7 +21,7 @@ from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.templating import template
 from definitions_to_dbt.widening import STEPS, Step
 
-_PLATFORM = ("platform.sql", "platform_views.sql", "platform_shape.sql", "platform_storage.sql")
+_PLATFORM = ("platform.sql", "platform_views.sql", "platform_shape.sql", "platform_storage.sql", "platform_rename.sql")
 
 
 def platform_ddl(schema: str) -> str:
@@ -86,6 +86,7 @@ def layer3_ddl(model: ObjectModel, schema: str) -> str:
     columns.append("check (raw_data is not null or raw_bytes is not null)")
     return "".join(
         [
+            _rename(model, quoted),
             _create_table(f"{quoted}.{name}", columns),
             f"select {quoted}.add_source_columns({quote_literal(source_table(model))});\n",
             index_statement(model, "unclaimed", f"{quoted}.{name}", "raw_seq", "where batch_id is null"),
@@ -95,6 +96,13 @@ def layer3_ddl(model: ObjectModel, schema: str) -> str:
             lake_view_ddl(model, "source", quoted),
         ]
     )
+
+
+def _rename(model: ObjectModel, schema: str) -> str:
+    """All tables of an object that was called otherwise, before the first of them would be made anew."""
+    if model.renamed_from is None:
+        return ""
+    return f"select {schema}.rename_object({quote_literal(model.table_name)}, {quote_literal(model.renamed_from)});\n"
 
 
 def layer2_ddl(model: ObjectModel, schema: str, shape_text: str = "") -> str:
@@ -173,6 +181,7 @@ def shape(model: ObjectModel) -> str:
     """What tables that stand are compared with, as JSON that a person can read."""
     columns = ",\n        ".join(json.dumps(_shape_of(column)) for column in model.columns)
     promises = {
+        **({"renamed_from": model.renamed_from} if model.renamed_from else {}),
         "kind": model.kind,
         "time_column": model.time_column,
         "key": sorted(model.primary_key),

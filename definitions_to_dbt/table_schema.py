@@ -64,6 +64,7 @@ class TableSchema(Part):
         yield from _doubles("/columns", [column.name for column in self.columns], "column")
         yield from _doubles("/indexes", [index.name for index in self.indexes], "index")
         yield from _doubles("/relationships", [link.name for link in self.relationships], "relationship")
+        yield from self._rename_faults()
         types = {column.name: column.pg_type for column in self.columns}
         for place, index in enumerate(self.indexes):
             for number, name in enumerate(index.columns):
@@ -75,6 +76,16 @@ class TableSchema(Part):
                 elif not types[name].can_be_indexed(index.method):
                     why = "have no order and" if index.method == "btree" else f"have no {index.method} index: they"
                     yield Fault(at, "E_KEY", f"values of type {types[name].sql} {why} cannot be indexed")
+
+    def _rename_faults(self) -> Iterator[Fault]:
+        """A column that still stands was not renamed, and one column did not become two."""
+        taken = {column.name for column in self.columns}
+        for place, column in enumerate(self.columns):
+            if column.renamed_from in taken:
+                message = f"{column.renamed_from} is a column of its own, or was renamed to another one already"
+                yield Fault(f"/columns/{place}/renamed_from", "E_COLLISION", message)
+            elif column.renamed_from is not None:
+                taken.add(column.renamed_from)
 
 
 def table_name_faults(name: str) -> Iterator[Fault]:

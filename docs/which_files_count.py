@@ -1,13 +1,15 @@
-"""Print the Parquet files of a table that count, from the lake alone: which_files_count.py LAKE/SCHEMA TABLE."""
+"""Print the Parquet files of a table that count, from the lake alone: which_files_count.py LAKE/SCHEMA TABLE [OLD]."""
 
 import hashlib
 import json
 import sys
 from pathlib import Path
 
-schema, table = Path(sys.argv[1]), sys.argv[2]  # raw records: the table is called source_<table>
+# Raw records: the table is called source_<table>. One that was renamed goes on with the chain of its former name.
+schema, names = Path(sys.argv[1]), sys.argv[2:]
 latest, previous = {}, None
-for path in sorted((schema / "_commits" / table).glob("*.json"), key=lambda path: int(path.stem)):
+records = [path for name in names for path in (schema / "_commits" / name).glob("*.json")]
+for path in sorted(records, key=lambda path: int(path.stem)):
     record = json.loads(path.read_bytes())
     if record["previous_sha256"] != previous:
         sys.exit(f"{path}: the chain of commit records is broken")

@@ -76,6 +76,24 @@ language sql as $platform$
     where added.layer = 'source'
 $platform$;
 
+-- True where aged rows of an object are archived.
+create or replace function << schema >>.is_archived(of_table text) returns boolean
+language plpgsql stable as $platform$
+declare
+    answer boolean := false;
+begin
+    if to_regclass('archive_catalog.units') is not null then
+        execute $units$
+            select exists (
+                select from archive_catalog.units
+                where schema_name = $1 and table_name = $2 and kind = 'analytics' and state = 'active'
+            )
+        $units$ into answer using << schema_text >>, of_table;
+    end if;
+    return answer;
+end
+$platform$;
+
 -- True where rows of an object stand in its table, or stood there and are archived.
 create or replace function << schema >>.has_rows(of_table text) returns boolean
 language plpgsql stable as $platform$
@@ -85,15 +103,7 @@ begin
     if to_regclass(format('%I.%I', << schema_text >>, of_table)) is not null then
         execute format('select exists (select from %I.%I)', << schema_text >>, of_table) into answer;
     end if;
-    if not answer and to_regclass('archive_catalog.units') is not null then
-        execute $units$
-            select exists (
-                select from archive_catalog.units
-                where schema_name = $1 and table_name = $2 and kind = 'analytics' and state = 'active'
-            )
-        $units$ into answer using << schema_text >>, of_table;
-    end if;
-    return answer;
+    return answer or << schema >>.is_archived(of_table);
 end
 $platform$;
 
@@ -164,6 +174,11 @@ begin
             elsif change = 'widening' and << schema >>.is_cut_by(on_table, array[wanted.name, wanted.renamed_from]) then
                 change := 'refuse';
                 says := format('is %s, the definition says %s: the table is cut by it', standing, wanted.type);
+                return next;
+            elsif change = 'widening' and wanted.zone <> 'UTC' and << schema >>.is_archived(of_table)
+                and wanted.type like 'timestamp%with time zone' and standing not like '%with time zone' then
+                change := 'refuse';
+                says := format('is %s, and archived files hold it without its zone %s', standing, wanted.zone);
                 return next;
             elsif change = 'widening' then
                 change := 'type';

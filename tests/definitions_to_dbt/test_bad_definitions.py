@@ -369,6 +369,8 @@ def _storage() -> Iterator[Case]:
     entity = changed(changed(THING, "/storage", {"layout": "hypertable"}), "/kind", "entity")
     yield Case(94, "an entity cut by time", {THING_FILE: entity}, "E_TIMEKEY", "/storage/layout")
     yield _thing(94, "a span nothing is cut by", "/storage", {"interval": "3 weeks"}, "E_ENUM", "/storage/interval")
+    yield _thing(94, "a rename from what stands", f"{LABEL}/renamed_from", "amount", "E_COLLISION")
+    yield _thing(94, "an object renamed from another", "/renamed_from", "shelves", "E_COLLISION", "/renamed_from")
     yield _thing(94, "everybody as a reader", "/readers", ["public"], "E_RESERVED", "/readers/0")
 
 

@@ -520,6 +520,24 @@ language sql as $platform$
     where added.layer = 'source'
 $platform$;
 
+-- True where aged rows of an object are archived.
+create or replace function {{ schema }}.is_archived(of_table text) returns boolean
+language plpgsql stable as $platform$
+declare
+    answer boolean := false;
+begin
+    if to_regclass('archive_catalog.units') is not null then
+        execute $units$
+            select exists (
+                select from archive_catalog.units
+                where schema_name = $1 and table_name = $2 and kind = 'analytics' and state = 'active'
+            )
+        $units$ into answer using '{{ schema }}', of_table;
+    end if;
+    return answer;
+end
+$platform$;
+
 -- True where rows of an object stand in its table, or stood there and are archived.
 create or replace function {{ schema }}.has_rows(of_table text) returns boolean
 language plpgsql stable as $platform$
@@ -529,15 +547,7 @@ begin
     if to_regclass(format('%I.%I', '{{ schema }}', of_table)) is not null then
         execute format('select exists (select from %I.%I)', '{{ schema }}', of_table) into answer;
     end if;
-    if not answer and to_regclass('archive_catalog.units') is not null then
-        execute $units$
-            select exists (
-                select from archive_catalog.units
-                where schema_name = $1 and table_name = $2 and kind = 'analytics' and state = 'active'
-            )
-        $units$ into answer using '{{ schema }}', of_table;
-    end if;
-    return answer;
+    return answer or {{ schema }}.is_archived(of_table);
 end
 $platform$;
 
@@ -608,6 +618,11 @@ begin
             elsif change = 'widening' and {{ schema }}.is_cut_by(on_table, array[wanted.name, wanted.renamed_from]) then
                 change := 'refuse';
                 says := format('is %s, the definition says %s: the table is cut by it', standing, wanted.type);
+                return next;
+            elsif change = 'widening' and wanted.zone <> 'UTC' and {{ schema }}.is_archived(of_table)
+                and wanted.type like 'timestamp%with time zone' and standing not like '%with time zone' then
+                change := 'refuse';
+                says := format('is %s, and archived files hold it without its zone %s', standing, wanted.zone);
                 return next;
             elsif change = 'widening' then
                 change := 'type';
@@ -1006,6 +1021,84 @@ begin
         ))', split_part(span, ' ', 2), moment, staging, '{{ schema }}', of_table
     ) into times;
     perform {{ schema }}.make_partitions(of_table, span, 0, times);
+end
+$platform$;
+
+-- Why an object cannot take the place of the one it was renamed from. Null where it can, or has already.
+create or replace function {{ schema }}.rename_problem(of_table text, former text) returns text
+language plpgsql stable as $platform$
+begin
+    if to_regclass(format('%I.%I', '{{ schema }}', former)) is null
+        or to_regclass(format('%I.%I', '{{ schema }}', of_table)) is null then
+        return null;
+    end if;
+    return format(
+        '%s was renamed from %s, says the definition, but both stand there. Nothing was changed. Look which of them holds '
+        'the rows, rename or drop the other by hand, or take renamed_from out, and run `dbt build` again.', of_table, former
+    );
+end
+$platform$;
+
+-- Rename all that belongs to an object: its tables and views, and their partitions, indexes and sequences. What the
+-- ledgers and the archive's catalogue know of the old name they know of the new one from then on; files stay where
+-- they are, and the chain of commit records goes on.
+create or replace function {{ schema }}.rename_object(of_table text, former text) returns void
+language plpgsql as $platform$
+declare
+    problem text := {{ schema }}.rename_problem(of_table, former);
+    own oid[];
+    part record;
+    ledger text;
+begin
+    if problem is not null then
+        raise exception '%', problem;
+    elsif to_regclass(format('%I.%I', '{{ schema }}', former)) is null then
+        return;
+    end if;
+    own := array(
+        select to_regclass(format('%I.%I', '{{ schema }}', name))::oid
+        from unnest(array[
+            'source_' || former, 'rejected_' || former, former || '_versions', former,
+            former || '_read', former || '__lake', 'source_' || former || '__lake'
+        ]) as name
+        where to_regclass(format('%I.%I', '{{ schema }}', name)) is not null
+    );
+    perform {{ schema }}.lock_for_change(array(
+        select oid::regclass from pg_class where oid = any(own) and relkind in ('r', 'p')
+    ));
+    for part in
+        with relations as (
+            select unnest(own) as oid
+            union
+            select inhrelid from pg_inherits where inhparent = any(own)
+        )
+        select named.oid::regclass as name, named.relkind, named.relname,
+            regexp_replace(named.relname, '^(ix_|idx_|source_|rejected_)?' || former || '(_|$)', '\1' || of_table || '\2') as renamed
+        from pg_class as named
+        where named.relnamespace = '{{ schema }}'::regnamespace and (
+            named.oid in (select oid from relations)
+            or named.oid in (select indexrelid from pg_index where indrelid in (select oid from relations))
+            or named.relkind = 'S' and named.oid in (
+                select objid from pg_depend where deptype = 'i' and refobjid in (select oid from relations)
+            )
+        )
+    loop
+        if part.renamed <> part.relname then
+            execute format(
+                'alter %s %s rename to %I',
+                case part.relkind when 'v' then 'view' when 'i' then 'index' when 'I' then 'index' when 'S' then 'sequence' else 'table' end,
+                part.name, part.renamed
+            );
+        end if;
+    end loop;
+    update {{ schema }}.transform_batches set table_name = of_table where table_name = former;
+    update {{ schema }}.object_tables set table_name = of_table where table_name = former;
+    if to_regclass('archive_catalog.units') is not null then
+        foreach ledger in array array['table_guards', 'units', 'commits', 'policies', 'holds', 'events'] loop
+            execute format('update archive_catalog.%I set table_name = $1 where schema_name = $2 and table_name = $3', ledger)
+            using of_table, '{{ schema }}', former;
+        end loop;
+    end if;
 end
 $platform$;
 

@@ -56,6 +56,7 @@
 {% macro said_of_shapes(shapes) %}
     select
         coalesce(
+            {{ target.schema }}.rename_problem(of_table, shape ->> 'renamed_from'),
             {{ target.schema }}.shape_problem(of_table, shape),
             {{ target.schema }}.layout_problem(of_table, shape ->> 'layout')
         ) as problem,

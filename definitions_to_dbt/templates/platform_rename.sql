@@ -1,0 +1,78 @@
+
+-- Why an object cannot take the place of the one it was renamed from. Null where it can, or has already.
+create or replace function << schema >>.rename_problem(of_table text, former text) returns text
+language plpgsql stable as $platform$
+begin
+    if to_regclass(format('%I.%I', << schema_text >>, former)) is null
+        or to_regclass(format('%I.%I', << schema_text >>, of_table)) is null then
+        return null;
+    end if;
+    return format(
+        '%s was renamed from %s, says the definition, but both stand there. Nothing was changed. Look which of them holds '
+        'the rows, rename or drop the other by hand, or take renamed_from out, and run `dbt build` again.', of_table, former
+    );
+end
+$platform$;
+
+-- Rename all that belongs to an object: its tables and views, and their partitions, indexes and sequences. What the
+-- ledgers and the archive's catalogue know of the old name they know of the new one from then on; files stay where
+-- they are, and the chain of commit records goes on.
+create or replace function << schema >>.rename_object(of_table text, former text) returns void
+language plpgsql as $platform$
+declare
+    problem text := << schema >>.rename_problem(of_table, former);
+    own oid[];
+    part record;
+    ledger text;
+begin
+    if problem is not null then
+        raise exception '%', problem;
+    elsif to_regclass(format('%I.%I', << schema_text >>, former)) is null then
+        return;
+    end if;
+    own := array(
+        select to_regclass(format('%I.%I', << schema_text >>, name))::oid
+        from unnest(array[
+            'source_' || former, 'rejected_' || former, former || '_versions', former,
+            former || '_read', former || '__lake', 'source_' || former || '__lake'
+        ]) as name
+        where to_regclass(format('%I.%I', << schema_text >>, name)) is not null
+    );
+    perform << schema >>.lock_for_change(array(
+        select oid::regclass from pg_class where oid = any(own) and relkind in ('r', 'p')
+    ));
+    for part in
+        with relations as (
+            select unnest(own) as oid
+            union
+            select inhrelid from pg_inherits where inhparent = any(own)
+        )
+        select named.oid::regclass as name, named.relkind, named.relname,
+            regexp_replace(named.relname, '^(ix_|idx_|source_|rejected_)?' || former || '(_|$)', '\1' || of_table || '\2') as renamed
+        from pg_class as named
+        where named.relnamespace = << schema_text >>::regnamespace and (
+            named.oid in (select oid from relations)
+            or named.oid in (select indexrelid from pg_index where indrelid in (select oid from relations))
+            or named.relkind = 'S' and named.oid in (
+                select objid from pg_depend where deptype = 'i' and refobjid in (select oid from relations)
+            )
+        )
+    loop
+        if part.renamed <> part.relname then
+            execute format(
+                'alter %s %s rename to %I',
+                case part.relkind when 'v' then 'view' when 'i' then 'index' when 'I' then 'index' when 'S' then 'sequence' else 'table' end,
+                part.name, part.renamed
+            );
+        end if;
+    end loop;
+    update << schema >>.transform_batches set table_name = of_table where table_name = former;
+    update << schema >>.object_tables set table_name = of_table where table_name = former;
+    if to_regclass('archive_catalog.units') is not null then
+        foreach ledger in array array['table_guards', 'units', 'commits', 'policies', 'holds', 'events'] loop
+            execute format('update archive_catalog.%I set table_name = $1 where schema_name = $2 and table_name = $3', ledger)
+            using of_table, << schema_text >>, former;
+        end loop;
+    end if;
+end
+$platform$;
