@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from definitions_to_dbt.bridges.cli import exporting, importing
-from definitions_to_dbt.cli_generate import AsJson, Definitions, Project, generate
+from definitions_to_dbt.cli_generate import AsJson, Definitions, ForClient, Project, generate
 from definitions_to_dbt.cli_init import init
 from definitions_to_dbt.cli_lineage import lineage
 from definitions_to_dbt.cli_selftest import selftest
@@ -35,6 +35,7 @@ app.add_typer(exporting, name="export")
 def validate(
     path: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder of definitions.")] = Path("definitions"),
     project: Project = Path("dbt_project"),
+    client: ForClient = None,
     as_json: AsJson = False,
 ) -> None:
     """Find every problem of every definition, each with file, line and JSON pointer.
@@ -43,12 +44,14 @@ def validate(
 
     Example: definitions-to-dbt validate definitions
     """
+    from definitions_to_dbt.clients import for_client
     from definitions_to_dbt.library import load_library
     from definitions_to_dbt.written_models import written_models
 
     try:
         # What people wrote is only looked for where there is a project.
         library = load_library(path, (lambda: written_models(project)) if project.is_dir() else None)
+        library = for_client(library, client) if client is not None else library
     except DefinitionsError as errors:
         if not as_json:
             raise

@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,9 @@ Select = Annotated[
     list[str], typer.Option("--select", metavar="CODE", help="Write this object (code or table) and what is shared.")
 ]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; print a diff and exit 1 on drift.")]
+ForClient = Annotated[
+    str | None, typer.Option("--client", metavar="CODE", help="The project of this client: its modules and overrides.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite generated files that were edited by hand.")]
 
 
@@ -38,6 +42,7 @@ def generate(
     select: Select = [],  # noqa: B006  # typer reads it and never changes it
     check: Check = False,
     force: Force = False,
+    client: ForClient = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the dbt project that the definitions describe.
@@ -47,6 +52,7 @@ def generate(
 
     Example: definitions-to-dbt generate --check
     """
+    from definitions_to_dbt.clients import for_client
     from definitions_to_dbt.fingerprint import SETTINGS_FILE, inputs_of
     from definitions_to_dbt.json_schema import write_schemas
     from definitions_to_dbt.library import load_library
@@ -63,7 +69,12 @@ def generate(
     inputs = inputs_of(
         definitions, Path(SETTINGS_FILE)
     )  # before they are read: one that changes meanwhile is then seen by the next run
-    library = load_library(definitions, lambda: written_models(project))
+    # A client's project need not have every model that people wrote for everybody.
+    library = load_library(definitions, None if client is not None else lambda: written_models(project))
+    if client is not None:
+        # The same definitions give another project: a run for everybody must not take this one for its own.
+        inputs = replace(inputs, definitions={**inputs.definitions, f"--client {client}": ""})
+        library = for_client(library, client, written_models(project))
     files = as_package(render(library), settings) if settings.is_embedded else render(library)
     only = paths_of(library, files, select) if select else None
     with only_one(project, writes=not check):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from definitions_to_dbt.bare_table import says_its_module
+from definitions_to_dbt.clients import override_problems
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.errors import Problem, meant
 from definitions_to_dbt.indexes import index_names
@@ -36,6 +37,7 @@ def problems_across(entries: Entries, faulty: Collection[str], written: Written 
     problems += _dangling_columns(objects, faulty)
     problems += _dangling_codes(entries, faulty)
     problems += association_problems(entries, faulty)
+    problems += override_problems(entries["clients"], objects)
     problems += exposure_problems(entries, faulty, written)
     problems += _circles(entries["industries"])
     problems += [problem for entry in objects for problem in object_expressions(entry)]

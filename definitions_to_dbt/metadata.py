@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from definitions_to_dbt.column import MAX_SIZE
 from definitions_to_dbt.definition import DefinitionFile
 from definitions_to_dbt.exposure import Exposure
+from definitions_to_dbt.overrides import Override
 from definitions_to_dbt.parts import Code, Fault, Identifier, Many, Part, Plain, Role, Tag, Text, raise_faults
 from definitions_to_dbt.pg_type import PgType
 from definitions_to_dbt.quality import ExpressionRule, QualityRule, Reference, rule_faults
@@ -229,7 +230,7 @@ class Client(DefinitionFile):
     modules: Many[Code] = ()
     industry: Code | None = None
     tenant_id: Plain | None = None
-    overrides: dict[str, Any] = Field(default_factory=dict)
+    overrides: dict[str, Override] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def names_each_once(self) -> Self:

@@ -67,7 +67,7 @@ SEEDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     "layer1_clients": ("One row per client: a tenant and what it uses.", (
         ("client_code", "text", "Code of the client."), ("client_name", "text", "Name for people."),
         ("tenant_id", "text", "Tenant whose rows are the client's."), ("industry_code", "text", "Its industry."),
-        ("description", "text", "Who it is."),
+        ("overrides", "text", "What it says otherwise of objects, as JSON."), ("description", "text", "Who it is."),
     )),
     "layer1_associations": ("One row per link between two pieces of metadata, stated or implied by a definition.", (
         ("association_code", "text", "Code of the association; with dots where a definition implies it."),

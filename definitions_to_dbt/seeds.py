@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,7 +40,7 @@ def _rows(library: Library) -> dict[str, list[Sequence[Any]]]:
             for chain in library.value_chains
             for place, stage in enumerate(chain.stages, 1)
         ],
-        "layer1_clients": [(c.code, c.name, c.tenant_id, c.industry, c.description) for c in library.clients],
+        "layer1_clients": [_client_row(client) for client in library.clients],
         "layer1_associations": _associations(library),
     }
 
@@ -49,6 +50,12 @@ def _object_row(model: Any) -> Sequence[Any]:
     retention = analytics.retention.text if model.ages and analytics else None
     row = (model.code, model.module, model.table_name, model.name, model.kind, model.time_column, model.owner)
     return (*row, model.version, retention, model.description, model.definition_hash)
+
+
+def _client_row(client: Any) -> Sequence[Any]:
+    overrides = {code: said.model_dump(mode="json", exclude_unset=True) for code, said in client.overrides.items()}
+    written = json.dumps(overrides, sort_keys=True) if overrides else None
+    return (client.code, client.name, client.tenant_id, client.industry, written, client.description)
 
 
 def _column_rows(model: Any) -> list[Sequence[Any]]:
