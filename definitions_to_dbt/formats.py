@@ -100,7 +100,7 @@ def _change_event(model: ObjectModel) -> ChangeFormat:
         faults=[
             *_readable(),
             (
-                f"not {_TOMBSTONE} and coalesce({operation}, '') not in ({known})",
+                f"not {_TOMBSTONE} and coalesce({operation}, '') not in (\n                {known}\n            )",
                 "metadata.operation: expected insert, update, delete or read",
             ),
             ("_payload is null", "payload: no row in it"),
@@ -113,7 +113,7 @@ def _change_event(model: ObjectModel) -> ChangeFormat:
 
 
 def _cloudevents(model: ObjectModel) -> ChangeFormat:
-    types = ", ".join(quote_literal(never_rendered(kind)) for kind in model.source.delete_types)
+    types = ",\n                ".join(quote_literal(never_rendered(kind)) for kind in model.source.delete_types)
     field = _key_fields(model)[0] if types and len(_key_fields(model)) == 1 else None
     subject = f"jsonb_build_object({quote_literal(field)}, _message ->> 'subject')" if field else "null::jsonb"
     return ChangeFormat(
@@ -127,8 +127,12 @@ def _cloudevents(model: ObjectModel) -> ChangeFormat:
             "            else _message\n"
             "        end"
         ),
-        key=f"case when _message ->> 'subject' is not null then {subject} end" if field else subject,
-        is_delete=f"_envelope ->> 'type' in ({types})" if types else "false",
+        key=(
+            f"case\n            when _message ->> 'subject' is not null\n                then {subject}\n        end"
+            if field
+            else subject
+        ),
+        is_delete=f"_envelope ->> 'type' in (\n                {types}\n            )" if types else "false",
         row=_first_object("_envelope -> 'data'", "_envelope -> 'data'"),
         faults=[
             ("_envelope is null", "payload: not readable as JSON"),

@@ -35,7 +35,10 @@ told as (
         _ingested_at,
         _envelope,
         _key,
-        coalesce(<< change.is_delete >>, false) as _deleted
+        coalesce(
+            << change.is_delete >>,
+            false
+        ) as _deleted
     from received
     offset 0
 ),
@@ -225,7 +228,14 @@ select
     _raw_id,
 <% for name in names %>
 <% if name in given_by_delete %>
-    case when _deleted then coalesce(<< name | q >>, << given_by_delete[name] >>) else << name | q >> end as << name | q >>,
+    case
+        when _deleted
+            then coalesce(
+                << name | q >>,
+                << given_by_delete[name] >>
+            )
+        else << name | q >>
+    end as << name | q >>,
 <% else %>
     << name | q >>,
 <% endif %>

@@ -61,8 +61,8 @@ def _customers(key: int) -> dict[str, Story]:
         "lsns are numbers and no texts": story(
             ("new", None, False), "loaded superseded", [c("new", "10/0", "u")], [c("old", "9/0", "u")]
         ),
-        "an lsn as a text and as its number are the same": story(
-            ("new", None, False), "loaded loaded", [c("old", "0/FF", "u")], [c("new", 256, "u")]
+        "an lsn as a text and as its number stand in one row": story(
+            ("new", None, False), "loaded loaded", [c("old", 255, "u")], [c("new", "0/100", "u")]
         ),
         "the same change again is a duplicate": story(
             ("A", None, False), "loaded duplicate duplicate", [c("A", 10)], [c("A", 10)], [c("A", 10)]
