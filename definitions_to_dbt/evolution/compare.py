@@ -103,7 +103,7 @@ def _table(old: ObjectModel, new: ObjectModel) -> Iterator[Change]:
         return
     what = f"table renamed from {old.table_name}"
     if new.renamed_from == old.table_name:
-        action = "rename: models and tables get the new name; rename the standing tables before the next run, or replay"
+        action = "rename: the next run renames its tables and what hangs on them; refused once rows are archived"
         yield Change(new.code, new.table_name, what, "rename", action)
     else:
         action = f"a new, empty table; state renamed_from {old.table_name!r} if it holds the same rows"
