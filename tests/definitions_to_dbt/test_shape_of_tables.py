@@ -186,8 +186,13 @@ def test_a_renamed_key_is_the_same_key(sales: Tables) -> None:
 
 
 def test_an_empty_table_takes_another_key_and_kind(connection: psycopg.Connection[Any]) -> None:
-    tables = Tables(connection, EVENT)
-    tables.definition |= {"kind": "reference", "time_column": None, "source": {"business_key": ["amount"]}}
+    tables = Tables(connection, EVENT | {"storage": {"layout": "plain"}})
+    tables.definition |= {
+        "storage": None,
+        "kind": "reference",
+        "time_column": None,
+        "source": {"business_key": ["amount"]},
+    }
 
     tables.make()
 
@@ -195,6 +200,18 @@ def test_an_empty_table_takes_another_key_and_kind(connection: psycopg.Connectio
                         " and contype = 'p'") == "PRIMARY KEY (amount)"  # fmt: skip
     assert tables.value("select kind from object_tables") == "reference"
     tables.execute("insert into sales (amount, _raw_seq, _source_order) values (1, 1, 1)")
+
+
+def test_an_empty_table_that_is_cut_by_time_is_to_be_dropped_for_another_key(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tables = Tables(connection, EVENT)
+    tables.definition |= {"kind": "reference", "time_column": None}
+
+    assert (
+        "the key of sales is (sale_id, sold_at), the definition says (sale_id), and the table is cut by time: it is"
+        in (tables.refused())
+    )
 
 
 def test_a_column_that_somebody_made_required_takes_nulls_again(sales: Tables) -> None:

@@ -688,6 +688,12 @@ begin
                 'is (%s), the definition says (%s): what was written under the first stays as it was',
                 array_to_string(standing, ', '), array_to_string(wanted, ', ')
             );
+        elsif {{ schema }}.layout_of(on_table) <> 'plain' then
+            change := 'refuse';
+            says := format(
+                'is (%s), the definition says (%s), and the table is cut by time: it is empty, drop it',
+                array_to_string(standing, ', '), array_to_string(wanted, ', ')
+            );
         else
             change := 'key';
             says := concat_ws(
