@@ -100,7 +100,8 @@ def _change_event(model: ObjectModel) -> ChangeFormat:
         faults=[
             *_readable(),
             (
-                f"not {_TOMBSTONE} and coalesce({operation}, '') not in (\n                {known}\n            )",
+                f"\n                not {_TOMBSTONE} and coalesce({operation}, '') not in (\n"
+                f"                    {known}\n                )",
                 "metadata.operation: expected insert, update, delete or read",
             ),
             ("_payload is null", "payload: no row in it"),

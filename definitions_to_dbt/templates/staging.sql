@@ -91,7 +91,7 @@ sent as (
         coalesce(_lsn_order, (extract(epoch from _changed_at) * 1000000)::bigint) as _order,
         case
 <% for condition, reason in change.faults %>
-            when << condition >>
+            when<< " " if not condition.startswith("\n") >><< condition >>
                 then << reason | literal >>
 <% endfor %>
             when _lsn is not null and _lsn_order is null then 'lsn: not pg_lsn'
