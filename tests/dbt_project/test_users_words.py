@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 
@@ -19,8 +20,12 @@ RUN = ("run", "--select", "+scor_metrics_read", "+scor_processes_read")
 def committed(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The committed SCOR definitions, built twice: in the default schema and in another beside it."""
     folder = tmp_path_factory.mktemp("words")
-    for part in ("object_models/ascm_scor", "kpis/ascm_scor", "attributes", "modules"):
+    for part in ("object_models/ascm_scor", "attributes"):
         shutil.copytree(REPOSITORY / "definitions" / part, folder / "definitions" / part)
+    # Without its exposures, which speak of marts that only the whole project has.
+    module = json.loads((REPOSITORY / "definitions/modules/ASCM_SCOR.json").read_bytes()) | {"exposures": []}
+    (folder / "definitions" / "modules").mkdir()
+    (folder / "definitions" / "modules" / "ASCM_SCOR.json").write_text(json.dumps(module))
     project = Project.of(folder, [])
     with fresh_database(server, folder), psycopg.connect(autocommit=True) as connection:
         platform = Platform(project, connection).prepare()
