@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: demo test lint docs up down clean bench bench-generator soak-generator setup format
+.PHONY: demo test lint lint-all docs up down clean bench bench-generator soak-generator setup format
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -12,12 +12,15 @@ demo: setup  ## watch definitions become a platform: land, build, archive, read 
 test: setup  ## all tests, on an embedded PostgreSQL
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests
 
-lint: setup  ## ruff, mypy, sqlfluff, and whether the committed project is what the definitions say
+lint: setup  ## ruff, mypy, sqlfluff over every kind of SQL, and whether the committed project is what the definitions say
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m demo.lint_sql
 	@$(BIN)/definitions-to-dbt generate --check
+
+lint-all: setup  ## sqlfluff over every generated file: make lint takes a sample that holds each kind of line
+	@$(BIN)/python -m demo.lint_sql --all
 
 format: setup  ## put Python into shape
 	@$(BIN)/ruff check --fix-only .
