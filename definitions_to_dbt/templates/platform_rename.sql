@@ -3,7 +3,9 @@
 create or replace function << schema >>.rename_problem(of_table text, former text) returns text
 language plpgsql stable as $platform$
 begin
-    if to_regclass(format('%I.%I', << schema_text >>, former)) is null
+    if former is null then
+        return null;
+    elsif to_regclass(format('%I.%I', << schema_text >>, former)) is null
         or to_regclass(format('%I.%I', << schema_text >>, of_table)) is null then
         return null;
     end if;
