@@ -68,6 +68,8 @@ def put(payload: dict[str, Any], path: tuple[Step, ...], value: Any) -> None:
             return
         empty: Any = {} if isinstance(following, str) else []
         place = place.setdefault(step, empty) if isinstance(step, str) else _element(place, step or 0, empty)
+        if not isinstance(place, type(empty)):
+            return  # what another column says of the way there leaves no room below it
     last = path[-1]
     if isinstance(last, str):
         place[last] = value

@@ -116,7 +116,8 @@ def _comparable(value: Any) -> Any:
         return ("array", tuple(map(_comparable, value)))
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return (type(value).__name__, str(value))
-    return ("number", str(Decimal(value).normalize(_EXACT)))
+    # jsonb knows no negative zero.
+    return ("number", str(Decimal(value).normalize(_EXACT) or Decimal(0)))
 
 
 def read(sent: Any, pg_type: PgType, zone: str = "UTC", time_format: str = "iso") -> Any:

@@ -157,11 +157,15 @@ computed as (
 <% for column in computed %>
         computed.<< column.name | q >>,
 <% endfor %>
-        typed._cast_faults || array_remove(array[
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
 <% for column in computed %>
-            {{ cast_fault(<< column.fault_arguments >>) }}<< "," if not loop.last >>
+                {{ cast_fault(<< column.fault_arguments >>) }}<< "," if not loop.last >>
 <% endfor %>
-        ], null) as _cast_faults
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
 <% if computed | length == 1 %>

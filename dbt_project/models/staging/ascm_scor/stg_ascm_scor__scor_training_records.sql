@@ -89,9 +89,13 @@ computed as (
         typed.ended_on,
         typed.updated_at,
         computed.has_improved,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('has_improved', 'boolean', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('has_improved', 'boolean', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (level_after > level_before)::text as has_improved

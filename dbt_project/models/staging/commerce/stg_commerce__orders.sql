@@ -134,9 +134,13 @@ computed as (
         typed.deleted_at,
         typed.deleted_by,
         computed.total_amount,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('total_amount', 'numeric(10,2)', required=true, sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('total_amount', 'numeric(10,2)', required=true, sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (round((cast(order_total as decimal) / 100)::numeric, 2))::text as total_amount

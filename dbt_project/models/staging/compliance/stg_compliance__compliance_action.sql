@@ -94,9 +94,13 @@ computed as (
         typed.completed_on,
         typed.updated_at,
         computed.is_late,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('is_late', 'boolean', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('is_late', 'boolean', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (completed_on > due_on)::text as is_late

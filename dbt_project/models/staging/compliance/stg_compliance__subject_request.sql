@@ -99,9 +99,13 @@ computed as (
         typed.answered_on,
         typed.updated_at,
         computed.is_on_time,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('is_on_time', 'boolean', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('is_on_time', 'boolean', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (answered_on <= due_on)::text as is_on_time

@@ -74,9 +74,13 @@ computed as (
         typed.comment,
         typed.answered_at,
         computed.nps_group,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('nps_group', 'varchar(10)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('nps_group', 'varchar(10)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (case when recommend_score >= 9 then 'promoter' when recommend_score >= 7 then 'passive' else 'detractor' end)::text as nps_group

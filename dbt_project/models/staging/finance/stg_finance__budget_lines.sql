@@ -79,9 +79,13 @@ computed as (
         typed.actual_amount,
         typed.updated_at,
         computed.variance,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('variance', 'numeric(16,2)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('variance', 'numeric(16,2)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (round((actual_amount - planned_amount)::numeric, 2))::text as variance

@@ -139,9 +139,13 @@ computed as (
         typed.charge_period_end,
         typed.billing_period_start,
         computed.is_tagged,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('is_tagged', 'boolean', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('is_tagged', 'boolean', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (tags_json is not null)::text as is_tagged

@@ -104,9 +104,13 @@ computed as (
         typed.settled_on,
         typed.updated_at,
         computed.days_to_pay,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('days_to_pay', 'integer', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('days_to_pay', 'integer', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (settled_on - invoiced_on)::text as days_to_pay

@@ -99,9 +99,13 @@ computed as (
         typed.entered_at,
         typed.days_to_post,
         computed.is_manual,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('is_manual', 'boolean', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('is_manual', 'boolean', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (entry_type = 'manual')::text as is_manual

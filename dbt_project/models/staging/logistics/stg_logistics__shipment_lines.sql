@@ -89,9 +89,13 @@ computed as (
         typed.shipped_at,
         typed.updated_at,
         computed.is_in_full,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('is_in_full', 'boolean', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('is_in_full', 'boolean', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (shipped_quantity >= planned_quantity)::text as is_in_full

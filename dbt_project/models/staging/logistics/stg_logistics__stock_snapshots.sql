@@ -94,9 +94,13 @@ computed as (
         typed.currency,
         typed.updated_at,
         computed.days_of_stock,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('days_of_stock', 'numeric(9,2)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('days_of_stock', 'numeric(9,2)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (round(((on_hand_quantity - reserved_quantity) / nullif(average_daily_use, 0))::numeric, 2))::text as days_of_stock

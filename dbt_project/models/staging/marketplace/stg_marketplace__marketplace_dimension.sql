@@ -84,9 +84,13 @@ computed as (
         typed.unit,
         typed.dimension_type,
         computed.is_metered,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('is_metered', 'boolean', required=true, sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('is_metered', 'boolean', required=true, sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (dimension_type = 'ExternallyMetered')::text as is_metered

@@ -99,9 +99,13 @@ computed as (
         typed.available_until,
         typed.last_modified_at,
         computed.is_private,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('is_private', 'boolean', required=true, sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('is_private', 'boolean', required=true, sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (targeting = 'BuyerAccounts')::text as is_private

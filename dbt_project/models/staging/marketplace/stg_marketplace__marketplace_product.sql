@@ -99,9 +99,13 @@ computed as (
         typed.last_modified_at,
         typed.payload_json,
         computed.id,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('id', 'varchar(128)', required=true, sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('id', 'varchar(128)', required=true, sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (tenant_id || ':' || entity_id)::text as id

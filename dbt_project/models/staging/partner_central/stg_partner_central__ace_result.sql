@@ -96,11 +96,15 @@ computed as (
         computed.record_kind,
         computed.pc_opportunity_id,
         computed.pc_lead_id,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('record_kind', 'varchar(16)', required=true, sent='reckoned', typed='computed') }},
-            {{ cast_fault('pc_opportunity_id', 'varchar(40)', sent='reckoned', typed='computed') }},
-            {{ cast_fault('pc_lead_id', 'varchar(40)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('record_kind', 'varchar(16)', required=true, sent='reckoned', typed='computed') }},
+                {{ cast_fault('pc_opportunity_id', 'varchar(40)', sent='reckoned', typed='computed') }},
+                {{ cast_fault('pc_lead_id', 'varchar(40)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select

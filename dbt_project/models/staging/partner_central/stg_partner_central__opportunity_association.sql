@@ -80,10 +80,14 @@ computed as (
         typed.disassociated_at,
         computed.solution_id,
         computed.product_code,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('solution_id', 'varchar(40)', sent='reckoned', typed='computed') }},
-            {{ cast_fault('product_code', 'varchar(80)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('solution_id', 'varchar(40)', sent='reckoned', typed='computed') }},
+                {{ cast_fault('product_code', 'varchar(80)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select

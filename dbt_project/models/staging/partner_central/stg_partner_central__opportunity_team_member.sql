@@ -94,9 +94,13 @@ computed as (
         typed.joined_at,
         typed.left_at,
         computed.full_name,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('full_name', 'varchar(200)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('full_name', 'varchar(200)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (trim(coalesce(first_name, '') || ' ' || coalesce(last_name, '')))::text as full_name

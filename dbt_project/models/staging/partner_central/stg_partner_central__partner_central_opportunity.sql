@@ -159,14 +159,18 @@ computed as (
         computed.engagement_status,
         computed.expected_revenue_usd,
         computed.quarter,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('id', 'varchar(128)', required=true, sent='reckoned', typed='computed') }},
-            {{ cast_fault('lifecycle_stage', 'varchar(40)', required=true, sent='reckoned', typed='computed') }},
-            {{ cast_fault('outcome', 'varchar(8)', required=true, sent='reckoned', typed='computed') }},
-            {{ cast_fault('engagement_status', 'varchar(40)', sent='reckoned', typed='computed') }},
-            {{ cast_fault('expected_revenue_usd', 'numeric(18,2)', sent='reckoned', typed='computed') }},
-            {{ cast_fault('quarter', 'varchar(12)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('id', 'varchar(128)', required=true, sent='reckoned', typed='computed') }},
+                {{ cast_fault('lifecycle_stage', 'varchar(40)', required=true, sent='reckoned', typed='computed') }},
+                {{ cast_fault('outcome', 'varchar(8)', required=true, sent='reckoned', typed='computed') }},
+                {{ cast_fault('engagement_status', 'varchar(40)', sent='reckoned', typed='computed') }},
+                {{ cast_fault('expected_revenue_usd', 'numeric(18,2)', sent='reckoned', typed='computed') }},
+                {{ cast_fault('quarter', 'varchar(12)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select

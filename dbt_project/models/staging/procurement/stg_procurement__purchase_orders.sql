@@ -109,9 +109,13 @@ computed as (
         typed.received_on,
         typed.updated_at,
         computed.lead_days,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('lead_days', 'integer', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('lead_days', 'integer', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (received_on - promised_on)::text as lead_days

@@ -89,9 +89,13 @@ computed as (
         typed.assessed_on,
         typed.updated_at,
         computed.overall_points,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('overall_points', 'numeric(5,2)', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('overall_points', 'numeric(5,2)', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select (round(((cast(delivery_points as decimal) + cast(quality_points as decimal)) / 2)::numeric, 2))::text as overall_points

@@ -105,10 +105,14 @@ computed as (
         typed.updated_at,
         computed.gross_amount,
         computed.is_paid_late,
-        typed._cast_faults || array_remove(array[
-            {{ cast_fault('gross_amount', 'numeric(16,2)', sent='reckoned', typed='computed') }},
-            {{ cast_fault('is_paid_late', 'boolean', sent='reckoned', typed='computed') }}
-        ], null) as _cast_faults
+        typed._cast_faults || case
+            when typed._cast_faults[1] in ('payload: not readable as JSON', 'payload: not a JSON object')
+                then array[]::text[]
+            else array_remove(array[
+                {{ cast_fault('gross_amount', 'numeric(16,2)', sent='reckoned', typed='computed') }},
+                {{ cast_fault('is_paid_late', 'boolean', sent='reckoned', typed='computed') }}
+            ], null)
+        end as _cast_faults
     from typed
     left join lateral (
         select
