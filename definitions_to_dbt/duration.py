@@ -28,6 +28,11 @@ class Duration:
         return f"{self.count} {self.unit}" + ("" if self.count == 1 else "s")
 
     @property
+    def written(self) -> str:
+        """The span as a definition writes it."""
+        return self.text if self.count else "immediate"
+
+    @property
     def timedelta(self) -> timedelta:
         """The span in days, rounded up: a month is 31, a year 366."""
         return timedelta(days=self.count * _LONGEST_DAYS[self.unit])
@@ -55,7 +60,7 @@ class Duration:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.text)
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.written)
         )
 
     @classmethod

@@ -1,7 +1,8 @@
 
 -- Why an object cannot take the place of the one it was renamed from. Null where it can, or has already.
+-- Null where the object never had another name.
 create or replace function << schema >>.rename_problem(of_table text, former text) returns text
-language plpgsql stable as $platform$
+language plpgsql stable strict as $platform$
 begin
     if former is null then
         return null;

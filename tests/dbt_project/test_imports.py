@@ -143,7 +143,8 @@ def test_what_was_imported_builds_and_takes_the_rows_of_the_old_table(
         write_files(definitions, fit(imported, definitions), force=False)
     project = Project(tmp_path / "dbt_project", tmp_path / "target", definitions)
     project.generate()
-    assert project.dbt("build").failed == {}
+    built = project.dbt("build")
+    assert built.success, built.failed or built.warnings
 
     shop.execute("""
         insert into shop."Customer" (email, home, moods, "order") values ('a@b', ('Main', '1'), '{ok,sad}', 3);
@@ -151,7 +152,8 @@ def test_what_was_imported_builds_and_takes_the_rows_of_the_old_table(
         select id::text, row_to_json(c) from shop."Customer" as c;
         insert into analytics_service.source_customer (raw_id, raw_data) values ('2', '{"id": 2, "email": "nobody"}');
     """)
-    assert project.dbt("build", "--select", "stg_shop__customer+", "--exclude", "test_type:data").failed == {}
+    built = project.dbt("build", "--select", "stg_shop__customer+", "--exclude", "test_type:data")
+    assert built.success, built.failed or built.warnings
 
     row = shop.execute("select full_name, mood, moods, home, balance, order_ from analytics_service.customer").fetchall()
     assert row == [("n/a", "ok", ["ok", "sad"], {"zip": "1", "street": "Main"}, Decimal("0.50"), 3)]
