@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from definitions_to_dbt.types import parse_type
+
 COLUMNS = 20
 _PER_MODULE = 50
 _TYPES = ("String(64)", "Integer", "BigInteger", "numeric(18,6)", "Boolean", "timestamptz", "Date", "text", "JSONB",
@@ -57,10 +59,15 @@ def contract(count: int) -> dict[str, Any]:
     for number in range(count):
         own = table(number, "M")
         properties = [
-            {"name": c["name"], "logicalType": kinds.get(c["type"], "string"), "physicalType": c["type"],
-             "description": c["description"], "required": not c.get("nullable", True)}
-            for c in own["table_schema"]["columns"]
-        ]  # fmt: skip
+            {
+                "name": column["name"],
+                "logicalType": kinds.get(column["type"], "string"),
+                "physicalType": parse_type(column["type"]).sql,
+                "description": column["description"],
+                "required": not column.get("nullable", True),
+            }
+            for column in own["table_schema"]["columns"]
+        ]
         name = own["table_schema"]["table_name"]
         schema.append({"name": name, "physicalName": name, "description": own["description"], "properties": properties})
     return {
