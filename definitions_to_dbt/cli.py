@@ -17,7 +17,6 @@ from definitions_to_dbt.cli_selftest import selftest
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import DefinitionsError
 from definitions_to_dbt.evolution.cli import diff
-from definitions_to_dbt.skeleton import skeleton_files
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_skeleton = skeleton_files
 app.add_typer(importing, name="import")
 app.add_typer(exporting, name="export")
 
