@@ -154,9 +154,9 @@ def _expected(pg_type: PgType, value: Value | None) -> str:
     if pg_type.family in ("integer", "numeric", "float"):
         return "" if is_number else f"a number for a column of type {pg_type.sql}"
     if pg_type.family == "boolean":
-        return "" if isinstance(value, bool) else "true or false"
+        return "" if isinstance(value, bool) else f"true or false for a column of type {pg_type.sql}"
     if pg_type.family == "text":
-        return "" if isinstance(value, str) else "a text"
+        return "" if isinstance(value, str) else f"a text for a column of type {pg_type.sql}"
     read = {"date": date.fromisoformat, "instant": datetime.fromisoformat, "uuid": UUID}.get(
         pg_type.base if pg_type.base == "uuid" else pg_type.family
     )

@@ -71,11 +71,11 @@ def _rename(chance: random.Random, file: str, document: Any) -> tuple[str, str, 
     known = list(properties_at(file, pointer.rpartition("/")[0]))
     typos = [key[:-1], key + "x", key.upper(), key[1:] + key[:1], "{{ x }}", "+" + key]
     new = chance.choice([name for name in (*typos, *known, chance.choice(HOSTILE)) if name != key])
-    before = holder[key]
+    before, lost = holder[key], holder.get(new)
     items = [(new if name == key else name, value) for name, value in holder.items() if name != new]
     holder.clear()
     holder.update(items)
-    return "rename", f"{pointer.rpartition('/')[0]}/{_escaped(new)}", {key: before}, {new: before}
+    return "rename", f"{pointer.rpartition('/')[0]}/{_escaped(new)}", {key: before, new: lost}, {new: before}
 
 
 def _retype(chance: random.Random, _: str, document: Any) -> tuple[str, str, Any, Any]:

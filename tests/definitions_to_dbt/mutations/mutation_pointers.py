@@ -12,6 +12,7 @@ from typing import Any
 from mutate import Mutant, places
 
 from definitions_to_dbt.errors import Problem
+from definitions_to_dbt.types import UnknownTypeError, parse_type
 
 
 def is_right(problem: Problem, mutant: Mutant, root_file: str, other_documents: dict[str, Any]) -> bool:
@@ -34,9 +35,11 @@ def _is_on_the_path(found: str, changed: str) -> bool:
 
 def words_of(mutant: Mutant) -> set[str]:
     """What the change is called: its key, the texts before and after, and the names of the parts around it."""
-    found = {step for step in mutant.pointer.split("/") if step and not step.isdigit()} - {
-        "columns", "table_schema", "quality", "source",
-    }  # fmt: skip
+    *around, changed = mutant.pointer.split("/")
+    # Every object has these: to name one says nothing, unless it is what was changed.
+    everywhere = {"columns", "table_schema", "quality", "source"}
+    found = {changed, *around} - everywhere | {changed}
+    found = {step for step in found if not step.isdigit()} | _types(mutant.before) | _types(mutant.after)
     for value in (mutant.before, mutant.after):
         found |= _texts(value)
     place: Any = mutant.document
@@ -45,6 +48,14 @@ def words_of(mutant: Mutant) -> set[str]:
         if isinstance(place, dict):
             found |= {str(place[key]) for key in ("name", "code", "table_name", "rule") if key in place}
     return {word for word in found if word.strip()}
+
+
+def _types(value: Any) -> set[str]:
+    """A type under the name that messages give it: String(40) is varchar(40)."""
+    try:
+        return {parse_type(value).sql} if isinstance(value, str) else set()
+    except UnknownTypeError:
+        return set()
 
 
 def _texts(value: Any) -> set[str]:
