@@ -50,12 +50,14 @@ on-run-start:
   - "{{ prepare_layers() }}"
 <archive>"""
 
-_ARCHIVE = """
+_ON_DUCKDB = """+enabled: "{{ target.type == 'duckdb' }}\""""
+_ARCHIVE = f"""
 models:
   <package>:
     layer2a_archive:
-      +enabled: "{{ target.type == 'duckdb' }}"
+      {_ON_DUCKDB}
 """
+_READERS = ("semantic-models", "metrics", "exposures")
 
 
 def embedded(files: Mapping[str, GeneratedFile], settings: Settings) -> dict[str, GeneratedFile]:
@@ -65,13 +67,22 @@ def embedded(files: Mapping[str, GeneratedFile], settings: Settings) -> dict[str
     found = {
         _path(path, names, settings.prefix): replace(file, text=change(path, file.text)) for path, file in files.items()
     }
-    archive = _ARCHIVE if any(path.startswith("models/layer2a_archive/") for path in files) else ""
+    archive = _over_the_archive(files)
     for path, text in (
         ("macros/platform/names.sql", _NAMES), ("dbt_project.yml", _PROJECT.replace("<archive>", archive))
     ):  # fmt: skip
         text = text.replace("<prefix>", settings.prefix).replace("<length>", str(len(settings.prefix)))
         found[path] = GeneratedFile(text.replace("<package>", settings.package).replace("<schema>", _schema(settings)))
     return dict(sorted(found.items()))
+
+
+def _over_the_archive(files: Mapping[str, GeneratedFile]) -> str:
+    """What is switched on for DuckDB only: models over the archive, and what reads them."""
+    if not any(path.startswith("models/layer2a_archive/") for path in files):
+        return ""
+    semantic = [file.text for path, file in files.items() if path.startswith("models/semantic/")]
+    used = [kind for kind in _READERS if any(f"\n{kind.replace('-', '_')}:" in text for text in semantic)]
+    return _ARCHIVE + "".join(f"{kind}:\n  <package>:\n    {_ON_DUCKDB}\n" for kind in used)
 
 
 def model_names(files: Mapping[str, GeneratedFile]) -> set[str]:
