@@ -64,8 +64,8 @@ typed as (
                 {{ cast_fault('provider_fee', 'numeric(10,4)') }},
                 {{ cast_fault('card_last4', 'varchar(4)') }},
                 {{ cast_fault('decline_reason', 'varchar(40)') }},
-                {{ cast_fault('paid_at', 'timestamptz', required=true) }},
-                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+                {{ cast_fault('paid_at', 'timestamptz', required=true, time_format='epoch_seconds') }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true, time_format='epoch_seconds') }}
             ], null)
         end as _cast_faults
     from sent
@@ -80,8 +80,8 @@ typed as (
             {{ cast_or_null('sent.provider_fee', 'numeric(10,4)') }} as provider_fee,
             {{ cast_or_null('sent.card_last4', 'varchar(4)') }} as card_last4,
             {{ cast_or_null('sent.decline_reason', 'varchar(40)') }} as decline_reason,
-            {{ cast_or_null('sent.paid_at', 'timestamptz') }} as paid_at,
-            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.paid_at', 'timestamptz', time_format='epoch_seconds') }} as paid_at,
+            {{ cast_or_null('sent.updated_at', 'timestamptz', time_format='epoch_seconds') }} as updated_at
         limit all offset 0
     ) as typed
 ),

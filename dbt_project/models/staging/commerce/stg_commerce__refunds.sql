@@ -55,8 +55,8 @@ typed as (
                 {{ cast_fault('amount', 'numeric(10,2)', required=true) }},
                 {{ cast_fault('currency', 'varchar(3)', required=true) }},
                 {{ cast_fault('status', 'varchar(10)', required=true) }},
-                {{ cast_fault('refunded_at', 'timestamptz', required=true) }},
-                {{ cast_fault('updated_at', 'timestamptz', required=true) }}
+                {{ cast_fault('refunded_at', 'timestamptz', required=true, time_format='epoch_seconds') }},
+                {{ cast_fault('updated_at', 'timestamptz', required=true, time_format='epoch_seconds') }}
             ], null)
         end as _cast_faults
     from sent
@@ -68,8 +68,8 @@ typed as (
             {{ cast_or_null('sent.amount', 'numeric(10,2)') }} as amount,
             {{ cast_or_null('sent.currency', 'varchar(3)') }} as currency,
             {{ cast_or_null('sent.status', 'varchar(10)') }} as status,
-            {{ cast_or_null('sent.refunded_at', 'timestamptz') }} as refunded_at,
-            {{ cast_or_null('sent.updated_at', 'timestamptz') }} as updated_at
+            {{ cast_or_null('sent.refunded_at', 'timestamptz', time_format='epoch_seconds') }} as refunded_at,
+            {{ cast_or_null('sent.updated_at', 'timestamptz', time_format='epoch_seconds') }} as updated_at
         limit all offset 0
     ) as typed
 ),
