@@ -45,10 +45,16 @@ def history(model: ObjectModel) -> str:
     return f"history_{model.table_name}"
 
 
+def unit_test_input(model: ObjectModel) -> str:
+    """The raw records of an example inside a dbt unit test; dbt refuses a longer one than PostgreSQL takes."""
+    return f"__dbt__cte__{model.module.lower()}__{source_table(model)}"
+
+
 def derived_names(model: ObjectModel) -> list[str]:
     """All names an object takes in the one schema and in the one dbt project."""
     names = [model.table_name, source_table(model), staging(model), rejected(model), read_model(model)]
     names += [lake_view(model.table_name), lake_view(source_table(model)), archive(model), history(model)]
+    names += [unit_test_input(model)] if model.examples else []
     return [*names, versions(model)] if model.has_versions else names
 
 

@@ -158,6 +158,8 @@ def _identifiers() -> Iterator[Case]:
     yield Case(
         44, "a derived name of over 63 bytes", {THING_FILE: long, "modules/M.json": module}, "E_IDENT_LEN", table
     )
+    exemplary = changed(changed(THING, table, "a" * 40), "/examples", [{"payload": {}, "row": {}}])
+    yield Case(44, "a long table with examples", {THING_FILE: exemplary}, "E_IDENT_LEN", table)
     yield from _collisions()
     for name in ("con", "nul", "aux", "prn", "com1", "lpt9"):
         yield _thing(51, f"the table {name}", table, name, "E_RESERVED")
