@@ -151,7 +151,7 @@ def _names_in(value: Any) -> set[str]:
     found.append(meta.get("entity_code") if isinstance(meta, dict) else None)
     names = {name for name in found if isinstance(name, str)}
     # The code of a bare table is its name.
-    return names | {name.upper() for name in names}
+    return names | {name.upper() for name in names if name.isidentifier()}
 
 
 def _names_read_off(path: Path) -> set[str]:

@@ -190,7 +190,7 @@ def _compare(value: Any, bound: Any) -> int:
 
 def _too_long_for_an_index(model: ObjectModel, values: Mapping[str, Any]) -> Iterator[str]:
     """The columns of an index whose texts together are longer than an entry may be."""
-    indexes = [tuple(sorted(index.columns)) for index in model.table_schema.indexes]
+    indexes = [tuple(sorted(index.columns)) for index in model.table_schema.indexes if index.method == "btree"]
     indexes += [(column.name,) for column in model.columns if column.index]
     if key_of(model):
         timed = {model.time_column} if model.kind == "event" and model.time_column else set()
