@@ -26,6 +26,7 @@ _CALL = re.compile(
 _JUDGED_BY_RECORD = (NotNull, AcceptedValues, Range, Length, Pattern, ExpressionRule)
 # An entry of an index holds 2,704 bytes; the platform refuses from 2,000 on, and PostgreSQL adds some of its own.
 _SHORT_ENOUGH, _TOO_LONG = 1_900, 2_100
+_NEVER_TOO_LONG = 2_600  # with four bytes a character
 
 
 @dataclass(frozen=True)
@@ -190,16 +191,18 @@ def _compare(value: Any, bound: Any) -> int:
 
 def _too_long_for_an_index(model: ObjectModel, values: Mapping[str, Any]) -> Iterator[str]:
     """The columns of an index whose texts together are longer than an entry may be."""
-    indexes = [tuple(sorted(index.columns)) for index in model.table_schema.indexes if index.method == "btree"]
+    indexes = [tuple(sorted(index.columns)) for index in model.table_schema.indexes if index.method != "gin"]
     indexes += [(column.name,) for column in model.columns if column.index]
     if key_of(model):
         timed = {model.time_column} if model.kind == "event" and model.time_column else set()
         indexes.append(tuple(sorted({*key_of(model), *timed})))
     for names in sorted(set(indexes)):
         columns = [model.column(name) for name in names]
-        unbounded = [c for c in columns if c.pg_type.family == "text" and (c.pg_type.length or 1000) > 496]
-        size = sum(len(str(values[c.name] or "").encode()) for c in unbounded)
+        texts = [c for c in columns if c.pg_type.family == "text"]
+        if sum(4 * (c.pg_type.length or 1000) for c in texts) <= _NEVER_TOO_LONG:
+            continue
+        size = sum(len(str(values[c.name] or "").encode()) for c in texts)
         if size > _TOO_LONG:
-            yield ", ".join(c.name for c in unbounded)
+            yield ", ".join(c.name for c in columns if c.pg_type.family == "text")
         elif size > _SHORT_ENOUGH:
             raise UnjudgedError("texts about as long as an index may hold")

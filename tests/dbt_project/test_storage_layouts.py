@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -147,6 +148,21 @@ def test_a_new_partition_waits_for_no_reader(visits: Visits) -> None:
 
     visits.add(1, "2020-05-05")
     assert visits.value("select count(*) from visits_p_other") == 1
+
+
+def test_two_runs_that_make_the_same_partition_do_not_fail_each_other(visits: Visits) -> None:
+    visits.make()
+    make = f"select {SCHEMA}.make_partitions('visits', '1 month', 0, array['2020-05-01'::timestamp])".encode()
+    with psycopg.connect() as first, psycopg.connect(autocommit=True) as second, ThreadPoolExecutor(1) as other_run:
+        first.execute(make)
+        ended = other_run.submit(second.execute, make)
+        while not ended.done() and not visits.value("select exists (select from pg_locks where not granted)"):
+            pass
+
+        first.commit()
+
+        ended.result()
+    assert "visits_p2020_05" in visits.partitions()
 
 
 def test_a_plain_table_stays_one_and_says_so(visits: Visits) -> None:

@@ -1001,6 +1001,8 @@ begin
                 return; -- somebody reads: next time
             when invalid_object_definition then
                 null; -- a part of it is there under another span
+            when duplicate_table then
+                null; -- another run has made it meanwhile
         end;
     end loop;
 end
