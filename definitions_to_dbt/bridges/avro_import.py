@@ -13,6 +13,7 @@ from definitions_to_dbt.bridges.documents import read_json_value
 from definitions_to_dbt.bridges.identifiers import Identifiers, snake_case
 from definitions_to_dbt.bridges.imported import Definition, Imported, module_definition
 from definitions_to_dbt.bridges.nested import FlatTable
+from definitions_to_dbt.bridges.shape import check_avro
 from definitions_to_dbt.errors import ProblemError
 
 _HINT = "Nothing was written. Mend the schema, then import again."
@@ -43,6 +44,7 @@ def import_avro(path: Path, module: str, keys: Sequence[str], prefix: str = "") 
     records = [(f"/{n}" if isinstance(document, list) else "/", top) for n, top in enumerate(tops) if _is_record(top)]
     if not records:
         raise ProblemError(f"{path}: expected an Avro record (or a list of them), found none", hint=_HINT)
+    check_avro(document, _HINT)
     for top in tops:
         reader.learn(top, "")
     names = Identifiers.of_tables()
@@ -147,7 +149,7 @@ class _Reader:
         if base in ("bytes", "fixed"):
             self.imported.gap(where, "bytes are kept as the text that stands in the payload")
             return {"type": "text"}
-        if base not in _PRIMITIVES:
+        if not isinstance(base, str) or base not in _PRIMITIVES:
             self.imported.gap(where, f"the type {base!r} is not known: kept as JSON")
         return {"type": _PRIMITIVES.get(str(base), "jsonb")}
 

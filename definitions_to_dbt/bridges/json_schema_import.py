@@ -11,6 +11,7 @@ from definitions_to_dbt.bridges.identifiers import Identifiers
 from definitions_to_dbt.bridges.imported import Definition, Imported, module_definition
 from definitions_to_dbt.bridges.json_schema_types import column_of, own_type, type_names
 from definitions_to_dbt.bridges.nested import FlatTable
+from definitions_to_dbt.bridges.shape import check_json_schema
 from definitions_to_dbt.errors import ProblemError
 
 _HINT = "Nothing was written. Mend the schema, then import again."
@@ -23,6 +24,7 @@ def import_json_schema(path: Path, module: str, keys: Sequence[str], prefix: str
     document = read_json_value(path)
     if not isinstance(document, dict):
         raise ProblemError(f"{path}: expected a JSON Schema, found no object", hint=_HINT)
+    check_json_schema(document, _HINT)
     imported = Imported(module_definition(module, ""))
     reader = _Reader(document, imported)
     root = reader.resolved(document, "")
@@ -51,10 +53,10 @@ class _Reader:
             if reference in seen:
                 return {"type": "object", "x-recursive": True}
             found = self.resolved(self._target(reference, where), where, (*seen, reference)) | found
-        for part in found.pop("allOf", ()):
+        for part in found.pop("allOf", None) or ():
             added = self.resolved(part, where, seen)
-            both = {**added.get("properties", {}), **found.get("properties", {})}
-            required = [*added.get("required", ()), *found.get("required", ())]
+            both = {**(added.get("properties") or {}), **(found.get("properties") or {})}
+            required = [*(added.get("required") or ()), *(found.get("required") or ())]
             found = added | found
             found |= {"properties": both} if both else {}
             found |= {"required": required} if required else {}
@@ -71,6 +73,7 @@ class _Reader:
         if target is None:
             self.imported.gap(where, f"the reference {reference!r} leads to nothing: kept as JSON")
             return {"type": "object"}
+        check_json_schema(target, _HINT, reference)
         return target
 
     def properties(

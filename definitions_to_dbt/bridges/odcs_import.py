@@ -12,6 +12,7 @@ from definitions_to_dbt.bridges.identifiers import Identifiers, code_of, source_
 from definitions_to_dbt.bridges.imported import Definition, Imported, ImportedObject, module_definition
 from definitions_to_dbt.bridges.odcs_quality import quality_rules
 from definitions_to_dbt.bridges.odcs_words import DEFINITION, VERSIONS
+from definitions_to_dbt.bridges.shape import check_contract
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.types import UnknownTypeError, parse_type
 
@@ -33,6 +34,7 @@ def import_odcs(path: Path, module: str, prefix: str = "") -> Imported:
     """Return what the contract says. Raises ProblemError where it is no contract, or has no tables."""
     contract = read_yaml(path)
     _refuse_what_is_no_contract(contract, path)
+    check_contract(contract, _HINT)
     imported = Imported(_module(contract, module))
     own = bool(_own_words(contract))
     for key in _NOT_CARRIED:
@@ -140,8 +142,10 @@ class _Table:
             self.imported.gap(self._at(), f"the table's quality rule {name!r} is not carried over")
         self._relationships(columns)
         restored = _own_words(self.table)
-        definition |= {key: value for key, value in restored.items() if key != "table_schema"}
-        definition["table_schema"] |= restored.get("table_schema", {})
+        definition |= {key: value for key, value in restored.items() if key not in ("table_schema", "module")}
+        # Table and columns are the contract's own: their names lead to files.
+        schema = restored.get("table_schema") if isinstance(restored.get("table_schema"), dict) else {}
+        definition["table_schema"] = {**(schema or {}), **definition["table_schema"]}
         if not keys and "source" not in restored:
             self.imported.gap(self._at(), "no primary key: rows are kept as they come, nothing is deduplicated")
         self.imported.objects.append(ImportedObject(definition, self._at()))
@@ -184,7 +188,7 @@ class _Table:
         if rules:
             column["quality"] = rules
         self._notes_on(place, said)
-        return column | self._own_words_of(place, said, column["type"])
+        return column | self._own_words_of(place, said, column["type"]) | {"name": column["name"]}
 
     def _own_words_of(self, place: int, said: Mapping[str, Any], sql_type: str) -> Definition:
         """An exported type is the contract's only as long as nobody has changed the contract's."""
