@@ -54,12 +54,19 @@ def generate(
     """
     from definitions_to_dbt.clients import for_client
     from definitions_to_dbt.fingerprint import SETTINGS_FILE, inputs_of
-    from definitions_to_dbt.json_schema import write_schemas
+    from definitions_to_dbt.json_schema import schema_texts, write_schemas
     from definitions_to_dbt.library import load_library
     from definitions_to_dbt.only_one import only_one
     from definitions_to_dbt.render import render
     from definitions_to_dbt.settings import read_settings
-    from definitions_to_dbt.write import find_drift, record_beside, write_missing, write_project
+    from definitions_to_dbt.write import (
+        drift_beside,
+        find_drift,
+        record_beside,
+        refuse_edits_beside,
+        write_missing,
+        write_project,
+    )  # fmt: skip
     from definitions_to_dbt.written_models import written_models
 
     # What is loaded stays until the end: looking through it for garbage takes a tenth of the time.
@@ -80,8 +87,11 @@ def generate(
     with only_one(project, writes=not check):
         drift = find_drift(project, files, inputs)
         if check:
-            _report_drift(drift, as_json)
-            sys.exit(0 if drift.is_clean else 1)
+            stale = drift_beside(schema_texts(definitions / "schema"))
+            _report_drift(drift, stale, as_json)
+            sys.exit(0 if drift.is_clean and not stale else 1)
+        if not force:
+            refuse_edits_beside(project, definitions, schema_texts(definitions / "schema"))
         write_project(drift, files, force, only)
         started = [] if settings.is_embedded else write_missing(project, skeleton_files())
         record_beside(project, write_schemas_with_hashes(write_schemas(definitions / "schema"), definitions))
@@ -124,11 +134,12 @@ def _report_written(drift: Drift, count: int, started: list[str], only: set[str]
         print(f"{len(left)} files of other objects differ and were left ({shown}); run `definitions-to-dbt generate`")
 
 
-def _report_drift(drift: Drift, as_json: bool) -> None:
+def _report_drift(drift: Drift, stale: list[Path], as_json: bool) -> None:
     if as_json:
         now = drift.inputs
         print(json.dumps({
             "changed": drift.changed, "orphans": drift.orphans, "edited": drift.edited, "causes": drift.causes,
+            "beside": [str(path) for path in stale],
             "definitions_changed": drift.definitions_changed,
             "tool": {
                 "changed": drift.tool_changed,
@@ -141,7 +152,9 @@ def _report_drift(drift: Drift, as_json: bool) -> None:
         print(drift.diff(path), end="")
     for path in drift.orphans:
         print(f"orphan: {path} has no definition any more")
-    if drift.is_clean:
+    for schema in stale:
+        print(f"{schema} is not the schema that generate writes for editors")
+    if drift.is_clean and not stale:
         print(f"{drift.project} is what the definitions say")
         return
     for line in _whose_change(drift):

@@ -102,7 +102,9 @@ def _unified(path: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"on disk/{path}", f"generated/{path}"
     )
-    return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
+    text = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
+    # Bytes that are no UTF-8 can be shown in no terminal as they are.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _sha256(text: str) -> str:

@@ -16,12 +16,18 @@ from definitions_to_dbt.write import write_where_changed
 
 def write_schemas(folder: Path) -> list[Path]:
     """Write one schema for each kind of definition where it has changed. Returns the paths."""
-    paths = []
-    for name, part in FOLDERS.items():
-        path = folder / f"{name}.schema.json"
-        write_where_changed(path, json.dumps(schema_of(name, part), indent=2, sort_keys=True) + "\n")
-        paths.append(path)
-    return paths
+    texts = schema_texts(folder)
+    for path, text in texts.items():
+        write_where_changed(path, text)
+    return list(texts)
+
+
+def schema_texts(folder: Path) -> dict[Path, str]:
+    """The schema of each kind of definition, by the path of its file."""
+    return {
+        folder / f"{name}.schema.json": json.dumps(schema_of(name, part), indent=2, sort_keys=True) + "\n"
+        for name, part in FOLDERS.items()
+    }
 
 
 def schema_of(name: str, part: type[BaseModel]) -> dict[str, Any]:

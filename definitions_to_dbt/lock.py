@@ -66,7 +66,7 @@ def read_lock(project: Path) -> Lock:
         raise ProblemError(f"could not read {path}: {error.strerror}") from None
     try:
         return _parsed(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if "\n<<<<<<< " in text:
             raise ProblemError(
                 f"{path} holds the marks of a merge that was not resolved",

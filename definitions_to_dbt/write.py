@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from definitions_to_dbt.drift import Drift, is_ours
+from definitions_to_dbt.drift import Drift, is_ours, same_text
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.fingerprint import Inputs
 from definitions_to_dbt.lock import LOCK_FILE, Entry, Lock, read_lock
@@ -18,8 +18,8 @@ from definitions_to_dbt.render import GeneratedFile
 _NOT_THROUGH_A_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 __all__ = [
-    "LOCK_FILE", "Drift", "find_drift", "read_lock", "record_beside", "write_missing", "write_project",
-    "write_where_changed",
+    "LOCK_FILE", "Drift", "drift_beside", "find_drift", "read_lock", "record_beside", "refuse_edits_beside",
+    "write_missing", "write_project", "write_where_changed",
 ]  # fmt: skip
 
 
@@ -82,10 +82,30 @@ def record_beside(project: Path, written: Mapping[str, str]) -> None:
         _Folder(project).write(LOCK_FILE, replace(lock, beside=dict(written)).text)
 
 
+def drift_beside(texts: Mapping[Path, str]) -> list[Path]:
+    """The files outside the project that are not what generate writes there."""
+    return [path for path, text in texts.items() if not same_text(_read(str(path)) or "", text)]
+
+
+def refuse_edits_beside(project: Path, definitions: Path, texts: Mapping[Path, str]) -> None:
+    """Raise ProblemError where a file that is about to be written was edited since a run of ours wrote it."""
+    recorded = read_lock(project).beside
+    edited = []
+    for path in drift_beside(texts):
+        found, ours = _read(str(path)), recorded.get(path.relative_to(definitions).as_posix())
+        if ours and found is not None and not is_ours(found, {"sha256": ours}):
+            edited.append(f"  {path}: edited by hand since it was generated")
+    if edited:
+        raise ProblemError(
+            "generating would overwrite what a person wrote\n" + "\n".join(edited),
+            hint="Nothing was written. Keep the edit in a file of your own, or use --force.",
+        )
+
+
 def write_missing(project: Path, skeleton: Mapping[str, str]) -> list[str]:
     """Write the files a project cannot be without, where they are missing. From then on they are the user's."""
     folder = _Folder(project)
-    written = [path for path in skeleton if not (project / path).exists()]
+    written = [path for path in skeleton if not os.path.lexists(project / path)]
     for path in written:
         folder.write(path, skeleton[path])
     return written

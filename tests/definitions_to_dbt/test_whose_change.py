@@ -290,3 +290,59 @@ def test_a_lock_that_is_a_merge_of_two_is_not_believed(workspace: Workspace) -> 
 
     assert "definitions_to_dbt.render" in ended.stdout.splitlines()[-1]
     assert (workspace.project / LOCK).read_text() == theirs
+
+
+@pytest.mark.parametrize("change", ["edited", "removed"])
+def test_check_sees_a_schema_for_editors_that_is_another(change: str, workspace: Workspace) -> None:
+    schema = workspace.folder / "definitions/schema/modules.schema.json"
+    schema.write_text("{}") if change == "edited" else schema.unlink()
+
+    status, out, _ = workspace.run("generate", "--check")
+
+    assert status == 1 and "definitions/schema/modules.schema.json is not the schema that generate writes" in out
+    assert json.loads(workspace.run("generate", "--check", "--json")[1])["beside"] == [
+        "definitions/schema/modules.schema.json"
+    ]
+
+
+def test_a_schema_for_editors_that_was_edited_is_refused_until_force(workspace: Workspace) -> None:
+    schema = workspace.folder / "definitions/schema/modules.schema.json"
+    schema.write_text("{}")
+
+    status, _, err = workspace.run("generate")
+
+    assert status == 2 and "modules.schema.json: edited by hand" in err and schema.read_text() == "{}"
+    assert workspace.run("generate", "--force")[0] == 0 and schema.read_text() != "{}"
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_check_sees_a_link_to_the_same_content(what: str, workspace: Workspace, tmp_path: Path) -> None:
+    place = workspace.project / (THINGS if what == "file" else "models/layer2_analytics")
+    elsewhere = tmp_path / "elsewhere"
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+
+    for words in (("generate", "--check"), ("generate",)):
+        status, _, err = workspace.run(*words)
+
+        assert status == 2 and "E_PATH" in err
+
+
+def test_an_edit_in_another_encoding_is_shown_in_any_terminal(workspace: Workspace) -> None:
+    with (workspace.project / THINGS).open("ab") as file:
+        file.write(b"-- caf\xe9\n")
+
+    status, out, _ = workspace.run("generate", "--check")
+
+    assert status == 1 and "-- caf\\udce9" in out
+    out.encode()
+
+
+def test_a_link_to_nowhere_in_place_of_the_project_file_stays(workspace: Workspace) -> None:
+    file = workspace.project / "dbt_project.yml"
+    file.unlink()
+    file.symlink_to("theirs.yml")
+
+    workspace.run("generate", "--force")
+
+    assert file.is_symlink()

@@ -202,7 +202,7 @@ def test_a_project_may_itself_be_reached_through_a_link(tmp_path: Path, project:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", '{"version": 1, "files": {"a": 5}}', '{"version": 2, "files": {}}', "\0"]
+    "text", ["", "{}", "[]", '{"version": 1, "files": {"a": 5}}', '{"version": 2, "files": {}}', "\0", "[" * 100_000]
 )
 def test_a_broken_lock_file_is_one_message(text: str, project: Path, files: Files) -> None:
     (project / LOCK_FILE).write_text(text)
