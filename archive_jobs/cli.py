@@ -36,17 +36,23 @@ AsOf = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Url = Annotated[str | None, typer.Option("--archive-url", help="The lake; default: ARCHIVE_URL, else .local/lake.")]
+ForClient = Annotated[
+    str | None,
+    typer.Option(
+        "--client", metavar="CODE", help="Whose overrides hold, as in `generate`; default: DEFINITIONS_CLIENT."
+    ),
+]
 _DEFAULT = Path("definitions")
 
 
 def _settings(url: str | None, **given: Any) -> ArchiveSettings:
-    flags: dict[str, Any] = {**({"archive_url": url} if url else {}), **given}
-    return checked_settings(ArchiveSettings, **flags)
+    return checked_settings(ArchiveSettings, archive_url=url or None, **given)
 
 
 @app.command(rich_help_panel=OPERATOR)
 def plan(
     definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
     object: Objects = None,
     type: KindOption = None,
     as_of: AsOf = None,
@@ -63,12 +69,13 @@ def plan(
     """
     from archive_jobs.commands import plan_tables
 
-    show.plans(plan_tables(_settings(archive_url), definitions, object, type, as_of), as_json=as_json)
+    show.plans(plan_tables(_settings(archive_url, client=client), definitions, object, type, as_of), as_json=as_json)
 
 
 @app.command(rich_help_panel=OPERATOR)
 def run(
     definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
     object: Objects = None,
     type: KindOption = None,
     as_of: AsOf = None,
@@ -91,7 +98,7 @@ def run(
     """
     from archive_jobs.commands import plan_tables, run_tables
 
-    settings = _settings(archive_url, **({"max_concurrent": max_concurrent} if max_concurrent else {}))
+    settings = _settings(archive_url, client=client, max_concurrent=max_concurrent)
     if not yes:
         show.plans(plan_tables(settings, definitions, object, type, as_of), as_json=as_json)
         print("Nothing was changed; add --yes to archive.", file=sys.stderr)
@@ -125,7 +132,9 @@ def status(archive_url: Url = None, as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel=OPERATOR)
-def reconcile(definitions: Definitions = _DEFAULT, archive_url: Url = None, as_json: AsJson = False) -> None:
+def reconcile(
+    definitions: Definitions = _DEFAULT, client: ForClient = None, archive_url: Url = None, as_json: AsJson = False
+) -> None:
     """Finish or undo what a run that died has left; runs that live are left
     alone.
 
@@ -137,7 +146,7 @@ def reconcile(definitions: Definitions = _DEFAULT, archive_url: Url = None, as_j
     """
     from archive_jobs.commands import reconcile_tables
 
-    show.reconciled(reconcile_tables(_settings(archive_url), definitions), as_json=as_json)
+    show.reconciled(reconcile_tables(_settings(archive_url, client=client), definitions), as_json=as_json)
 
 
 @app.command(rich_help_panel=AUDITOR)
@@ -169,6 +178,7 @@ def files(
     table: Annotated[str, typer.Argument(help="Table name or object code.")],
     type: Annotated[Literal["analytics", "source"], typer.Option("--type", help="Which archive.")] = "analytics",
     definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -183,7 +193,7 @@ def files(
     """
     from archive_jobs.commands import readable_files
 
-    found = readable_files(_settings(archive_url), definitions, table, type)
+    found = readable_files(_settings(archive_url, client=client), definitions, table, type)
     print(json.dumps(found) if as_json else "\n".join(found))
 
 
@@ -202,6 +212,7 @@ def retrieve(
     format: Annotated[Literal["parquet", "csv", "json", "arrow"], typer.Option("--format")] = "csv",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
     definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
     archive_url: Url = None,
 ) -> None:
     """Write the rows of a range, hot and cold as one, from one snapshot.
@@ -218,7 +229,9 @@ def retrieve(
     interval = parse_interval(start, end)
     print(f"interval: {interval}", file=sys.stderr)
     names = tuple(name.strip() for name in columns.split(",")) if columns else ()
-    retrieve_rows(_settings(archive_url), definitions, table, type, interval, names, where, format, output)
+    retrieve_rows(
+        _settings(archive_url, client=client), definitions, table, type, interval, names, where, format, output
+    )
 
 
 @app.command(rich_help_panel=ANALYST)
@@ -227,6 +240,7 @@ def sql(
     format: Annotated[Literal["table", "parquet", "csv", "json", "arrow"], typer.Option("--format")] = "table",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
     definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -242,7 +256,7 @@ def sql(
     from archive_jobs.commands import answer
 
     chosen = "json" if as_json else format
-    answer(_settings(archive_url), definitions, query, chosen, output, Console())
+    answer(_settings(archive_url, client=client), definitions, query, chosen, output, Console())
 
 
 def main() -> None:

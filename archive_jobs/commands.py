@@ -15,16 +15,16 @@ from archive_jobs import verify as verifying
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
 from archive_jobs.database import Connection, session
 from archive_jobs.plan import TablePlan
-from archive_jobs.preflight import require_primary
+from archive_jobs.preflight import require_primary, require_same_client
 from archive_jobs.read_back import open_reader, require_select
 from archive_jobs.reconcile import Reconciled, reconcile
 from archive_jobs.run import Progress, RunResult, open_workshop, plan_all, run
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.status import TableStatus, status
 from archive_jobs.store import LocalStore, open_store
-from archive_jobs.tables import KINDS, ArchivedTable, Kind, Selection, archived_tables, require_tables
+from archive_jobs.tables import KINDS, ArchivedTable, Kind, Selection, archived_tables, open_library, require_tables
 from archive_jobs.times import Interval, parse_time
-from definitions_to_dbt.library import Library, load_library
+from definitions_to_dbt.library import Library
 
 _SHOWN_ROWS = 1000
 
@@ -36,7 +36,8 @@ def _tables(
     objects: Sequence[str] | None,
     kind: Kind | None,
 ) -> list[ArchivedTable]:
-    library = load_library(definitions)
+    library = open_library(settings, definitions)
+    require_same_client(connection, settings.analytics_schema, settings.client)
     selection = Selection(tuple(objects or ()), (kind,) if kind else KINDS)
     tables = archived_tables(connection, library, settings.analytics_schema, selection)
     require_tables(tables, selection, settings.analytics_schema)
@@ -105,7 +106,7 @@ def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> v
 
 def readable_files(settings: ArchiveSettings, definitions: Path, table: str, kind: Kind) -> list[str]:
     """Absolute paths of the files that count."""
-    model = load_library(definitions).object(table)
+    model = open_library(settings, definitions).object(table)
     store = open_store(settings, writable=False)
     with session(settings, read_only=True) as connection:
         if not catalogue_exists(connection):
@@ -130,7 +131,7 @@ def retrieve_rows(
     output: Path | None,
 ) -> None:
     """Write the rows of a range."""
-    library = load_library(definitions)
+    library = open_library(settings, definitions)
     wanted = retrieving.Retrieval(table, kind, interval, columns, where)
     with open_reader(settings, LocalStore(settings.lake_root)) as reader:
         query = retrieving.retrieval_query(reader, library, wanted)
@@ -147,7 +148,7 @@ def answer(
 ) -> None:
     """Answer a SELECT from one snapshot."""
     require_select(query)
-    library = load_library(definitions)
+    library = open_library(settings, definitions)
     query = query.strip().rstrip(";")
     with open_reader(settings, LocalStore(settings.lake_root)) as reader:
         try:

@@ -9,8 +9,11 @@ from pathlib import Path
 from archive_jobs.canonical import can_be_proven
 from archive_jobs.database import Connection, one_row
 from archive_jobs.tables import ArchivedTable
+from definitions_to_dbt.drift import whose
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
 from definitions_to_dbt.platform_columns import LAYER_3
+from definitions_to_dbt.sql import quote_identifier
 
 _DISK_FACTOR = 2
 
@@ -50,6 +53,21 @@ def require_primary(connection: Connection) -> None:
             "this PostgreSQL is a standby; archiving needs the primary",
             hint="Nothing was changed. Point PGHOST at the primary.",
         )
+
+
+def require_same_client(connection: Connection, schema: str, client: str | None) -> None:
+    """Raise ProblemError where dbt built the schema for another client: its rules of what goes are others."""
+    if not _exists(connection, f"{quote_identifier(schema)}.platform"):
+        return  # no dbt project of ours has ever built here
+    found = connection.execute(f"select client from {quote_identifier(schema)}.platform".encode()).fetchone()
+    if found is None or found[0] == client:
+        return
+    flag = f"--client {found[0]} (or {CLIENT_VARIABLE}={found[0]})" if found[0] else "no --client"
+    raise ProblemError(
+        f"dbt built {schema} from the project of {whose(found[0] or '')}; archive-jobs was told the overrides of"
+        f" {whose(client or '')}, which may age other rows",
+        hint=f"Nothing was changed. Give {flag}, or generate and run the project that is meant.",
+    )
 
 
 def require_room(lake: Path, estimated_bytes: int) -> None:

@@ -18,11 +18,11 @@ import pyarrow as pa
 from archive_jobs.read_back import Reader, open_reader, require_select, unknown_name
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.store import LocalStore
-from archive_jobs.tables import KINDS, Kind
+from archive_jobs.tables import KINDS, Kind, open_library
 from archive_jobs.times import Interval, parse_interval
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import lake_columns
-from definitions_to_dbt.library import Library, load_library
+from definitions_to_dbt.library import Library
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 from landing.settings import checked_settings
 
@@ -130,7 +130,7 @@ def retrieve_archived_data(
     interval = parse_interval(start_time, end_time)
     wanted = Retrieval(table_name, kind, interval, tuple(columns or ()), where)
     settings = checked_settings(ArchiveSettings)
-    library = load_library(Path(definitions))
+    library = open_library(settings, definitions)
     batches = _batches(settings, library, wanted)
     # An empty batch comes first: it brings the schema, and any fault in the request.
     first = next(batches)

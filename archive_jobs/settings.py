@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
 from landing.settings import SchemaName
 
 
@@ -18,6 +19,8 @@ class ArchiveSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
 
     analytics_schema: SchemaName = Field(default="analytics_service", validation_alias="ANALYTICS_SCHEMA")
+    # Whose overrides hold: the client dbt's project was generated for.
+    client: str | None = Field(default=None, validation_alias=CLIENT_VARIABLE)
     archive_url: str = Field(default=".local/lake", validation_alias="ARCHIVE_URL")
     # Of each DuckDB: a run has two, one that copies and one that proves.
     memory_limit: str = Field(default="256MB", validation_alias="ARCHIVE_JOBS_MEMORY_LIMIT")
@@ -29,6 +32,12 @@ class ArchiveSettings(BaseSettings):
     lock_timeout: float = Field(default=2.0, gt=0, validation_alias="ARCHIVE_JOBS_LOCK_TIMEOUT")
     statement_timeout: float = Field(default=3600.0, gt=0, validation_alias="ARCHIVE_JOBS_STATEMENT_TIMEOUT")
     commit_tries: int = Field(default=5, ge=1, validation_alias="ARCHIVE_JOBS_COMMIT_TRIES")
+
+    @field_validator("client")
+    @classmethod
+    def nothing_is_none(cls, client: str | None) -> str | None:
+        """An empty variable names no client."""
+        return client or None
 
     @property
     def lake_root(self) -> Path:

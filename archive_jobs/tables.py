@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive_jobs.database import Connection
+from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import LakeColumn, lake_columns
@@ -108,9 +109,9 @@ class Selection:
     kinds: tuple[Kind, ...] = KINDS
 
 
-def open_library(definitions: Path) -> Library:
-    """Load the definitions, whose faults all come as one message."""
-    return load_library(definitions)
+def open_library(settings: ArchiveSettings, definitions: Path | str) -> Library:
+    """Load the definitions as the client has them, if the settings name one. All their faults are one message."""
+    return load_library(definitions, client=settings.client)
 
 
 def archived_tables(connection: Connection, library: Library, schema: str, selection: Selection) -> list[ArchivedTable]:

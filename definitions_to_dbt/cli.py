@@ -42,14 +42,12 @@ def validate(
 
     Example: definitions-to-dbt validate definitions
     """
-    from definitions_to_dbt.clients import for_client
     from definitions_to_dbt.library import load_library
     from definitions_to_dbt.written_models import written_models
 
     try:
         # What people wrote is only looked for where there is a project.
-        library = load_library(path, (lambda: written_models(project)) if project.is_dir() else None)
-        library = for_client(library, client) if client is not None else library
+        library = load_library(path, (lambda: written_models(project)) if project.is_dir() else None, client)
     except DefinitionsError as errors:
         if not as_json:
             raise

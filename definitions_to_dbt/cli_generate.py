@@ -6,12 +6,12 @@ import gc
 import json
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
 from definitions_to_dbt.skeleton import skeleton_files
 
 if TYPE_CHECKING:
@@ -31,7 +31,13 @@ Select = Annotated[
 ]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; print a diff and exit 1 on drift.")]
 ForClient = Annotated[
-    str | None, typer.Option("--client", metavar="CODE", help="The project of this client: its modules and overrides.")
+    str | None,
+    typer.Option(
+        "--client",
+        metavar="CODE",
+        envvar=CLIENT_VARIABLE,
+        help="The project of this client: its modules and overrides.",
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite generated files that were edited by hand.")]
 
@@ -52,7 +58,6 @@ def generate(
 
     Example: definitions-to-dbt generate --check
     """
-    from definitions_to_dbt.clients import for_client
     from definitions_to_dbt.fingerprint import SETTINGS_FILE, inputs_of
     from definitions_to_dbt.json_schema import schema_texts, write_schemas
     from definitions_to_dbt.library import load_library
@@ -74,18 +79,14 @@ def generate(
     settings = read_settings()
     definitions, project = definitions or Path(settings.definitions), project or Path(settings.folder)
     inputs = inputs_of(
-        definitions, Path(SETTINGS_FILE)
+        definitions, Path(SETTINGS_FILE), client
     )  # before they are read: one that changes meanwhile is then seen by the next run
-    # A client's project need not have every model that people wrote for everybody.
-    library = load_library(definitions, None if client is not None else lambda: written_models(project))
-    if client is not None:
-        # The same definitions give another project: a run for everybody must not take this one for its own.
-        inputs = replace(inputs, definitions={**inputs.definitions, f"--client {client}": ""})
-        library = for_client(library, client, written_models(project))
+    library = load_library(definitions, lambda: written_models(project), client)
     files = as_package(render(library), settings) if settings.is_embedded else render(library)
     only = paths_of(library, files, select) if select else None
     with only_one(project, writes=not check):
         drift = find_drift(project, files, inputs)
+        drift.refuse_another_client(force=force)
         if check:
             stale = drift_beside(schema_texts(definitions / "schema"))
             _report_drift(drift, stale, as_json)

@@ -49,6 +49,7 @@ def for_client(library: Library, code: str, written: Collection[str] = ()) -> Li
         benchmarks=benchmarks,
         value_chains=tuple(_only(chain, modules) for chain in library.value_chains),
         clients=(client,),
+        client=code,
         associations=tuple(
             link
             for link in library.associations

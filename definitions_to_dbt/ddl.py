@@ -36,6 +36,16 @@ def platform_ddl(schema: str) -> str:
     return "".join(template(name).render(context) for name in _PLATFORM)
 
 
+def client_ddl(client: str | None, schema: str) -> str:
+    """Notes whose overrides dbt's project was made with: the archiver must use the same."""
+    said = "null" if client is None else quote_literal(client)
+    return (
+        f"\ninsert into {_schema(schema)}.platform (client) values ({said})\n"
+        "on conflict (only_one) do update set client = excluded.client\n"
+        "where platform.client is distinct from excluded.client;\n"
+    )
+
+
 def _ledger(ledger: Ledger, schema: str) -> Ledger:
     """The ledger with the schema in it, in which its own types stand."""
     columns = [replace(c, definition=c.definition.replace("{schema}", _schema(schema))) for c in ledger.columns]

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from definitions_to_dbt.fingerprint import Inputs
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.fingerprint import CLIENT_VARIABLE, Inputs
 from definitions_to_dbt.lock import Entry, Lock
 
 EDITED = "edited by hand"
@@ -38,6 +39,17 @@ class Drift:
     def is_clean(self) -> bool:
         """True where nothing is to be written or removed."""
         return not (self.changed or self.orphans)
+
+    def refuse_another_client(self, *, force: bool) -> None:
+        """Raise ProblemError where the folder holds the project of another client, or everybody's."""
+        made, wanted = self.lock.client, self.inputs.client if self.inputs else ""
+        if not self.lock.files or made == wanted or force:
+            return
+        flag = f"--client {made}" if made else f"no --client (and no {CLIENT_VARIABLE})"
+        raise ProblemError(
+            f"{self.project} holds the project of {whose(made)}; this run would make it that of {whose(wanted)}",
+            hint=f"Nothing was written. Give {flag}, name another folder with --project, or use --force.",
+        )
 
     def compare(self, path: str, found: str | None, text: str, definition_hash: str) -> None:
         """Note a difference between what was found and what is generated."""
@@ -85,6 +97,11 @@ class Drift:
         if not self.definitions_changed:
             return OF_THE_TOOL
         return OF_EITHER if self.tool_changed else OF_A_DEFINITION
+
+
+def whose(client: str) -> str:
+    """Whose project it is, in words."""
+    return f"client {client}" if client else "no client, which is everybody's"
 
 
 def same_text(found: str, text: str) -> bool:

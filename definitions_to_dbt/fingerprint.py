@@ -13,6 +13,7 @@ from pathlib import Path
 
 VERSION = "0.1.0"
 SETTINGS_FILE = "definitions_to_dbt.toml"
+CLIENT_VARIABLE = "DEFINITIONS_CLIENT"  # the archiver reads it too: one word for what both must agree on
 
 _NOT_THROUGH_A_LINK = getattr(os, "O_NOFOLLOW", 0)
 _PACKAGE = Path(__file__).parent
@@ -28,22 +29,23 @@ class Inputs:
     tool_version: str
     tool: str
     definitions: dict[str, str]
+    client: str = ""
 
     @property
     def combined(self) -> str:
         """One hash over everything: a merge of two branches cannot come to hold the right one by itself."""
-        digest = hashlib.sha256(self.tool.encode())
+        digest = hashlib.sha256(f"{self.tool}\0{self.client}".encode())
         for path, content in self.definitions.items():
             digest.update(f"\0{path}\0{content}".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
 
-def inputs_of(definitions: Path, settings: Path | None = None) -> Inputs:
+def inputs_of(definitions: Path, settings: Path | None = None, client: str | None = None) -> Inputs:
     """Hash what is there now. A file that cannot be read is left to whoever reads it for its meaning."""
     found = dict(_definition_files(definitions))
     if settings is not None and settings.is_file():
         found[SETTINGS_FILE] = sha256_of(settings)
-    return Inputs(VERSION, _tool(), dict(sorted(found.items())))
+    return Inputs(VERSION, _tool(), dict(sorted(found.items())), client or "")
 
 
 def sha256_of(path: str | Path, *, through_links: bool = True) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from definitions_to_dbt.clients import for_client
 from definitions_to_dbt.cross_checks import problems_across
 from definitions_to_dbt.definition import MAX_TABLE_NAME, ObjectModel
 from definitions_to_dbt.errors import DefinitionsError, Problem, ProblemError
@@ -53,6 +54,7 @@ class Library:
     attributes: tuple[Attribute, ...] = ()
     associations: tuple[Association, ...] = ()
     files: dict[str, Path] = field(default_factory=dict)
+    client: str | None = None
 
     def object(self, name: str) -> ObjectModel:
         """The object of this code or table name. Raises ProblemError with the nearest name."""
@@ -84,12 +86,20 @@ class Library:
         return {code: tuple(models) for code, models in found.items()}
 
 
-def load_library(root: Path | str, written: Written = None) -> Library:
-    """Read and check every definition below `root`.
+def load_library(root: Path | str, written: Written = None, client: str | None = None) -> Library:
+    """Read and check every definition below `root`; with a `client`, what that client uses, with its overrides.
 
-    `written` gives the models of the project that people wrote, which exposures may name. None: any name will do.
-    Raises ProblemError where the folder is missing or empty, DefinitionsError with all problems of all files.
+    `written` gives the models of the project that people wrote, which exposures may name. None: any name will do. A
+    client's project need not have every model that people wrote for everybody.
+    Raises ProblemError where the folder is missing or empty or the client cannot have a project, DefinitionsError with
+    all problems of all files.
     """
+    if client is None:
+        return _whole_library(root, written)
+    return for_client(_whole_library(root, None), client, written() if written else ())
+
+
+def _whole_library(root: Path | str, written: Written) -> Library:
     root = Path(root)
     if not root.is_dir():
         raise ProblemError(
@@ -136,7 +146,9 @@ def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
 
 
 def _library(root: Path, entries: dict[str, list[Entry]]) -> Library:
-    parts = {folder: tuple(sorted((e.part for e in found), key=lambda p: p.code)) for folder, found in entries.items()}
+    parts: dict[str, Any] = {
+        folder: tuple(sorted((e.part for e in found), key=lambda p: p.code)) for folder, found in entries.items()
+    }
     files = {f"{folder}/{e.part.code}": e.document.file for folder, found in entries.items() for e in found}
     parts["objects"] = parts.pop("object_models")
     return Library(root=root, files=files, **parts)

@@ -28,13 +28,15 @@ class Lock:
     tool: str = ""
     definitions: dict[str, str] = field(default_factory=dict)
     beside: dict[str, str] = field(default_factory=dict)
+    client: str = ""
 
     def with_inputs(self, inputs: Inputs | None) -> Lock:
         """The same files, made from these inputs."""
         if inputs is None:
             return self
         return Lock(
-            self.files, inputs.combined, inputs.tool_version, inputs.tool, inputs.definitions, self.beside
+            self.files, inputs.combined, inputs.tool_version, inputs.tool, inputs.definitions, self.beside,
+            inputs.client,
         )  # fmt: skip
 
     @property
@@ -42,6 +44,8 @@ class Lock:
         """The file as it is written, the same bytes for the same content."""
         tool = {"version": self.tool_version, "fingerprint": self.tool}
         parts = [f' "version": 2,\n "tool": {json.dumps(tool)},\n "inputs": {json.dumps(self.inputs)}']
+        if self.client:
+            parts.append(f' "client": {json.dumps(self.client)}')
         for name in ("definitions", "beside", "files"):
             lines = ",\n".join(f"  {json.dumps(k)}: {_line(v)}" for k, v in sorted(getattr(self, name).items()))
             parts.append(f' "{name}": {{\n{lines}\n }}' if lines else f' "{name}": {{}}')
@@ -90,5 +94,7 @@ def _parsed(content: Any) -> Lock:
     if content["version"] == 1:
         return Lock(content["files"])
     tool = content["tool"]
-    maps = [{str(k): str(v) for k, v in content[name].items()} for name in ("definitions", "beside")]
-    return Lock(content["files"], str(content["inputs"]), str(tool["version"]), str(tool["fingerprint"]), *maps)
+    definitions, beside = ({str(k): str(v) for k, v in content[name].items()} for name in ("definitions", "beside"))
+    made_by = (str(tool["version"]), str(tool["fingerprint"]))
+    client = str(content.get("client", ""))
+    return Lock(content["files"], str(content["inputs"]), *made_by, definitions, beside, client)

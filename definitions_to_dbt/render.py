@@ -11,7 +11,7 @@ from definitions_to_dbt import lineage_file, names
 from definitions_to_dbt.changes import given_by_delete, own_order, valid_from
 from definitions_to_dbt.column_lineage import column_lineage
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
-from definitions_to_dbt.ddl import catalogue_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
+from definitions_to_dbt.ddl import catalogue_ddl, client_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.diagram import diagram_files
 from definitions_to_dbt.exposures_yaml import exposures_yaml
@@ -53,7 +53,7 @@ def render(library: Library) -> dict[str, GeneratedFile]:
 
 def _shared_files(library: Library) -> dict[str, str]:
     """Every file that speaks of several objects."""
-    shared = dict(_platform_files())
+    shared = dict(_platform_files(library))
     for module in sorted({model.module for model in library.objects}):
         shared |= _module_files(library, module)
     for described in library.modules:
@@ -94,7 +94,7 @@ def notice(library: Library, model: ObjectModel) -> str:
     return f"Generated from {shown.as_posix()}: edit that file, not this one."
 
 
-def _platform_files() -> dict[str, str]:
+def _platform_files(library: Library) -> dict[str, str]:
     """Macros and generic tests that are the same in every project, and the tables all objects stand on."""
     base = resources.files("definitions_to_dbt") / "project"
     files = dict(_texts(base, ""))
@@ -102,7 +102,7 @@ def _platform_files() -> dict[str, str]:
         says="What every object stands on. Comes with the tool: edit the tool, not this file.",
         name="create_platform",
         arguments="schema",
-        ddl=platform_ddl(JINJA_SCHEMA),
+        ddl=platform_ddl(JINJA_SCHEMA) + client_ddl(library.client, JINJA_SCHEMA),
     )
     files["macros/layer_tables/create_archive_catalog.sql"] = template("layer_macro.sql").render(
         says="The archive's catalogue. Comes with the tool: edit the tool, not this file.",

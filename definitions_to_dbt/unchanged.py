@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.fingerprint import SETTINGS_FILE, inputs_of, sha256_of
+from definitions_to_dbt.fingerprint import CLIENT_VARIABLE, SETTINGS_FILE, inputs_of, sha256_of
 from definitions_to_dbt.lock import Lock, read_lock
 from definitions_to_dbt.settings import read_settings
 
@@ -31,7 +31,7 @@ class Words:
 def answer_if_unchanged(words: list[str]) -> bool:
     """Answer `generate` where nothing has changed. False, with nothing said, where the full run must decide."""
     given = _understood(words)
-    if given is None:
+    if given is None or os.environ.get(CLIENT_VARIABLE):
         return False
     try:
         settings = read_settings()

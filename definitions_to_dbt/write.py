@@ -62,7 +62,8 @@ def write_project(
     if changed or orphans:
         _refuse_hand_edits(drift, scope, force)
         # Old and new hashes first: a run that is killed leaves nothing that the next one takes for a hand edit.
-        folder.write(LOCK_FILE, Lock(_both(lock.files, drift.lock.files)).text)
+        under_way = Lock(_both(lock.files, drift.lock.files), client=lock.client or drift.lock.client)
+        folder.write(LOCK_FILE, under_way.text)
         for path in changed:
             folder.write(path, files[path].text)
         for path in orphans:

@@ -11,6 +11,11 @@ begin
 end
 $platform$;
 
+create table if not exists << schema >>.platform (
+    only_one boolean primary key default true check (only_one),
+    client text
+);
+
 <% for ledger in ledgers %>
 create table if not exists << schema >>.<< ledger.name >> (
 <% for column in ledger.columns %>

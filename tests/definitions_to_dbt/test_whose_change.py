@@ -346,3 +346,55 @@ def test_a_link_to_nowhere_in_place_of_the_project_file_stays(workspace: Workspa
     workspace.run("generate", "--force")
 
     assert file.is_symlink()
+
+
+ACME = {"clients/acme.json": {
+    "code": "ACME", "name": "Acme", "modules": ["SHOP"],
+    "overrides": {"THING": {"archive": {"analytics": {"retention": "30 days"}}}},
+}}  # fmt: skip
+
+
+@pytest.fixture
+def of_acme(tmp_path: Path) -> Workspace:
+    """The project of a client, in a folder of its own."""
+    workspace = Workspace(tmp_path)
+    workspace.define(ACME)
+    assert workspace.run("generate", "--client", "ACME")[0] == 0
+    return workspace
+
+
+def test_the_project_of_a_client_stays_the_clients_until_somebody_says_otherwise(of_acme: Workspace) -> None:
+    workspace = of_acme
+    before = (workspace.project / LOCK).read_text()
+
+    for words in (["generate"], ["generate", "--check"], ["generate", "--select", "THING"]):
+        status, _, error = workspace.run(*words)
+        assert (status, (workspace.project / LOCK).read_text()) == (2, before)
+        assert "dbt_project holds the project of client ACME; this run would make it that of no client" in error
+        assert "Give --client ACME" in error
+
+    assert workspace.run("generate", "--client", "ACME", "--check")[0] == 0
+    assert workspace.run("generate", "--force")[0] == 0
+    status, _, error = workspace.run("generate", "--client", "ACME")
+    assert status == 2 and "would make it that of client ACME" in error
+
+
+def test_a_run_for_a_client_that_was_killed_leaves_a_folder_that_is_still_the_clients(of_acme: Workspace) -> None:
+    workspace = of_acme
+    lock = json.loads((workspace.project / LOCK).read_text())
+    (workspace.project / THINGS).unlink()
+    # What stands in its way ends the run in the middle.
+    (workspace.project / THINGS).with_name(".things.sql.half-written").mkdir()
+
+    assert workspace.run("generate", "--client", "ACME")[0] == 2
+    assert lock["client"] == json.loads((workspace.project / LOCK).read_text())["client"] == "ACME"
+
+
+def test_the_client_may_stand_in_the_environment(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.define(ACME)
+    assert workspace.run("generate")[0] == 0
+    monkeypatch.setenv("DEFINITIONS_CLIENT", "ACME")
+
+    status, _, error = workspace.run("generate")
+
+    assert status == 2 and "would make it that of client ACME" in error

@@ -13,6 +13,11 @@ begin
 end
 $platform$;
 
+create table if not exists {{ schema }}.platform (
+    only_one boolean primary key default true check (only_one),
+    client text
+);
+
 create table if not exists {{ schema }}.ingestion_runs (
     id uuid primary key default gen_random_uuid(),
 
@@ -1112,5 +1117,9 @@ begin
     end if;
 end
 $platform$;
+
+insert into {{ schema }}.platform (client) values (null)
+on conflict (only_one) do update set client = excluded.client
+where platform.client is distinct from excluded.client;
 
 {% endmacro %}
