@@ -150,15 +150,18 @@ def test_a_user_without_the_right_to_create(landing, connection, tmp_path, monke
     assert "PostgreSQL refuses this to user 'reader'" in ended.err
 
 
-def test_a_table_of_the_same_name_that_is_not_ours(landing, connection, tmp_path):
-    connection.execute("create schema analytics_service create table source_notes (id text)")
+@pytest.mark.parametrize("columns", ["id text", "raw_seq text, raw_data json", "raw_seq bigint, raw_data text"])
+def test_a_table_of_the_same_name_that_is_not_ours(landing, connection, tmp_path, columns):
+    connection.execute(f"create schema analytics_service create table source_notes ({columns})".encode())
     file = tmp_path / "notes.ndjson"
     file.write_text('{"id": "1"}\n')
 
     ended = landing("load", file, "--object", "NOTE")
 
     assert ended.status == 2
-    assert "analytics_service.source_notes is not the raw table of NOTE" in ended.err
+    assert "source_notes is not the raw table of NOTE: somebody else has made source_notes: it has no" in ended.err
+    found = connection.execute("select * from analytics_service.source_notes").description or []
+    assert [column.name for column in found] == [column.split()[0] for column in columns.split(", ")]
 
 
 def test_a_server_that_goes_away_in_the_middle(landing, connection, tmp_path, monkeypatch):
