@@ -18,7 +18,8 @@ def library_of(folder: Path, tables: Iterable[str]) -> Path:
     for name, model in chosen.items():
         _write(folder / "object_models" / f"{name}.json", _within(model, set(chosen), codes))
         module = json.loads((LIBRARY / "modules" / f"{model['module']}.json").read_text())
-        _write(folder / "modules" / f"{model['module']}.json", module)
+        # Dashboards show marts that people wrote, which a part of the library does not bring along.
+        _write(folder / "modules" / f"{model['module']}.json", {**module, "exposures": []})
     for path in (LIBRARY / "attributes").glob("*.json"):
         _write(folder / "attributes" / path.name, json.loads(path.read_text()))
     return folder

@@ -515,14 +515,30 @@ language sql immutable as $platform$
     ('source', 'archived_in', 'uuid', 'uuid')
 $platform$;
 
--- A raw table that an older version of the tool has made may lack columns.
+-- A raw table that an older version of the tool has made may lack columns, but not these two: without, it is others'.
 create or replace function {{ schema }}.add_source_columns(of_table text) returns void
-language sql as $platform$
-    select {{ schema }}.add_missing_columns(
+language plpgsql as $platform$
+declare
+    wanted record;
+begin
+    for wanted in
+        select column_name, column_type from {{ schema }}.platform_columns()
+        where layer = 'source' and column_name in ('raw_seq', 'raw_data')
+    loop
+        if {{ schema }}.type_of(format('%I.%I', '{{ schema }}', of_table)::regclass, wanted.column_name)
+            is distinct from wanted.column_type
+        then
+            raise exception 'somebody else has made %: it has no % of type %',
+                of_table, wanted.column_name, wanted.column_type
+            using errcode = 'invalid_table_definition', hint = 'Nothing was changed. Rename that table.';
+        end if;
+    end loop;
+    perform {{ schema }}.add_missing_columns(
         of_table, jsonb_agg(jsonb_build_object('name', added.column_name, 'definition', added.definition))
     )
     from {{ schema }}.platform_columns() as added
-    where added.layer = 'source'
+    where added.layer = 'source';
+end
 $platform$;
 
 -- True where aged rows of an object are archived.
