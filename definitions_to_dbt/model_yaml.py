@@ -131,7 +131,7 @@ def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
         "business_key": list(model.primary_key),
         "source_order": model.source.order,
         "kind": model.kind,
-        **({"source_format": model.source.format} if model.tells_changes else {}),
+        **({"source_format": model.source.format, "ages": model.ages} if model.tells_changes else {}),
         "definition_hash": model.definition_hash,
     }
     if model.is_cut_by_time:

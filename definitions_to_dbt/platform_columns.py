@@ -132,6 +132,7 @@ LEDGERS = (
             LedgerColumn("definition_hash", "text"),
             LedgerColumn("invocation_id", "text"),
             LedgerColumn("taken_in_by", "text[] not null default '{}'"),
+            LedgerColumn("highest_order", "bigint"),  # of the rows it brought, where changes of archived rows may come
         ),
     ),
 )

@@ -216,6 +216,7 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
         "physical_key": model.physical_key,
         "strategy": ("delete+insert" if model.kind == "event" else "merge") if key else "append",
         "time_column": model.time_column,
+        "ages": model.ages,
         "moves": bool(key) and model.kind == "event" and model.time_column not in (None, *key),
         "has_order": model.source.order is not None,
         "source_order": own_order(model),

@@ -6,7 +6,15 @@ placed as (
 <% endfor %>
         _raw_seq,
         case
+<% if ages %>
+            when _has_no_order
+                then greatest(
+                    max(_source_order) over (partition by << key >> order by _raw_seq),
+                    {{ highest_order_before('<< table >>') }}
+                )
+<% else %>
             when _has_no_order then max(_source_order) over (partition by << key >> order by _raw_seq)
+<% endif %>
             else _source_order
         end as _source_order,
         _deleted,

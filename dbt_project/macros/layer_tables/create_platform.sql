@@ -71,7 +71,9 @@ create table if not exists {{ schema }}.transform_batches (
 
     invocation_id text,
 
-    taken_in_by text[] not null default '{}'
+    taken_in_by text[] not null default '{}',
+
+    highest_order bigint
 
 );
 
@@ -144,7 +146,9 @@ select {{ schema }}.add_missing_columns('transform_batches', $columns$[
 
     {"name": "invocation_id", "definition": "text"},
 
-    {"name": "taken_in_by", "definition": "text[] not null default '{}'"}
+    {"name": "taken_in_by", "definition": "text[] not null default '{}'"},
+
+    {"name": "highest_order", "definition": "bigint"}
 
 ]$columns$);
 

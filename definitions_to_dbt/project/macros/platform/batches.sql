@@ -201,9 +201,29 @@
             outcome_raw_seq = case when judged.outcome in ('superseded', 'duplicate') then judged.winner_raw_seq end
         from judged
         where raw.raw_seq = judged._raw_seq and not raw.processed;
+        {%- if keeps_highest_order() %}
+        update {{ target.schema }}.transform_batches
+        set highest_order = (select max(_source_order) from {{ this }} where {{ in_open_batch(table) }})
+        where batch_id = {{ pinned_batch() }};
+        {%- endif %}
         select {{ target.schema }}.close_batch('{{ table }}', {{ pinned_batch() }})
     {%- endif -%}
 {% endmacro %}
+
+{# True for changes of events that age: one without an order may come when what it changes is archived. #}
+{% macro keeps_highest_order() %}
+    {%- set meta = model.config.meta -%}
+    {{ return(meta.get('source_format') is not none and meta.get('ages', false)) }}
+{% endmacro %}
+
+{# The highest order of all rows that earlier batches brought: no archived row of the table stands above it. #}
+{% macro highest_order_before(table) -%}
+    (
+        select max(earlier.highest_order)
+        from {{ target.schema }}.transform_batches as earlier
+        where earlier.table_name = '{{ table }}'
+    )
+{%- endmacro %}
 
 {#
     In the write model: a condition that two records of one key say the same, in every column and in their order.
