@@ -17,7 +17,8 @@
             {%- if config.get('contract').enforced -%}
                 {{ get_assert_columns_equivalent(sql) }}
             {%- endif %}
-            select {{ target.schema }}.ensure_view('{{ this.identifier }}', $view${{ sql }}$view$)
+            {#- As a literal: whatever mark stood around it instead, a value in a definition could hold that mark. -#}
+            select {{ target.schema }}.ensure_view('{{ this.identifier }}', '{{ sql | replace("'", "''") }}')
         {%- endcall -%}
     {%- endif -%}
 
