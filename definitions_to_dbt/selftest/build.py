@@ -74,6 +74,9 @@ def build(library: Library, batches: Mapping[str, Sequence[Sequence[Record]]], s
         with _server() as connection:
             say(f"generating and parsing the project of {len(library.objects)} objects")
             dbt = _Dbt(library, folder)
+            for role in sorted(_readers(library)):
+                # Somebody has made them where the platform runs; here nobody has.
+                connection.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
             connection.execute(platform_ddl(SCHEMA).encode())
             for model in library.objects:
                 connection.execute(layer3_ddl(model, SCHEMA).encode())
@@ -88,6 +91,12 @@ def build(library: Library, batches: Mapping[str, Sequence[Sequence[Record]]], s
             for model in library.objects:
                 built.objects[model.code] = _look(connection, model)
     return built
+
+
+def _readers(library: Library) -> set[str]:
+    """The roles that the definitions let read."""
+    of_objects = {role for model in library.objects for role in model.readers}
+    return of_objects | {role for module in library.modules for role in module.readers}
 
 
 @contextmanager

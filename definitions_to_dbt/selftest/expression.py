@@ -264,7 +264,7 @@ _NODES: dict[type[exp.Expr], Callable[[Any, Row], Any]] = {
     exp.Round: _round,
     exp.Lower: _of_one(lambda value: cased(value, str.lower)),
     exp.Upper: _of_one(lambda value: cased(value, str.upper)),
-    exp.Length: _of_one(len),
+    exp.Length: _of_one(lambda value: Decimal(len(value))),
     exp.Trim: _trim,
     exp.Coalesce: _coalesce,
     exp.Nullif: _nullif,

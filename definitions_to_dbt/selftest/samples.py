@@ -55,7 +55,6 @@ SAMPLES: dict[str, Samples] = {
     "txid_snapshot": _same("10:20:10,14,15", bad=("x",)),
     "jsonpath": _same('$."a"', bad=("[",)),
     "refcursor": _same("cursor"),
-    "xml": _same("<a>1</a>", bad=("<a>",)),
     "regclass": _same("pg_class", bad=("no_such_table",)),
     "regtype": _same("integer", bad=("no_such_type",)),
     "regrole": _same("postgres", bad=("no_such_role",)),
@@ -65,3 +64,5 @@ SAMPLES: dict[str, Samples] = {
 }
 # Types that an empty server of our own does not have.
 NEEDS_AN_EXTENSION = frozenset(("vector",))
+# Types that the embedded server is built without the library to read: it refuses every value, the good ones too.
+NOT_READ_BY_THE_SERVER = frozenset(("xml",))

@@ -18,6 +18,7 @@ from definitions_to_dbt.selftest.generate_values import beyond_rule, edges_of, e
 from definitions_to_dbt.selftest.good_payloads import Maker, tried_for
 from definitions_to_dbt.selftest.interpret import Verdict, holds, interpret, key_of, record_rules
 from definitions_to_dbt.selftest.payload import path_of, put
+from definitions_to_dbt.selftest.samples import NOT_READ_BY_THE_SERVER
 from definitions_to_dbt.selftest.verdicts import UnjudgedError
 
 CASES = ("valid", "null", "boundary", "bad type", "bad rule", "no object", "duplicate", "order")
@@ -84,6 +85,9 @@ def _with_digits(value: Any) -> Any:
 def synthesise(model: ObjectModel) -> Synthesis:
     """Every case of one object. Reads its definition and nothing else; the same records each time."""
     found = Synthesis(model)
+    for column in _sent(model):
+        if (column.pg_type.element or column.pg_type).base in NOT_READ_BY_THE_SERVER:
+            found.unjudged[f"{column.name}: the server of the self-test reads no {column.pg_type.sql}"] += 1
     maker = Maker(model)
     _valid(found, maker)
     _nulls(found, maker)

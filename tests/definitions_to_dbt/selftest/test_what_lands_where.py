@@ -19,6 +19,7 @@ from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.library import load_library
 from definitions_to_dbt.selftest.build import Built, Found, build
 from definitions_to_dbt.selftest.compare import compare, is_same
+from definitions_to_dbt.selftest.expression import evaluate
 from definitions_to_dbt.selftest.interpret import interpret
 from definitions_to_dbt.selftest.outcomes import Arrived, Ledger
 from definitions_to_dbt.selftest.synthesise import Record, synthesise
@@ -50,7 +51,9 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     root = tmp_path_factory.mktemp("labelled") / "definitions"
     for folder in ("modules", "object_models"):
         (root / folder).mkdir(parents=True)
-    (root / "modules" / "HOTEL.json").write_text(json.dumps({"code": "HOTEL", "name": "Hotel"}))
+    (root / "modules" / "HOTEL.json").write_text(
+        json.dumps({"code": "HOTEL", "name": "Hotel", "readers": ["night_auditor"]})
+    )
     for kind, content in contents.items():
         (root / "object_models" / f"{kind}.json").write_text(json.dumps(content["definition"]))
     for number in range(len(SABOTAGES)):
@@ -169,6 +172,27 @@ def _unlike(model: ObjectModel, values: Mapping[str, Any], row: Mapping[str, Any
 
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def test_the_length_of_a_text_is_compared_with_numbers() -> None:
+    assert evaluate("length(title) > 3", {"title": "four"}) is True
+    assert evaluate("length(title) = stars", {"title": "four", "stars": 5}) is False
+
+
+def test_what_the_server_cannot_read_is_not_sent_and_that_is_said() -> None:
+    xml: dict[str, Any] = {"name": "page", "type": "xml"}
+    columns = [{"name": "id", "type": "integer", "primary_key": True}, xml]
+    model = ObjectModel.model_validate_json(
+        json.dumps({
+            "code": "PAGE", "name": "Page", "module": "HOTEL",
+            "table_schema": {"table_name": "pages", "columns": columns},
+        })
+    )  # fmt: skip
+
+    made = synthesise(model)
+
+    assert "page: the server of the self-test reads no xml" in made.unjudged
+    assert {record.verdict.values["page"] for batch in made.batches for record in batch} == {None}
 
 
 def test_every_kind_of_object_has_labels(labelled: dict[str, Any]) -> None:
