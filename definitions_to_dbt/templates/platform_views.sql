@@ -46,6 +46,17 @@ language sql stable as $platform$
         left join pg_attribute on attrelid = objoid and attnum = objsubid and objsubid > 0
         where objoid = relation and classoid = 'pg_class'::regclass
     ), '')
+    -- Who is granted every new relation by default may have been refused this one.
+    || coalesce((
+        select string_agg(
+            distinct format(
+                '; revoke all on %s from %s', relation,
+                case granted.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(granted.grantee)) end
+            ), ''
+        )
+        from pg_default_acl cross join aclexplode(defaclacl) as granted
+        where defaclobjtype = 'r' and granted.grantee <> pg_class.relowner and pg_class.relacl is not null
+    ), '')
     || coalesce((
         select string_agg(
             format(

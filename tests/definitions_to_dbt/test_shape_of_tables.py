@@ -254,6 +254,21 @@ def test_views_come_back_as_they_were(items: Tables) -> None:
         items.execute("drop owned by colleague; drop role colleague")
 
 
+def test_who_was_refused_a_view_does_not_get_it_by_default(items: Tables) -> None:
+    items.execute("create role colleague")
+    try:
+        items.execute(f"alter default privileges in schema {SCHEMA} grant select on tables to colleague")
+        items.execute("create view totals as select sum(amount) as total from items")
+        items.execute("revoke select on totals from colleague")
+        items.columns["amount"]["type"] = "numeric(18,6)"
+
+        items.make()
+
+        assert not items.value("select has_table_privilege('colleague', 'totals', 'select')")
+    finally:
+        items.execute("drop owned by colleague; drop role colleague")
+
+
 def test_whoever_reads_goes_first_and_a_change_that_gets_no_turn_changes_nothing(items: Tables) -> None:
     items.columns["amount"]["type"] = "numeric(18,6)"
     items.execute("set platform.lock_patience = '1 second'")
