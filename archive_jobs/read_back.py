@@ -24,7 +24,7 @@ from archive_jobs.engine import ATTACHED, attach_postgres, enter_snapshot, open_
 from archive_jobs.export import held_snapshot
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.store import LocalStore, file_sha256
-from archive_jobs.tables import Kind, has_platform_columns
+from archive_jobs.tables import Kind, has_platform_columns, require_renamed
 from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
@@ -74,6 +74,7 @@ class Reader:
 
     def cold(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
         """DuckDB SQL for the archived rows."""
+        require_renamed(model, self._relations)
         platform = kind == "source" or self.platform(model)
         files = self.files(model.table_name, kind, interval)
         return f"select * from ({archive_select(model, kind, files, platform)}){_where(model, kind, interval)}"
@@ -81,6 +82,7 @@ class Reader:
     def hot(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
         """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them."""
         relation = source_table(model) if kind == "source" else model.table_name
+        require_renamed(model, self._relations)
         platform = kind == "source" or self.platform(model)
         if relation not in self._relations:
             return archive_select(model, kind, [], platform)

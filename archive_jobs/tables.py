@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -117,12 +117,26 @@ def open_library(settings: ArchiveSettings, definitions: Path | str) -> Library:
 def archived_tables(connection: Connection, library: Library, schema: str, selection: Selection) -> list[ArchivedTable]:
     """The tables a policy speaks of that exist in the database, in the order of their names.
 
-    Raises ProblemError for an object that no definition knows.
+    Raises ProblemError for an object that no definition knows, or that is not renamed yet.
     """
     models = [library.object(name) for name in selection.objects] or list(library.objects)
     existing = _existing_columns(connection, schema)
+    for model in models:
+        require_renamed(model, existing)
     tables = [_table(model, kind, schema, existing) for model in models for kind in selection.kinds]
     return sorted((table for table in tables if table is not None), key=lambda table: table.key)
+
+
+def require_renamed(model: ObjectModel, existing: Collection[str]) -> None:
+    """Raise ProblemError while the rows and the archive still go by the former name: under the new one are none."""
+    former = model.renamed_from
+    if former is None or {model.table_name, source_table(model)} & set(existing):
+        return
+    if {former, f"source_{former}"} & set(existing):
+        raise ProblemError(
+            f"{model.table_name} was renamed from {former}, says the definition, but the tables are not renamed yet",
+            hint="Nothing was read or changed. Run `dbt build`, which renames them and what the archive knows of them.",
+        )
 
 
 def _table(model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]]) -> ArchivedTable | None:

@@ -14,14 +14,19 @@ import pytest
 from small_shop import SALE, SCHEMA, Shop
 
 from archive_jobs import retrieve_archived_data
+from definitions_to_dbt.errors import ProblemError
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "which_files_count.py"
 
 
-def rename(shop: Shop) -> None:
+def define(shop: Shop) -> None:
     renamed: dict[str, Any] = copy.deepcopy(SALE) | {"renamed_from": "sales"}
     renamed["table_schema"]["table_name"] = "receipts"
     (shop.definitions / "object_models" / "SALE.json").write_text(json.dumps(renamed))
+
+
+def rename(shop: Shop) -> None:
+    define(shop)
     shop.make_tables()
 
 
@@ -60,6 +65,21 @@ def test_a_renamed_object_keeps_its_rows_its_raw_records_and_its_archive(shop: S
         check=True,
     )
     assert len(listed.stdout.splitlines()) == 3
+
+
+@pytest.mark.parametrize("kind", ["analytics", "source"])
+def test_until_the_tables_are_renamed_nobody_is_told_that_there_are_no_rows(shop: Shop, kind: str) -> None:
+    shop.add_sales(days=1)
+    shop.add_raw(10)
+    shop.run()
+
+    define(shop)
+
+    with pytest.raises(ProblemError, match=r"receipts was renamed from sales, .* not renamed yet"):
+        keys(shop, "receipts", kind)
+    status, _, said = shop.invoke("run", "--yes", "--definitions", str(shop.definitions))
+    assert status == 2
+    assert "Run `dbt build`" in said
 
 
 def test_two_tables_under_the_old_and_the_new_name_are_refused(shop: Shop) -> None:
