@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from definitions_to_dbt import names
+from definitions_to_dbt.checked_sql import named_columns
 from definitions_to_dbt.definition import Column, ObjectModel
-from definitions_to_dbt.expressions import named_columns
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metadata import Kpi
 from definitions_to_dbt.read_model import read_columns
@@ -21,8 +21,7 @@ How = Literal["", "payload", "expression", "token", "mask", "join", "aggregate",
 _PROTECTED: dict[str, How] = {"tokenize": "token", "mask": "mask"}
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """What a column is made of: other columns as model.column, and how. Nothing said: it is the same value."""
 
     columns: tuple[str, ...]

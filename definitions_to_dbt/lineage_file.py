@@ -8,12 +8,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from definitions_to_dbt.column_lineage import Lineage, Origin
 
 PATH = "lineage/columns.json"
 FORMAT = "column lineage 1"
+
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
 
 
 def lineage_file(lineages: Sequence[Lineage]) -> str:
@@ -35,4 +38,4 @@ def _origin(origin: Origin) -> str:
 
 def _text(text: str) -> str:
     """A JSON string; what is plain needs no look."""
-    return f'"{text}"' if text.isascii() and text.replace(".", "").replace("_", "").isalnum() else json.dumps(text)
+    return f'"{text}"' if _PLAIN.fullmatch(text) else json.dumps(text)

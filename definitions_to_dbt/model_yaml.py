@@ -173,13 +173,13 @@ def _read_model(model: ObjectModel, tables: Tables, readers: Collection[str]) ->
 
 def _shown(shown: ReadColumn) -> dict[str, Any]:
     """A column as readers see it, under the type it has then."""
-    entry = dict(_declared(shown.column))
     if shown.joined:
-        entry = dict(_column(shown.name, joined_description(shown)))
-    entry["data_type"] = shown.data_type
-    if shown.column.pii != "none":
-        entry["config"] = {"meta": {"pii": shown.column.pii}}
-    return entry
+        entry = _column(shown.name, joined_description(shown), shown.data_type)
+    elif shown.column.pii == "none":
+        return _declared(shown.column, with_type=True)
+    else:
+        entry = _declared(shown.column) | {"data_type": shown.data_type}
+    return entry if shown.column.pii == "none" else entry | {"config": {"meta": {"pii": shown.column.pii}}}
 
 
 def archive_yaml(models: Iterable[ObjectModel], ageing: Collection[str]) -> str:

@@ -47,7 +47,8 @@ def render(library: Library) -> dict[str, GeneratedFile]:
     is_large = len(library.objects) >= _MANY
     shared, own = both(lambda: _shared_files(library), lambda: _own_files(library), is_large)
     files = {path: GeneratedFile(text) for path, text in shared.items()}
-    files |= {path: GeneratedFile(text, definition_hash) for path, (text, definition_hash) in own.items()}
+    hashes = {model.code: model.definition_hash for model in library.objects} | {"": ""}
+    files |= {path: GeneratedFile(text, hashes[code]) for path, (text, code) in own.items()}
     return dict(sorted(files.items()))
 
 
@@ -74,10 +75,10 @@ def _shared_files(library: Library) -> dict[str, str]:
 
 
 def _own_files(library: Library) -> dict[str, tuple[str, str]]:
-    """The files of each object, with the hash of its definition."""
+    """The files of each object, with its code where they speak of no other."""
     files: dict[str, tuple[str, str]] = {}
     for model in library.objects:
-        files |= {path: (text, model.definition_hash) for path, text in _object_files(library, model).items()}
+        files |= {path: (text, model.code) for path, text in _object_files(library, model).items()}
         if joined_names(model, library.tables):
             path = f"models/layer2_analytics/{model.module.lower()}/{names.read_model(model)}.sql"
             files[path] = (files[path][0], "")  # speaks of its parents too

@@ -60,8 +60,8 @@ def _client_row(client: Any) -> Sequence[Any]:
 
 def _column_rows(model: Any) -> list[Sequence[Any]]:
     return [
-        (model.code, column.name, column.attribute, place, column.pg_type.sql, column.name in model.primary_key,
-         column.nullable, column.unit, column.pii, column.path.written, column.description)
+        (model.code, column.name, column.attribute, place, column.pg_type.sql,
+         _word(column.name in model.primary_key), _word(column.nullable), column.unit, column.pii, column.path.written, column.description)
         for place, column in enumerate(model.columns, 1)
     ]  # fmt: skip
 
@@ -112,12 +112,12 @@ def _csv(name: str, rows: list[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column for column, _, _ in SEEDS[name][1]])
-    writer.writerows([[_cell(value) for value in row] for row in rows])
+    writer.writerows(rows)
     return text.getvalue()
 
 
-def _cell(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
+def _word(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _seed(library: Library, name: str) -> dict[str, Any]:

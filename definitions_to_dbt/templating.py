@@ -32,6 +32,7 @@ def _environment() -> Environment:
     return environment
 
 
+@cache
 def template(name: str) -> Template:
     """Return the template of this name from the package."""
     return _environment().get_template(name)

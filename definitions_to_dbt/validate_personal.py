@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from definitions_to_dbt.checked_sql import named_columns
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.errors import Problem
-from definitions_to_dbt.expressions import named_columns
 from definitions_to_dbt.quality import Reference
 from definitions_to_dbt.reading import Entry
 from definitions_to_dbt.source_path import Every, SourcePath, Step

@@ -15,6 +15,12 @@ _WIDTH = 2**20
 # Letters first, so that it is no number and no date; then nothing that has a meaning in YAML at that place.
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_.,()/+*=<>$;-]|[ ](?![ #])|:(?=[A-Za-z0-9_]))*(?<![ ])")
 _WORDS = frozenset(("y", "n", "t", "f", "yes", "no", "true", "false", "on", "off", "null"))
+# Printable ASCII, no space beside a line end: PyYAML writes it plain or in single quotes, nothing else.
+_COMMON = re.compile(r"[!-~]+(?:(?: +|\n+)[!-~]+)*")
+_LINE_ENDS = re.compile(r"\n+")
+# What YAML would read as something else than plain text, at the beginning and anywhere.
+_INDICATOR = re.compile(r"""[#,\[\]{}&*!|>'"%@`]|[?:-](?: |$)|---|\.\.\.""")
+_WITHIN = re.compile(r":(?: |$)| #")
 # PyYAML lays out texts with these line ends in ways of its own.
 _OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")
 # PyYAML writes a longer key over two lines.
@@ -72,11 +78,10 @@ def yaml_text(content: Any) -> str:
 
 def _append(lines: list[str], content: Any, first: str, indent: str) -> None:
     """Append the lines of a mapping or list: the first begins with `first`, all others with `indent`."""
+    below = indent + "  "
     if isinstance(content, Shared):
         lines.append(content.laid_out(first, indent))
-        return
-    below = indent + "  "
-    if isinstance(content, dict):
+    elif isinstance(content, dict):
         for key, value in content.items():
             start = first + _key(key) + ":"
             first = indent
@@ -91,7 +96,9 @@ def _append(lines: list[str], content: Any, first: str, indent: str) -> None:
         for value in content:
             start = first + "-"
             first = indent
-            if isinstance(value, str):
+            if isinstance(value, Shared):
+                lines.append(value.laid_out(start + " ", below))
+            elif isinstance(value, str):
                 lines.append(f"{start} {_text(value, below)}")
             elif isinstance(value, dict | list | tuple) and value:
                 _append(lines, value, start + " ", below)
@@ -117,9 +124,25 @@ def _scalar(text: str) -> str:
     """The text as PyYAML writes it as the value of a mapping at the top."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
+    if _COMMON.fullmatch(text):
+        return text if _is_plain(text) else _in_single_quotes(text)
     if _OTHER_BREAKS.search(text):
         raise _UnusualError
     return _by_pyyaml({"k": text})[3:-1]
+
+
+def _in_single_quotes(text: str) -> str:
+    """YAML folds lines: one line end more than there are, and below the key."""
+    return "'" + _LINE_ENDS.sub(r"\g<0>\n  ", text.replace("'", "''")) + "'"
+
+
+def _is_plain(text: str) -> bool:
+    """True where YAML takes it for text also without quotes. What is a number or a date, PyYAML's table says."""
+    if "\n" in text or _INDICATOR.match(text) or _WITHIN.search(text):
+        return False
+    table = Dumper.yaml_implicit_resolvers
+    resolvers = (*table.get(text[0], ()), *table.get(None, ()))
+    return not any(pattern.match(text) for _, pattern in resolvers)
 
 
 def _other(value: Any) -> str:
@@ -130,6 +153,8 @@ def _other(value: Any) -> str:
         return "true" if value else "false"
     if type(value) is int:
         return str(value)
+    if not value and isinstance(value, list | tuple | dict):
+        return "{}" if isinstance(value, dict) else "[]"
     return _by_pyyaml({"k": value})[3:-1]
 
 
