@@ -129,7 +129,7 @@ def _plain(text: str) -> Any:
         )
     except (ValueError, RecursionError, _NotPlainError):
         return None
-    return value if _depth(value) <= MAX_DEPTH else None
+    return value if _is_shallow(value) else None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -156,12 +156,18 @@ def _small_int(digits: str) -> int:
     return int(digits)
 
 
-def _depth(value: Any) -> int:
-    """How deep lists and objects stand in each other; a number or text inside them counts as one level."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    if inner is None:
-        return 1
-    return 1 + max((_depth(part) if isinstance(part, dict | list) else 1 for part in inner), default=0)
+def _is_shallow(value: Any) -> bool:
+    """True where lists and objects stand less deep in each other than they may."""
+    level, depth = [value], 0
+    while level and depth < MAX_DEPTH:
+        depth += 1
+        level = [
+            inner
+            for part in level
+            for inner in (part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+            if isinstance(inner, dict | list)
+        ]
+    return depth < MAX_DEPTH
 
 
 class _Reader:

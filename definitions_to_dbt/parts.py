@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Annotated, NamedTuple, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, StringConstraints
@@ -49,12 +50,15 @@ def raise_faults(faults: Iterable[Fault]) -> None:
 
 def _has_no_script(text: str) -> str:
     """Refuse links that run code in whoever reads the docs site; browsers skip spaces and entities inside them."""
+    if ":" not in text and "&" not in text:
+        return text
     bare = _UNSEEN.sub("", html.unescape(text))
     if found := _SCRIPT.search(bare) or _DATA_LINK.search(bare):
         raise PydanticCustomError("E_URL", "a link may not begin with {scheme}", {"scheme": found.group()})
     return text
 
 
+@cache  # types, units and systems are the same few words in every file
 def _is_plain(value: str) -> str:
     """Refuse Jinja and credentials in a value that is no free text: it would reach a config, a path or a log."""
     if _JINJA.search(value):

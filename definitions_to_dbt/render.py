@@ -45,18 +45,31 @@ class GeneratedFile:
 def render(library: Library) -> dict[str, GeneratedFile]:
     """Return every generated file by its path below the dbt project, in the order of the paths."""
     is_large = len(library.objects) >= _MANY
-    shared, own = both(lambda: _shared_files(library), lambda: _own_files(library), is_large)
-    files = {path: GeneratedFile(text) for path, text in shared.items()}
+    # Reckoned before the work is split: both halves write them.
     hashes = {model.code: model.definition_hash for model in library.objects} | {"": ""}
+    modules, rest = both(lambda: _files_of_modules(library), lambda: _other_files(library), is_large)
+    shared, own = rest
+    files = {path: GeneratedFile(text) for path, text in (modules | shared).items()}
     files |= {path: GeneratedFile(text, hashes[code]) for path, (text, code) in own.items()}
     return dict(sorted(files.items()))
 
 
-def _shared_files(library: Library) -> dict[str, str]:
-    """Every file that speaks of several objects."""
-    shared = dict(_platform_files(library))
+def _files_of_modules(library: Library) -> dict[str, str]:
+    """The YAML beside the models: about half of all there is to do."""
+    files: dict[str, str] = {}
     for module in sorted({model.module for model in library.objects}):
-        shared |= _module_files(library, module)
+        files |= _module_files(library, module)
+    return files
+
+
+def _other_files(library: Library) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """What speaks of the whole library, and the files of each object."""
+    return _shared_files(library), _own_files(library)
+
+
+def _shared_files(library: Library) -> dict[str, str]:
+    """Every file that speaks of several objects, but those of a module's models."""
+    shared = dict(_platform_files(library))
     for described in library.modules:
         if described.exposures:
             folder = described.code.lower()

@@ -61,7 +61,8 @@ def _client_row(client: Any) -> Sequence[Any]:
 def _column_rows(model: Any) -> list[Sequence[Any]]:
     return [
         (model.code, column.name, column.attribute, place, column.pg_type.sql,
-         _word(column.name in model.primary_key), _word(column.nullable), column.unit, column.pii, column.path.written, column.description)
+         _word(column.name in model.primary_key), _word(column.nullable), column.unit, column.pii,
+         column.path.written, column.description)
         for place, column in enumerate(model.columns, 1)
     ]  # fmt: skip
 

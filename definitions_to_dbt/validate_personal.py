@@ -23,6 +23,7 @@ def personal_problems(entries: Sequence[Entry]) -> Iterator[Problem]:
     tables: dict[str, ObjectModel] = {entry.part.table_name: entry.part for entry in entries}
     for entry in entries:
         model: ObjectModel = entry.part
+        sent = [column for column in model.columns if is_personal(column) and column.expression is None]
         for place, column in enumerate(model.columns):
             at = f"/table_schema/columns/{place}"
             if column.pii_allowed_in_clear and column.pii != "none":
@@ -30,7 +31,7 @@ def personal_problems(entries: Sequence[Entry]) -> Iterator[Problem]:
                 yield entry.problem(f"{at}/pii_allowed_in_clear", "E_PII", message)
             elif is_in_the_clear(column):
                 yield from _same_value(entry, at, column, tables)
-                yield from _same_place(entry, at, column)
+                yield from _same_place(entry, at, column, sent)
         yield from _examples(entry)
 
 
@@ -66,17 +67,15 @@ def _same_value(entry: Entry, at: str, column: Column, tables: Tables) -> Iterat
             yield entry.problem(pointer, "E_PII", message)
 
 
-def _same_place(entry: Entry, at: str, column: Column) -> Iterator[Problem]:
+def _same_place(entry: Entry, at: str, column: Column, personal: Sequence[Column]) -> Iterator[Problem]:
     """A column whose place in the payload holds a personal one, lies within one, or is the same."""
     model: ObjectModel = entry.part
     if column.expression is not None:
         return
-    for other in model.columns:
+    for other in personal:
         # Of a payload that is kept whole, each field's own column says what it is.
         is_part_of_whole = not other.path.steps and bool(column.path.steps)
-        if is_part_of_whole or not is_personal(other) or other.expression is not None:
-            continue
-        if _overlap(model, column.path, other.path):
+        if not is_part_of_whole and _overlap(model, column.path, other.path):
             given = next((key for key in ("source_path", "source_name") if getattr(column, key)), "name")
             message = f"{other.name} is personal data, and {column.name} is read from the same place: {_WAY_OUT}"
             yield entry.problem(f"{at}/{given}", "E_PII", message)
