@@ -205,9 +205,9 @@ def _land(connection: psycopg.Connection[Any], model: ObjectModel, records: Sequ
     found = []
     with connection.transaction(), connection.cursor() as cursor:
         for record in records:
-            column = "raw_data" if isinstance(record.text, str) else "raw_bytes"
-            insert = sql.SQL("insert into {} ({}) values (%s) returning raw_seq").format(table, sql.Identifier(column))
-            found.append(cursor.execute(insert, [record.text]).fetchone()[0])  # type: ignore[index]  # returning
+            column = sql.Identifier("raw_data" if isinstance(record.text, str) else "raw_bytes")
+            insert = sql.SQL("insert into {} (raw_id, {}) values (%s, %s) returning raw_seq").format(table, column)
+            found.append(cursor.execute(insert, [record.raw_id, record.text]).fetchone()[0])  # type: ignore[index]  # returning
     return found
 
 

@@ -76,9 +76,9 @@ def _differences(
 def _rows(model: ObjectModel, ledger: Ledger, found: Found) -> Iterator[tuple[int, str, Any, Any]]:
     left = list(found.rows)
     for row in ledger.rows.values():
-        there = [r for r in left if (r["_raw_seq"], r["_deleted"]) == (row.seq, row.is_mark)]
-        # One record may leave several marks; each holds the row that stood there.
-        if row.is_mark:
+        there = [r for r in left if (r["_raw_seq"], r["_deleted"]) == (row.seq, row.is_gone)]
+        # One record may leave several marks beside its own row; each holds the row that stood there.
+        if row.is_mark or (row.is_delete and len(there) > 1):
             there = [stands for stands in there if not list(_unlike(model, row.values, stands))]
         if not there:
             what = "the mark of an event that moved" if row.is_mark else "the row in the table"
@@ -147,13 +147,15 @@ def _versions(
         if interval != (row["valid_from"], row["valid_to"], row["is_current"]):
             shown = (row["valid_from"], row["valid_to"], row["is_current"])
             yield seq, "valid_from, valid_to, is_current", tuple(map(str, interval)), tuple(map(str, shown))
-        yield from ((seq, *one) for one in _unlike(model, records[seq].verdict.values, row))
+        if row["_deleted"] != version.row.is_delete:
+            yield seq, "_deleted of the version", version.row.is_delete, row["_deleted"]
+        yield from ((seq, *one) for one in _unlike(model, version.row.values, row))
         yield from ((seq, *one) for one in _judgement(records[seq].verdict, row))
 
 
 def _read_model(model: ObjectModel, ledger: Ledger, found: Found) -> Iterator[tuple[int, str, Any, Any]]:
     """What readers see: the same rows less the marks, and of personal data nothing in the clear."""
-    standing = [row for row in ledger.rows.values() if not row.is_mark]
+    standing = [row for row in ledger.rows.values() if not row.is_gone]
     if len(standing) != len(found.read):
         yield 0, "rows of the read model", len(standing), len(found.read)
     clear = [column for column in model.columns if column.pii == "none"]

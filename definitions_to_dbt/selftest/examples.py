@@ -9,7 +9,7 @@ from typing import Any
 from definitions_to_dbt.column import Column
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.selftest.interpret import interpret
-from definitions_to_dbt.selftest.synthesise import as_text
+from definitions_to_dbt.selftest.messages import as_text
 from definitions_to_dbt.selftest.values import Json, read
 from definitions_to_dbt.selftest.verdicts import DoesNotFitError, UnjudgedError
 
@@ -18,13 +18,16 @@ def wrong_examples(model: ObjectModel) -> Iterator[tuple[str, str]]:
     """Where an example's row says something else than its payload gives, and what. Silent where nobody can tell."""
     columns = {column.name: column for column in model.columns}
     for place, example in enumerate(model.examples):
-        if model.source.format != "json" or not isinstance(example.payload, dict):
-            continue
         try:
-            values = interpret(model, as_text(example.payload)).values
+            verdict = interpret(model, as_text(example.payload), example.raw_id)
         except UnjudgedError:
             continue
+        values = verdict.values
+        if example.row.get("_deleted", verdict.is_delete) != verdict.is_delete:
+            yield f"/examples/{place}/row/_deleted", f"the payload gives {verdict.is_delete} for _deleted"
         for name, said in example.row.items():
+            if verdict.is_delete and values.get(name) is None:
+                continue  # what a delete does not send is known from the row before it, or set
             if name in columns and _differs(columns[name], said, values):
                 step = name.replace("~", "~0").replace("/", "~1")
                 given = _shown(values[name])

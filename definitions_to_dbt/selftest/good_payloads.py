@@ -16,6 +16,7 @@ from definitions_to_dbt.quality import ExpressionRule
 from definitions_to_dbt.selftest.expression import columns_named, evaluate, literals_in
 from definitions_to_dbt.selftest.generate_values import good_values
 from definitions_to_dbt.selftest.interpret import Verdict, holds, interpret, key_of, record_rules
+from definitions_to_dbt.selftest.messages import as_text, message
 from definitions_to_dbt.selftest.payload import path_of, put
 from definitions_to_dbt.selftest.values import read, text_of
 from definitions_to_dbt.selftest.verdicts import DoesNotFitError, UnjudgedError
@@ -92,10 +93,8 @@ class Maker:
         yield from tried_for(self.model, name, sql, self.number)
 
     def _verdict(self, values: Mapping[str, Any]) -> Verdict | None:
-        from definitions_to_dbt.selftest.synthesise import as_text
-
         try:
-            return interpret(self.model, as_text(self._as_payload(values)))
+            return interpret(self.model, as_text(message(self.model, self._as_payload(values))))
         except UnjudgedError:
             return None
 

@@ -15,7 +15,8 @@ from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.quality import AcceptedValues, ExpressionRule, Length, NotNull, Pattern, Range
 from definitions_to_dbt.selftest import pattern
 from definitions_to_dbt.selftest.expression import evaluate
-from definitions_to_dbt.selftest.payload import path_of, value_at
+from definitions_to_dbt.selftest.opened import Opened, Shape, opened
+from definitions_to_dbt.selftest.payload import ENVELOPE, path_of, value_at
 from definitions_to_dbt.selftest.reckoning import Inexact
 from definitions_to_dbt.selftest.values import json_text, read, read_json, round_to, text_of
 from definitions_to_dbt.selftest.verdicts import DoesNotFitError, UnjudgedError
@@ -37,6 +38,7 @@ class Verdict:
     reasons: tuple[str, ...]
     issues: tuple[str, ...]
     rules: int
+    change: Opened | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -44,32 +46,49 @@ class Verdict:
         return not self.reasons
 
     @property
+    def is_delete(self) -> bool:
+        """True where the record says that the object is gone."""
+        return self.change is not None and self.change.is_delete
+
+    @property
     def score(self) -> Decimal:
         """The share of the rules that hold, to two digits."""
         return round_to(1 - Decimal(len(self.issues)) / max(1, self.rules), 2)
 
 
-def interpret(model: ObjectModel, text: str | bytes) -> Verdict:
+def interpret(model: ObjectModel, text: str | bytes, raw_id: str | None = None) -> Verdict:
     """The verdict on a record as it was received. Raises UnjudgedError where this interpreter cannot tell."""
-    reasons: list[str] = []
-    try:
-        payload = read_json(text) if isinstance(text, str) else None
-    except DoesNotFitError:
-        payload = None
-    if not isinstance(payload, dict):
-        reasons.append("payload")
-        payload = {}
+    told = _the_row_itself(text) if model.source.format == "json" else opened(_shape(model), text, raw_id)
+    reasons: list[str] = [told.fault] if told.fault else []
     values: dict[str, Any] = {}
     for column in sorted(model.columns, key=lambda column: column.expression is not None):
-        values[column.name], fault = _value(model, column, payload, values)
-        if fault and "payload" not in reasons:
+        values[column.name], fault = _value(model, column, told, values)
+        # Of a delete only the key has to be there and to fit.
+        if fault and not told.fault and (not told.is_delete or column.name in key_of(model)):
             reasons.append(column.name)
     issues: list[str] = []
-    for column, rule in record_rules(model):
+    for column, rule in () if told.is_delete else record_rules(model):
         if holds(column, rule, values) is False:
             (reasons if rule.severity == "error" else issues).append(column.name)
     reasons += _too_long_for_an_index(model, values)
-    return Verdict(values, tuple(reasons), tuple(issues), sum(1 for _ in record_rules(model)))
+    change = None if model.source.format == "json" else told
+    return Verdict(values, tuple(reasons), tuple(issues), sum(1 for _ in record_rules(model)), change)
+
+
+def _the_row_itself(text: str | bytes) -> Opened:
+    try:
+        row = read_json(text) if isinstance(text, str) else None
+    except DoesNotFitError:
+        row = None
+    return Opened(row, row) if isinstance(row, dict) else Opened({}, None, fault="payload")
+
+
+def _shape(model: ObjectModel) -> Shape:
+    """Where the key is fields of the row by plain names, a text or a subject can name a row too."""
+    paths = [path_of(c) if c.expression is None else () for c in map(model.column, key_of(model))]
+    fields = [str(path[0]) for path in paths if len(path) == 1 and re.fullmatch(r"[\w .-]+", str(path[0]), re.ASCII)]
+    has_fields = len(fields) == len(paths)
+    return Shape(model.source.format, fields if has_fields else None, model.source.delete_types)
 
 
 def is_required(model: ObjectModel, column: Column) -> bool:
@@ -95,13 +114,13 @@ def record_rules(model: ObjectModel) -> Iterator[tuple[Column, Any]]:
                 yield column, rule
 
 
-def _value(model: ObjectModel, column: Column, payload: Any, values: Mapping[str, Any]) -> tuple[Any, bool]:
+def _value(model: ObjectModel, column: Column, told: Opened, values: Mapping[str, Any]) -> tuple[Any, bool]:
     """The column's value, and whether something is wrong with it."""
     try:
         if column.expression is not None:
             value = _computed(column, evaluate(column.expression, values))
         else:
-            sent = _sent(column, payload)
+            sent = _sent(column, told)
             value = None if sent is None else _read_sent(sent, column)
     except DoesNotFitError:
         return None, True
@@ -112,9 +131,11 @@ def _read_sent(sent: Any, column: Column) -> Any:
     return read(sent, column.pg_type, column.time_zone, column.time_format)
 
 
-def _sent(column: Column, payload: Any) -> Any:
+def _sent(column: Column, told: Opened) -> Any:
     """What was sent for the column, None for nothing: words that mean nothing, and the default in their place."""
-    value = value_at(payload, path_of(column))
+    path = path_of(column)
+    is_around = told.envelope is not None and path[:1] == (ENVELOPE,)
+    value = value_at(told.envelope, path[1:]) if is_around else value_at(told.row, path)
     nothing = set(column.null_values) | (set() if column.pg_type.family in ("text", "json") else {""})
     if column.pg_type.family in ("json", "array"):
         return None if isinstance(value, str) and value in nothing else value

@@ -6,25 +6,30 @@ import re
 from typing import Any
 
 from definitions_to_dbt.column import Column
-from definitions_to_dbt.selftest.verdicts import UnjudgedError
 
 Step = str | int | None  # a key, a place in a list, or every place of it
 _STEP = re.compile(
     r"""(?:^|\.)(?:"(?P<quoted>(?:[^"\\]|\\.)+)"|(?P<key>[^."\[\]]+))"""
     r"""|\[(?:(?P<place>\d+|\*)|"(?P<double>(?:[^"\\]|\\.)+)"|'(?P<single>[^']+)')\]"""
 )
+# The first step of a path that leads into what stands around the row.
+ENVELOPE = "$envelope"
 _ABSENT: Any = object()
 
 
 def path_of(column: Column) -> tuple[Step, ...]:
-    """The steps from the outside in. `$.items[*]."a.b"` is items, every one, a.b; `$` is none, the whole payload."""
+    """The steps from the outside in. `$.items[*]."a.b"` is items, every one, a.b; `$` is none, the whole payload.
+
+    A path from the message around the row begins with `$envelope`.
+    """
     if not column.source_path:
         return tuple(part for part in (column.source_name or column.name).removeprefix("$.").split(".") if part)
-    if column.source_path.startswith("$envelope"):
-        raise UnjudgedError("a path that begins at the envelope")
     written = column.source_path
+    is_around = written == ENVELOPE or written.startswith((f"{ENVELOPE}.", f"{ENVELOPE}["))
+    if is_around:
+        written = "$" + written.removeprefix(ENVELOPE)
     rest = written[1:] if written == "$" or written.startswith(("$.", "$[")) else written
-    steps: list[Step] = []
+    steps: list[Step] = [ENVELOPE] if is_around else []
     for found in _STEP.finditer(rest.removeprefix(".")):
         name = found.lastgroup or "key"
         if name == "place":

@@ -107,4 +107,6 @@ def text(value: Any) -> str:
         return value
     if isinstance(value, Decimal) and not isinstance(value, Inexact):
         return f"{value:f}"
+    if isinstance(value, UUID):
+        return str(value)
     raise UnjudgedError(f"the text of a {type(value).__name__}")

@@ -92,13 +92,12 @@ def with_only(library: Library, chosen: Sequence[ObjectModel]) -> Library:
     if len(objects) == len(library.objects):
         return replace(library, modules=modules)
     # What refers to objects refers to some that are not there.
-    others = {one.name: () for one in fields(library) if one.name not in ("root", "files", "attributes")}
+    lists = (one.name for one in fields(library) if isinstance(getattr(library, one.name), tuple))
+    others = {name: () for name in lists if name != "attributes"}
     return replace(library, **{**others, "objects": objects, "modules": modules})  # type: ignore[arg-type]  # all are tuples
 
 
 def _left_out(model: ObjectModel) -> str:
-    if model.source.format != "json":
-        return f"records of format {model.source.format} are not interpreted yet"
     for column in model.columns:
         base = (column.pg_type.element or column.pg_type).base
         if base in NEEDS_AN_EXTENSION:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from definitions_to_dbt.column import Column
@@ -17,11 +15,13 @@ from definitions_to_dbt.selftest.expression import columns_named
 from definitions_to_dbt.selftest.generate_values import beyond_rule, edges_of, epoch_edges, good_values, not_of_type
 from definitions_to_dbt.selftest.good_payloads import Maker, tried_for
 from definitions_to_dbt.selftest.interpret import Verdict, holds, interpret, key_of, record_rules
+from definitions_to_dbt.selftest.messages import as_text, message
 from definitions_to_dbt.selftest.payload import path_of, put
 from definitions_to_dbt.selftest.samples import NOT_READ_BY_THE_SERVER
+from definitions_to_dbt.selftest.synthesise_changes import changes
 from definitions_to_dbt.selftest.verdicts import UnjudgedError
 
-CASES = ("valid", "null", "boundary", "bad type", "bad rule", "no object", "duplicate", "order")
+CASES = ("valid", "null", "boundary", "bad type", "bad rule", "no object", "duplicate", "order", "change")
 _NOT_OBJECTS: tuple[str | bytes, ...] = ("[1, 2]", '"text"', "17", "null", "[]", b"\xff\xfe", b"{", '{"a": "\\u0000"}')
 
 
@@ -33,6 +33,7 @@ class Record:
     what: str
     text: str | bytes
     verdict: Verdict
+    raw_id: str | None = None
 
 
 @dataclass
@@ -44,42 +45,19 @@ class Synthesis:
     unjudged: Counter[str] = field(default_factory=Counter)
     never_broken: list[str] = field(default_factory=list)
 
-    def add(self, batch: int, case: str, what: str, payload: Any) -> None:
+    def add(self, batch: int, case: str, what: str, sent: Any, raw_id: str | None = None) -> None:
         """Keep the record, or count what this interpreter cannot tell of it."""
-        text = payload if isinstance(payload, str | bytes) else as_text(payload)
+        text = sent if isinstance(sent, str | bytes) else as_text(sent)
         try:
-            verdict = interpret(self.model, text)
+            verdict = interpret(self.model, text, raw_id)
         except UnjudgedError as unknown:
             self.unjudged[str(unknown)] += 1
             return
-        self.batches[batch].append(Record(case, what, text, verdict))
+        self.batches[batch].append(Record(case, what, text, verdict, raw_id))
 
-
-class _Number(float):
-    """A number that JSON writes with just these digits."""
-
-    def __new__(cls, number: Decimal) -> _Number:
-        made = super().__new__(cls, 0.0)
-        made.digits = str(number)
-        return made
-
-    digits: str
-
-    def __repr__(self) -> str:
-        return self.digits
-
-
-def as_text(payload: Any) -> str:
-    """JSON text with all digits of every number."""
-    return json.dumps(_with_digits(payload), ensure_ascii=False)
-
-
-def _with_digits(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_digits(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_digits(inner) for inner in value]
-    return _Number(value) if isinstance(value, Decimal) else value
+    def add_row(self, batch: int, case: str, what: str, row: Any, place: int | None = None) -> None:
+        """The same of a row, with the message around it where the format has one."""
+        self.add(batch, case, what, message(self.model, row, place=place))
 
 
 def synthesise(model: ObjectModel) -> Synthesis:
@@ -98,6 +76,7 @@ def synthesise(model: ObjectModel) -> Synthesis:
     _twice(found, maker)
     _out_of_order(found, maker)
     _moves(found, maker)
+    changes(model, maker, lambda row: _changed(model, maker, row), found.add)
     found.never_broken = list(_never_broken(found))
     return found
 
@@ -108,16 +87,16 @@ def _sent(model: ObjectModel) -> Iterator[Column]:
 
 def _valid(found: Synthesis, maker: Maker) -> None:
     for _ in range(3):
-        found.add(0, "valid", "a whole record", maker.payload())
+        found.add_row(0, "valid", "a whole record", maker.payload())
     for number, example in enumerate(found.model.examples):
-        found.add(0, "valid", f"example {number}", example.payload)
-    found.add(0, "valid", "an unknown field", {**maker.payload(), "__unknown": {"a": [1]}})
-    found.add(1, "valid", "a whole record", maker.payload())
+        found.add(0, "valid", f"example {number}", example.payload, example.raw_id)
+    found.add_row(0, "valid", "an unknown field", {**maker.payload(), "__unknown": {"a": [1]}})
+    found.add_row(1, "valid", "a whole record", maker.payload())
 
 
 def _nulls(found: Synthesis, maker: Maker) -> None:
     """Each column absent, null and empty, on its own."""
-    found.add(0, "null", "nothing at all", {})
+    found.add_row(0, "null", "nothing at all", {})
     for column in _sent(found.model):
         for what, value in (
             ("absent", ...),
@@ -125,18 +104,18 @@ def _nulls(found: Synthesis, maker: Maker) -> None:
             ("empty", ""),
             *(("nothing", w) for w in column.null_values),
         ):
-            found.add(0, "null", f"{column.name} {what}", maker.payload({column.name: value}))
+            found.add_row(0, "null", f"{column.name} {what}", maker.payload({column.name: value}))
 
 
 def _values(found: Synthesis, maker: Maker) -> None:
     """Each column at the edges of its type, and with what is no value of it."""
     for column in _sent(found.model):
         for value in edges_of(column.pg_type) if column.time_format == "iso" else epoch_edges():
-            found.add(0, "boundary", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))
+            found.add_row(0, "boundary", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))
         for value in not_of_type(column.pg_type):
-            found.add(0, "bad type", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))
+            found.add_row(0, "bad type", f"{column.name} {value!r:.60}", maker.payload({column.name: value}))
         if column.pg_type.family != "text":
-            found.add(0, "bad type", f"{column.name} an object", maker.payload({column.name: {"a": {"b": 1}}}))
+            found.add_row(0, "bad type", f"{column.name} an object", maker.payload({column.name: {"a": {"b": 1}}}))
 
 
 def _rules(found: Synthesis, maker: Maker) -> None:
@@ -145,10 +124,10 @@ def _rules(found: Synthesis, maker: Maker) -> None:
         if isinstance(rule, ExpressionRule):
             for name in columns_named(rule.sql):
                 for value in tried_for(found.model, name, rule.sql, maker.number):
-                    found.add(0, "bad rule", f"{rule.sql:.50} {name} {value!r:.40}", maker.payload({name: value}))
+                    found.add_row(0, "bad rule", f"{rule.sql:.50} {name} {value!r:.40}", maker.payload({name: value}))
         elif column.expression is None:
             for value in beyond_rule(column, rule):
-                found.add(
+                found.add_row(
                     0, "bad rule", f"{column.name} {rule.rule} {value!r:.40}", maker.payload({column.name: value})
                 )
 
@@ -157,13 +136,13 @@ def _twice(found: Synthesis, maker: Maker) -> None:
     """The same record again: beside itself, and in the batch after."""
     twin = maker.payload()
     for batch in (0, 0, 1):
-        found.add(batch, "duplicate", "the same again", twin)
+        found.add_row(batch, "duplicate", "the same again", twin, place=50)
     if column := _changeable(found.model):
         other = deepcopy(twin)
         put(other, path_of(column), _another(column, maker))
-        found.add(1, "duplicate", f"{column.name} says something else, at the same order", other)
-        found.add(1, "duplicate", "the first again", twin)
-    found.add(1, "duplicate", "an unknown field", {**twin, "__unknown": 1})
+        found.add_row(1, "duplicate", f"{column.name} says something else, at the same order", other, place=50)
+        found.add_row(1, "duplicate", "the first again", twin, place=50)
+    found.add_row(1, "duplicate", "an unknown field", {**twin, "__unknown": 1}, place=50)
 
 
 def _out_of_order(found: Synthesis, maker: Maker) -> None:
@@ -180,7 +159,7 @@ def _out_of_order(found: Synthesis, maker: Maker) -> None:
             put(payload, path_of(order), _in_order(order, time))
         if column is not None:
             put(payload, path_of(column), _another(column, maker))
-        found.add(batch, "order", f"number {time}", payload)
+        found.add_row(batch, "order", f"number {time}", payload, place=time)
 
 
 def _moves(found: Synthesis, maker: Maker) -> None:
@@ -196,7 +175,7 @@ def _moves(found: Synthesis, maker: Maker) -> None:
         put(payload, path_of(time), _in_order(time, place))
         if order is not None and order.expression is None:
             put(payload, path_of(order), _in_order(order, number))
-        found.add(batch, "order", f"moved in time to {place}", payload)
+        found.add_row(batch, "order", f"moved in time to {place}", payload, place=number)
 
 
 def _in_order(column: Column, place: int) -> Any:
@@ -214,6 +193,14 @@ def _changeable(model: ObjectModel) -> Column | None:
     }
     free = [column for column in _sent(model) if column.name not in fixed]
     return next((c for c in free if c.name not in named), free[0] if free else None)
+
+
+def _changed(model: ObjectModel, maker: Maker, row: dict[str, Any]) -> dict[str, Any]:
+    """The same row with something else in it, and newer by its own order too."""
+    changed = deepcopy(row)
+    if column := _changeable(model):
+        put(changed, path_of(column), _another(column, maker))
+    return changed
 
 
 def _another(column: Column, maker: Maker) -> Any:

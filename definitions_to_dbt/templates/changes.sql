@@ -52,6 +52,12 @@ filled as (
 <% for name in names %>
 <% if name in key_names %>
         << name | q >>,
+<% elif name in given_by_delete and not (moves and name == time_column) %>
+        case
+            -- A later delete is one of its own.
+            when _follows_delete then << name | q >>
+            else coalesce(first_value(<< name | q >>) over same_image, << name | q >>)
+        end as << name | q >>,
 <% elif name in given_by_delete %>
         coalesce(first_value(<< name | q >>) over same_image, << name | q >>) as << name | q >>,
 <% else %>

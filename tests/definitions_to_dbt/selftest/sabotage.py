@@ -17,12 +17,16 @@ class Sabotage(NamedTuple):
     old: str
     new: str
     noticed: str
+    format: str = "json"
 
 
 NEWEST, OLDEST = "order by _source_order desc", "order by _source_order asc"
 FIRST_END, LAST_END = "min(valid_from) over later", "max(valid_from) over later"
 MASKED, CLEAR = "left(email::text, (length(email::text) > 3)::int) || '***'", "email::text"
 NOTHING = "nullif(nullif(_payload ->> 'level', ''), '-')"
+CLOCK = "(extract(epoch from _changed_at) * 1000000)::bigint"
+HAPPENED = "coalesce(_changed_at, _ingested_at)"
+CHANGES = ("debezium", "debezium_unwrapped", "change_event", "cloudevents")
 SABOTAGES = (
     Sabotage("a bound is left out", "stg_", "between 1 and 9", "between 2 and 9", "outcome"),
     Sabotage("the older record wins", "/{}.sql", NEWEST, OLDEST, "outcome"),
@@ -34,18 +38,55 @@ SABOTAGES = (
     Sabotage("a word for nothing is a value", "stg_", NOTHING, "nullif(_payload ->> 'level', '')", "outcome"),
     Sabotage("a score counts too few rules", "stg_", "::numeric / 2, 2)", "::numeric / 3, 2)", "quality score"),
     Sabotage("the default is another", "stg_", ", '7')", ", '8')", "column stars"),
-)
+    Sabotage("an lsn is a text", "stg_", "{{ lsn_order('_lsn') }}", "length(_lsn)::bigint", "outcome", "debezium"),
+    Sabotage("the clock beats the log", "stg_", f"coalesce(_lsn_order, {CLOCK})", f"coalesce({CLOCK}, _lsn_order)",
+             "outcome", "change_event"),
+    Sabotage("a rule is asked of deletes", "stg_", "not _deleted and not (", "not (", "outcome", "change_event"),
+    Sabotage("a delete must be whole", "stg_", ", unless='sent._deleted'", "", "outcome", "debezium"),
+    Sabotage("a key alone is no delete", "stg_", "when _deleted then _key", "when false then _key",
+             "outcome", "change_event"),
+    Sabotage("what a delete was filled up with counts", "/{}.sql", "first_value(rank) over same_image", "rank",
+             "column rank", "debezium_unwrapped"),
+    Sabotage("a closing version is empty", "_versions.sql", "first_value(rank) over same_image", "rank",
+             "column rank", "debezium"),
+    Sabotage("a tombstone is a version", "_versions.sql", "_has_no_order and _deleted and _follows_delete", "false",
+             "a version of the object", "debezium"),
+    Sabotage("without an order it is the oldest", "/{}.sql", "max(_source_order) over", "min(_source_order) over",
+             "outcome", "debezium"),
+    Sabotage("readers see what is gone", "_read.sql", "where not _deleted", "where true",
+             "rows of the read model", "cloudevents"),
+    Sabotage("a long value is overwritten", "stg_", "not _deleted and jsonb_path_exists", "false and jsonb_path_exists",
+             "outcome", "debezium_unwrapped"),
+    Sabotage("base64 is not read", "stg_", "json_of_base64(_message ->> 'data_base64')", "json_of_base64('')",
+             "outcome", "cloudevents"),
+    Sabotage("deleted when it arrived", "stg_", f"{HAPPENED}::timestamptz", "_ingested_at::timestamptz",
+             "column deleted_at", "cloudevents"),
+    Sabotage("a version begins on arrival", "stg_", f"{HAPPENED} as _valid_from", "_ingested_at as _valid_from",
+             "valid_from", "debezium"),
+    Sabotage("a second delete keeps the time of the first", "/{}.sql", "when _follows_delete then deleted_at",
+             "when false then deleted_at", "column deleted_at", "debezium"),
+    Sabotage("a flag is not read", "stg_", " or _envelope ->> '__deleted' = 'true'", "",
+             "the row in the table", "debezium_unwrapped"),
+)  # fmt: skip
 
 
 def definition(number: int) -> dict[str, Any]:
+    """The object of one sabotage."""
+    return definition_of(f"BROKEN_{number}", SABOTAGES[number].format)
+
+
+def definition_of(code: str, told: str) -> dict[str, Any]:
     """An entity with something for each of them to break."""
+    source: dict[str, Any] = {"order": "changed_at"}
+    if told != "json":
+        source = {"format": told, "delete_types": ["gone"] if told == "cloudevents" else []}
     return {
-        "code": f"BROKEN_{number}",
+        "code": code,
         "name": "Broken",
         "module": "HOTEL",
-        "source": {"order": "changed_at"},
+        "source": source,
         "table_schema": {
-            "table_name": f"broken_{number}",
+            "table_name": code.lower(),
             "columns": [
                 {"name": "id", "type": "integer", "primary_key": True},
                 {"name": "changed_at", "type": "timestamptz", "nullable": False},
@@ -60,6 +101,7 @@ def definition(number: int) -> dict[str, Any]:
                 },
                 {"name": "stars", "type": "smallint", "default": 7},
                 {"name": "email", "type": "text", "pii": "mask"},
+                *([] if told == "json" else [{"name": "deleted_at", "type": "timestamptz"}]),
             ],
         },
     }

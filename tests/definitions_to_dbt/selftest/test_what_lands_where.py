@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sabotage import SABOTAGES, definition, rendered_and_broken
+from sabotage import CHANGES, SABOTAGES, definition, definition_of, rendered_and_broken
 
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.library import load_library
@@ -58,6 +58,8 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         (root / "object_models" / f"{kind}.json").write_text(json.dumps(content["definition"]))
     for number in range(len(SABOTAGES)):
         (root / "object_models" / f"broken_{number}.json").write_text(json.dumps(definition(number)))
+    for told in CHANGES:
+        (root / "object_models" / f"{told}.json").write_text(json.dumps(definition_of(told.upper(), told)))
     library = load_library(root)
     found: dict[str, Any] = {}
     for kind, content in contents.items():
@@ -65,6 +67,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         batches = tuple([_record(model, label) for label in batch] for batch in content["batches"])
         found[kind] = Labelled(model, [label for batch in content["batches"] for label in batch], batches)
     found["library"] = library
+    found["changes"] = [synthesise(library.object(told.upper())) for told in CHANGES]
     found["broken"] = [synthesise(library.object(f"BROKEN_{number}")) for number in range(len(SABOTAGES))]
     return found
 
@@ -86,7 +89,7 @@ def _is_json(text: str) -> bool:
 @pytest.fixture(scope="module")
 def built(labelled: dict[str, Any]) -> Built:
     batches = {labelled[kind].model.code: labelled[kind].batches for kind in KINDS}
-    batches |= {one.model.code: one.batches for one in labelled["broken"]}
+    batches |= {one.model.code: one.batches for one in [*labelled["broken"], *labelled["changes"]]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("definitions_to_dbt.selftest.build.render", rendered_and_broken)
         return build(labelled["library"], batches, lambda line: None)
@@ -154,6 +157,18 @@ def test_interpreter_and_build_agree_on_every_labelled_record(
     found: Found = built.objects[one.model.code]
 
     assert compare(one.model, one.batches, built.seqs[one.model.code], found) == []
+
+
+@pytest.mark.xdist_group("labelled")
+@pytest.mark.parametrize("number", range(len(CHANGES)), ids=CHANGES)
+def test_what_is_told_as_changes_lands_as_expected(labelled: dict[str, Any], built: Built, number: int) -> None:
+    one = labelled["changes"][number]
+    found = built.objects[one.model.code]
+
+    assert compare(one.model, one.batches, built.seqs[one.model.code], found) == []
+    assert {outcome for outcome, _ in found.raw.values()} == {"loaded", "superseded", "duplicate", "rejected"}
+    assert {row["_deleted"] for row in found.rows} == {row["_deleted"] for row in found.versions} == {False, True}
+    assert one.unjudged == {}
 
 
 def _outcome(one: Labelled, seq: int) -> str:
