@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.evolution.change import Change, ChangeClass
-from definitions_to_dbt.evolution.compare_columns import NEW_VERSION, REPLAY, column_changes, shown
+from definitions_to_dbt.evolution.compare_columns import NEW_VERSION, REPLAY, column_changes, renamed_columns, shown
 from definitions_to_dbt.library import Library
 
 _Rule = tuple[ChangeClass, str]
@@ -42,8 +42,15 @@ _SOURCE: dict[str, _Rule] = {
     "volume": ("quality", "the limits of a test change"),
 }
 _UNREAD_RECORDS = ("format",)
+# A column that was renamed is the same column here.
+_NAMING_A_COLUMN = ("time_column", "tenant_column", "subject_column", "display_column", "order")
 # What the other kinds of Layer 1 may change without changing a figure.
 _KPI_MEANING = ("formula", "unit", "direction", "grain", "dimensions", "time_column", "filter")
+_POLICIES = {
+    ("modules", "readers"): "grants are brought up to date by the next run",
+    ("clients", "overrides"): "holds in the client's own project from its next `generate --client` on",
+    ("clients", "modules"): "objects come to or leave the client's own project with its next `generate --client`",
+}
 _OTHER_KINDS = ("modules", "kpis", "benchmarks", "industries", "value_chains", "clients", "attributes", "associations")
 
 
@@ -78,14 +85,16 @@ def _objects(old: Library, new: Library) -> Iterator[Change]:
 
 def _pair(old: ObjectModel, new: ObjectModel) -> Iterator[Change]:
     yield from _table(old, new)
-    if old.primary_key != new.primary_key:
-        what = f"business key ({', '.join(new.primary_key)}), was ({', '.join(old.primary_key)})"
+    now_called = renamed_columns(old, new)
+    was_key = tuple(now_called.get(name, name) for name in old.primary_key)
+    if was_key != new.primary_key:
+        what = f"business key ({', '.join(new.primary_key)}), was ({', '.join(was_key)})"
         yield Change(
             new.code, new.table_name, what, "breaking", f"other rows are the same thing; {NEW_VERSION}", False, False
         )
     skipped = {"code", "table_schema", "renamed_from", "source", "spec_version"}
-    yield from _fields(new, old, new, _OBJECT, skipped, "")
-    yield from _fields(new, old.source, new.source, _SOURCE, {"business_key"}, "source.")
+    yield from _fields(new, old, new, _OBJECT, skipped, "", now_called)
+    yield from _fields(new, old.source, new.source, _SOURCE, {"business_key"}, "source.", now_called)
     yield from column_changes(old, new)
     for part in ("indexes", "relationships"):
         if getattr(old.table_schema, part) != getattr(new.table_schema, part):
@@ -103,7 +112,7 @@ def _table(old: ObjectModel, new: ObjectModel) -> Iterator[Change]:
         return
     what = f"table renamed from {old.table_name}"
     if new.renamed_from == old.table_name:
-        action = "rename: the next run renames its tables and what hangs on them; refused once rows are archived"
+        action = "rename: the next run renames its tables and what hangs on them; archives read back under the new name"
         yield Change(new.code, new.table_name, what, "rename", action)
     else:
         action = f"a new, empty table; state renamed_from {old.table_name!r} if it holds the same rows"
@@ -111,10 +120,13 @@ def _table(old: ObjectModel, new: ObjectModel) -> Iterator[Change]:
 
 
 def _fields(
-    model: ObjectModel, old: BaseModel, new: BaseModel, rules: dict[str, _Rule], skipped: set[str], prefix: str
-) -> Iterator[Change]:
+    model: ObjectModel, old: BaseModel, new: BaseModel, rules: dict[str, _Rule], skipped: set[str], prefix: str,
+    now_called: Mapping[str, str],
+) -> Iterator[Change]:  # fmt: skip
     for name in type(new).model_fields:
         before, after = getattr(old, name, None), getattr(new, name)
+        if name in _NAMING_A_COLUMN:
+            before = now_called.get(str(before), before)
         if name in skipped or before == after:
             continue
         change_class, action = rules.get(name, ("meaning", f"look at it: {REPLAY}"))
@@ -137,6 +149,9 @@ def _layer_1(kind: str, before: dict[str, Any], after: dict[str, Any]) -> Iterat
                 n for n in type(after[code]).model_fields if getattr(before[code], n, None) != getattr(after[code], n)
             ]
             for name in names:
+                if policy := _POLICIES.get((kind, name)):
+                    yield Change(code, kind, f"{name} changed", "policy", policy)
+                    continue
                 bends = kind == "kpis" and name in _KPI_MEANING
                 action = (
                     "figures before and after do not compare; run the marts anew" if bends else "`dbt seed` loads it"

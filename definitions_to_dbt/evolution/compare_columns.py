@@ -9,6 +9,7 @@ from typing import Any
 from definitions_to_dbt.columns import is_required
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.evolution.change import Change, ChangeClass
+from definitions_to_dbt.quality import AcceptedValues, Length, Range
 from definitions_to_dbt.widening import change_of
 
 NEW_VERSION = (
@@ -17,6 +18,7 @@ NEW_VERSION = (
 )
 REPLAY = "rows that are there keep the old reading until `archive-jobs replay` reads their raw records again"
 _NOTHING = "nothing to do"
+_WORDS = "the next `generate` carries the words"
 
 # What else a column says -> class of a change of it, action, and whether old and new records are still read alike.
 _KEYS: dict[str, tuple[ChangeClass, str, bool]] = {
@@ -36,7 +38,7 @@ _KEYS: dict[str, tuple[ChangeClass, str, bool]] = {
     "index": ("policy", "an index is made by the next run; none is dropped", True),
     "autoincrement": ("documentation", _NOTHING, True),
     "pii_allowed_in_clear": ("policy", "the next run shows or hides the column to readers", True),
-    "description": ("documentation", "the next `generate` carries the words", True),
+    "description": ("documentation", _WORDS, True),
 }
 # Compared with rules of their own, or no more than a way to write the same.
 _ELSEWHERE = {
@@ -49,6 +51,17 @@ _ELSEWHERE = {
 class _Pair:
     old: Column
     new: Column
+
+
+def renamed_columns(old: ObjectModel, new: ObjectModel) -> dict[str, str]:
+    """What each column that was renamed is called now, by its former name."""
+    before, now = {column.name for column in old.columns}, {column.name for column in new.columns}
+    found: dict[str, str] = {}
+    for column in new.columns:
+        formerly = column.renamed_from
+        if column.name not in before and formerly in before and formerly not in now:
+            found.setdefault(str(formerly), column.name)
+    return found
 
 
 def column_changes(old: ObjectModel, new: ObjectModel) -> Iterator[Change]:
@@ -148,6 +161,12 @@ def _rule_changes(model: ObjectModel, pair: _Pair) -> Iterator[Change]:
     """Rules that reject come and go for records; the others only flag."""
     old, new = ([rule for rule in column.quality if rule.is_active] for column in (pair.old, pair.new))
     gone, come = [rule for rule in old if rule not in new], [rule for rule in new if rule not in old]
+    for was in list(gone):
+        now = next((rule for rule in come if (rule.rule, rule.severity) == (was.rule, was.severity)), None)
+        if now is not None and (change := _rule_bent(model, pair, was, now)):
+            gone.remove(was)
+            come.remove(now)
+            yield change
     for rules, what, action, rejects in (
         (
             come,
@@ -162,6 +181,39 @@ def _rule_changes(model: ObjectModel, pair: _Pair) -> Iterator[Change]:
             backward, forward = not (is_error and rejects), not (is_error and not rejects)
             said = f"{what}: {rule.rule} ({rule.severity})"
             yield Change(model.code, _at(model, pair.new), said, "quality", action, backward, forward)
+
+
+def _rule_bent(model: ObjectModel, pair: _Pair, was: Any, now: Any) -> Change | None:
+    """A rule that says the same in other words, or only lets more or less through. None where it is another rule."""
+    at, said = _at(model, pair.new), f"{now.rule} ({now.severity})"
+    if _bare(was) == _bare(now):
+        return Change(model.code, at, f"other words for the rule {said}", "documentation", _WORDS)
+    looser, tighter = _lets_through(now, was), _lets_through(was, now)
+    if not (looser or tighter):
+        return None
+    rejects = now.severity == "error"
+    if looser:
+        action = "`archive-jobs replay --rejected` lets in what it had rejected"
+        return Change(model.code, at, f"rule takes more: {said}", "quality", action, forward=not rejects)
+    action = "records that break it are rejected or flagged from now on; rows that are there are tested"
+    return Change(model.code, at, f"rule takes less: {said}", "quality", action, backward=not rejects)
+
+
+def _bare(rule: Any) -> Any:
+    return rule.model_copy(update={"description": ""})
+
+
+def _lets_through(wide: Any, narrow: Any) -> bool:
+    """True where every value that fits the narrow rule fits the wide one, as far as lists and bounds can tell."""
+    if isinstance(wide, AcceptedValues):
+        return {(type(value), value) for value in narrow.values} <= {(type(value), value) for value in wide.values}
+    if not isinstance(wide, Range | Length):
+        return False
+    bounds = (wide.min, wide.max, narrow.min, narrow.max)
+    if any(isinstance(bound, str) for bound in bounds):
+        return False
+    is_low = wide.min is None or (narrow.min is not None and wide.min <= narrow.min)
+    return is_low and (wide.max is None or (narrow.max is not None and wide.max >= narrow.max))
 
 
 def shown(value: Any) -> str:

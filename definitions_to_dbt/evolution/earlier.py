@@ -45,8 +45,14 @@ def _from_git(against: str, definitions: Path, scratch: Path) -> Path:
         raise ProblemError(
             f"{against} holds no folder {inside}", hint="Nothing was compared. Name a later commit, or a folder."
         )
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(scratch, filter="data")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(scratch, filter="data")
+    except tarfile.FilterError as error:
+        raise ProblemError(
+            f"E_PATH: {inside} of {against} holds what leads out of it: {error}",
+            hint="Nothing was compared. Name a later commit, or a folder with --against.",
+        ) from None
     return scratch / inside
 
 

@@ -41,6 +41,8 @@ def label(**keys: Any) -> dict[str, Any]:
 RENAMED = changed(changed(THING, f"{COLUMNS}/4/name", "title"), f"{COLUMNS}/4/renamed_from", "label")
 NOTE = {"name": "note", "type": "text"}
 RULE = [{"rule": "range", "min": 0}]
+LISTED = [{"rule": "accepted_values", "values": ["a"]}]
+LISTED_MORE = [{"rule": "accepted_values", "values": ["a", "b"]}]
 INTEGER, BIGINT = thing(type="integer"), thing(type="bigint")
 
 # old, new -> class, what is said, what is to be done, backward and forward
@@ -77,6 +79,21 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str, str, str]
     "another unit": ({}, thing(unit="EUR"), ("meaning", "unit EUR, was nothing", "column of its own", "NONE")),
     "other words": ({}, thing(description="x"), ("documentation", "description x, was nothing", "the words", "FULL")),
     "a rule that rejects": ({}, thing(quality=RULE), ("quality", "rule added: range (error)", "rejected", "FORWARD")),
+    "a list with one value more": (
+        label(quality=LISTED), label(quality=LISTED_MORE),
+        ("quality", "rule takes more: accepted_values (error)", "--rejected", "BACKWARD")),
+    "a list with one value less": (
+        label(quality=LISTED_MORE), label(quality=LISTED),
+        ("quality", "rule takes less: accepted_values (error)", "rejected", "FORWARD")),
+    "a narrower range": (
+        thing(quality=RULE), thing(quality=[{"rule": "range", "min": 1}]),
+        ("quality", "rule takes less: range (error)", "rejected", "FORWARD")),
+    "other words for a rule": (
+        thing(quality=RULE), thing(quality=[{**RULE[0], "description": "x"}]),
+        ("documentation", "other words for the rule range (error)", "the words", "FULL")),
+    "who may read a module": (
+        {}, {"modules/SHOP.json": {"code": "SHOP", "name": "Shop", "readers": ["bi"]}},
+        ("policy", "readers changed", "grants", "FULL")),
     "a rule that is gone": (thing(quality=RULE), {}, ("quality", "rule removed: range", "--rejected", "BACKWARD")),
     "personal data": ({}, label(pii="mask"), ("breaking", "pii mask, was none", "archived before", "FULL")),
     "another retention": (
@@ -109,6 +126,22 @@ def test_a_change_has_its_class_and_its_action(case: str, tmp_path: Path) -> Non
     assert len(meant) == 1, found
     assert meant[0].change_class == change_class and action in meant[0].action, meant
     assert word_of(meant) == word
+
+
+def test_a_renamed_key_order_and_time_are_renamed_and_nothing_else(tmp_path: Path) -> None:
+    new = changed(changed(THING, "/source/order", "altered_at"), "/time_column", "occurred_at")
+    for place, name in enumerate(("the_id", "occurred_at", "altered_at")):
+        column = {
+            **THING["table_schema"]["columns"][place],
+            "renamed_from": THING["table_schema"]["columns"][place]["name"],
+        }
+        new = changed(new, f"{COLUMNS}/{place}", {**column, "name": name, "source_path": column["name"]})
+
+    found = between(tmp_path, {}, {THING_FILE: new})
+
+    assert [(change.what, change.change_class) for change in found] == [
+        (f"column renamed from {name}", "rename") for name in ("thing_id", "happened_at", "changed_at")
+    ]
 
 
 def test_the_same_definitions_differ_in_nothing(tmp_path: Path) -> None:
@@ -161,6 +194,17 @@ def run(folder: Path, *words: str) -> tuple[int, str, str]:
         patched.setattr(sys, "argv", ["definitions-to-dbt", "diff", *words])
         main()
     return int(ended.value.code or 0), out.getvalue(), err.getvalue()
+
+
+def test_a_link_out_of_an_earlier_commit_is_one_message(repository: Path) -> None:
+    (repository / "definitions/modules/OUT.json").symlink_to("/etc/hostname")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "a link")
+    (repository / "definitions/modules/OUT.json").unlink()
+
+    status, _, err = run(repository, "--against", "HEAD")
+
+    assert status == 2 and err.startswith("error: E_PATH: ")
 
 
 def test_against_a_commit_a_widening_exits_0(repository: Path) -> None:
