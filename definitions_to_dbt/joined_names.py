@@ -30,7 +30,7 @@ class JoinedName:
     @property
     def is_held_to_one_row(self) -> bool:
         """True where the parent's own primary key promises one row; else the newest of several is picked."""
-        return set(self.parent.physical_key) == {name for _, name in self.on}
+        return set(self.parent.physical_key) <= {name for _, name in self.on}
 
 
 def joined_names(model: ObjectModel, tables: Tables) -> list[JoinedName]:
@@ -73,7 +73,10 @@ def _row_of(model: ObjectModel, column: Column, parent: ObjectModel) -> tuple[tu
     """The pairs of columns that name one row of the parent; empty where none are sure to."""
     target = (column.foreign_key or "").partition(".")[2]
     if is_unique(parent, target):
-        return ((column.name, target),)
+        own, other = model.tenant_column, parent.tenant_column
+        # Rows of one tenant speak of rows of the same tenant, and show no name of another's.
+        same_tenant = ((own, other),) if own and other and other != target else ()
+        return ((column.name, target), *same_tenant)
     if target != _naming_part(parent):
         return ()
     pairs = dict(_pairs(model, parent))

@@ -229,3 +229,14 @@ def test_a_name_repeats_no_word_of_its_key(tmp_path: Path, column: str, display:
     files = render(load_library(write_definitions(tmp_path, (parent, child))))
 
     assert re.search(rf"\b{expected},$", files["models/layer2_analytics/shop/children_read.sql"].text, re.MULTILINE)
+
+
+def test_a_row_shows_no_name_of_another_tenants_row(tmp_path: Path, connection: psycopg.Connection[Any]) -> None:
+    plans = thing("plans", key("plan_id"), text("tenant_id"), text("title"), display_column="title", tenant_column="tenant_id")
+    seats = (key("seat_id"), text("tenant_id"), key("plan_id", "plans.plan_id"))
+    shop = Shop(tmp_path, connection, plans, thing("seats", *seats, tenant_column="tenant_id"))
+    shop.put("plans", {"plan_id": "1", "tenant_id": "a", "title": "Of a"})
+    shop.put("seats", {"seat_id": "s", "tenant_id": "a", "plan_id": "1"})
+    shop.put("seats", {"seat_id": "t", "tenant_id": "b", "plan_id": "1"})
+
+    assert shop.read("seats", "seat_id, plan_title") == [("s", "Of a"), ("t", None)]

@@ -11,6 +11,7 @@ with approval_request as (
 policy as (
     select
         policy_id,
+        tenant_id,
         title
     from {{ ref('compliance_policy') }}
     where not _deleted
@@ -34,4 +35,6 @@ select
     approval_request._quality_score
 from approval_request
 left join policy
-    on approval_request.policy_id = policy.policy_id
+    on
+        approval_request.policy_id = policy.policy_id
+        and approval_request.tenant_id = policy.tenant_id

@@ -11,6 +11,7 @@ with compliance_control as (
 policy as (
     select
         policy_id,
+        tenant_id,
         title
     from {{ ref('compliance_policy') }}
     where not _deleted
@@ -32,4 +33,6 @@ select
     compliance_control._quality_score
 from compliance_control
 left join policy
-    on compliance_control.policy_id = policy.policy_id
+    on
+        compliance_control.policy_id = policy.policy_id
+        and compliance_control.tenant_id = policy.tenant_id

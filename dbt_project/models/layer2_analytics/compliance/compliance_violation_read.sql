@@ -11,6 +11,7 @@ with compliance_violation as (
 policy as (
     select
         policy_id,
+        tenant_id,
         title
     from {{ ref('compliance_policy') }}
     where not _deleted
@@ -19,6 +20,7 @@ policy as (
 control as (
     select
         control_id,
+        tenant_id,
         title
     from {{ ref('compliance_control') }}
     where not _deleted
@@ -43,6 +45,10 @@ select
     compliance_violation._quality_score
 from compliance_violation
 left join policy
-    on compliance_violation.policy_id = policy.policy_id
+    on
+        compliance_violation.policy_id = policy.policy_id
+        and compliance_violation.tenant_id = policy.tenant_id
 left join control
-    on compliance_violation.control_id = control.control_id
+    on
+        compliance_violation.control_id = control.control_id
+        and compliance_violation.tenant_id = control.tenant_id

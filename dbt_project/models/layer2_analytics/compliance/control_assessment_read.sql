@@ -11,6 +11,7 @@ with control_assessment as (
 control as (
     select
         control_id,
+        tenant_id,
         title
     from {{ ref('compliance_control') }}
     where not _deleted
@@ -32,4 +33,6 @@ select
     control_assessment._quality_score
 from control_assessment
 left join control
-    on control_assessment.control_id = control.control_id
+    on
+        control_assessment.control_id = control.control_id
+        and control_assessment.tenant_id = control.tenant_id

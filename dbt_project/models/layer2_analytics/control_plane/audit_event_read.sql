@@ -11,6 +11,7 @@ with audit_event as (
 actor_key as (
     select
         key_id,
+        tenant_id,
         name
     from {{ ref('api_key') }}
     where not _deleted
@@ -34,4 +35,6 @@ select
     audit_event._quality_score
 from audit_event
 left join actor_key
-    on audit_event.actor_key_id = actor_key.key_id
+    on
+        audit_event.actor_key_id = actor_key.key_id
+        and audit_event.tenant_id = actor_key.tenant_id

@@ -19,6 +19,7 @@ tenant as (
 connector as (
     select
         id,
+        tenant_id,
         name
     from {{ ref('connector') }}
     where not _deleted
@@ -46,4 +47,6 @@ from ingestion_run
 left join tenant
     on ingestion_run.tenant_id = tenant.id
 left join connector
-    on ingestion_run.connector_id = connector.id
+    on
+        ingestion_run.connector_id = connector.id
+        and ingestion_run.tenant_id = connector.tenant_id

@@ -11,6 +11,7 @@ with campaign_spend as (
 campaign as (
     select
         campaign_id,
+        tenant_id,
         campaign_name
     from {{ ref('marketing_campaign') }}
     where not _deleted
@@ -39,6 +40,8 @@ select
     campaign_spend._quality_score
 from campaign_spend
 left join campaign
-    on campaign_spend.campaign_id = campaign.campaign_id
+    on
+        campaign_spend.campaign_id = campaign.campaign_id
+        and campaign_spend.tenant_id = campaign.tenant_id
 left join channel_code
     on campaign_spend.channel_code = channel_code.channel_code

@@ -19,6 +19,7 @@ tenant as (
 subscriber_account as (
     select
         account_id,
+        tenant_id,
         company_name
     from {{ ref('subscriber_account') }}
     where not _deleted
@@ -42,4 +43,6 @@ from marketing_account
 left join tenant
     on marketing_account.tenant_id = tenant.id
 left join subscriber_account
-    on marketing_account.subscriber_account_id = subscriber_account.account_id
+    on
+        marketing_account.subscriber_account_id = subscriber_account.account_id
+        and marketing_account.tenant_id = subscriber_account.tenant_id

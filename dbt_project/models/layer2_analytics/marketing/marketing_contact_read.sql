@@ -19,6 +19,7 @@ tenant as (
 account as (
     select
         account_id,
+        tenant_id,
         company_name
     from {{ ref('marketing_account') }}
     where not _deleted
@@ -43,4 +44,6 @@ from marketing_contact
 left join tenant
     on marketing_contact.tenant_id = tenant.id
 left join account
-    on marketing_contact.account_id = account.account_id
+    on
+        marketing_contact.account_id = account.account_id
+        and marketing_contact.tenant_id = account.tenant_id

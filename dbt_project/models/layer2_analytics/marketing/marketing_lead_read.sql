@@ -19,6 +19,7 @@ tenant as (
 campaign as (
     select
         campaign_id,
+        tenant_id,
         campaign_name
     from {{ ref('marketing_campaign') }}
     where not _deleted
@@ -27,6 +28,7 @@ campaign as (
 pc_lead as (
     select
         pc_lead_id,
+        tenant_id,
         company_name
     from {{ ref('partner_central_lead') }}
     where not _deleted
@@ -35,6 +37,7 @@ pc_lead as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -63,8 +66,14 @@ from marketing_lead
 left join tenant
     on marketing_lead.tenant_id = tenant.id
 left join campaign
-    on marketing_lead.campaign_id = campaign.campaign_id
+    on
+        marketing_lead.campaign_id = campaign.campaign_id
+        and marketing_lead.tenant_id = campaign.tenant_id
 left join pc_lead
-    on marketing_lead.pc_lead_id = pc_lead.pc_lead_id
+    on
+        marketing_lead.pc_lead_id = pc_lead.pc_lead_id
+        and marketing_lead.tenant_id = pc_lead.tenant_id
 left join pc_opportunity
-    on marketing_lead.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        marketing_lead.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and marketing_lead.tenant_id = pc_opportunity.tenant_id

@@ -11,6 +11,7 @@ with marketing_touchpoint as (
 campaign as (
     select
         campaign_id,
+        tenant_id,
         campaign_name
     from {{ ref('marketing_campaign') }}
     where not _deleted
@@ -40,6 +41,8 @@ select
     marketing_touchpoint._quality_score
 from marketing_touchpoint
 left join campaign
-    on marketing_touchpoint.campaign_id = campaign.campaign_id
+    on
+        marketing_touchpoint.campaign_id = campaign.campaign_id
+        and marketing_touchpoint.tenant_id = campaign.tenant_id
 left join channel_code
     on marketing_touchpoint.channel_code = channel_code.channel_code

@@ -11,6 +11,7 @@ with marketplace_agreement as (
 offer as (
     select
         offer_id,
+        tenant_id,
         offer_name
     from {{ ref('marketplace_offer') }}
     where not _deleted
@@ -19,6 +20,7 @@ offer as (
 acceptor_account as (
     select
         account_id,
+        tenant_id,
         company_name
     from {{ ref('subscriber_account') }}
     where not _deleted
@@ -44,6 +46,10 @@ select
     marketplace_agreement._quality_score
 from marketplace_agreement
 left join offer
-    on marketplace_agreement.offer_id = offer.offer_id
+    on
+        marketplace_agreement.offer_id = offer.offer_id
+        and marketplace_agreement.tenant_id = offer.tenant_id
 left join acceptor_account
-    on marketplace_agreement.acceptor_account_id = acceptor_account.account_id
+    on
+        marketplace_agreement.acceptor_account_id = acceptor_account.account_id
+        and marketplace_agreement.tenant_id = acceptor_account.tenant_id

@@ -11,6 +11,7 @@ with marketplace_billing_event as (
 product as (
     select
         entity_id,
+        tenant_id,
         title
     from {{ ref('marketplace_product') }}
     where not _deleted
@@ -19,6 +20,7 @@ product as (
 end_user_account as (
     select
         account_id,
+        tenant_id,
         company_name
     from {{ ref('subscriber_account') }}
     where not _deleted
@@ -44,6 +46,10 @@ select
     marketplace_billing_event._quality_score
 from marketplace_billing_event
 left join product
-    on marketplace_billing_event.product_id = product.entity_id
+    on
+        marketplace_billing_event.product_id = product.entity_id
+        and marketplace_billing_event.tenant_id = product.tenant_id
 left join end_user_account
-    on marketplace_billing_event.end_user_account_id = end_user_account.account_id
+    on
+        marketplace_billing_event.end_user_account_id = end_user_account.account_id
+        and marketplace_billing_event.tenant_id = end_user_account.tenant_id

@@ -11,6 +11,7 @@ with marketplace_change_set as (
 product as (
     select
         entity_id,
+        tenant_id,
         title
     from {{ ref('marketplace_product') }}
     where not _deleted
@@ -33,4 +34,6 @@ select
     marketplace_change_set._quality_score
 from marketplace_change_set
 left join product
-    on marketplace_change_set.product_id = product.entity_id
+    on
+        marketplace_change_set.product_id = product.entity_id
+        and marketplace_change_set.tenant_id = product.tenant_id

@@ -11,6 +11,7 @@ with marketplace_dimension as (
 product as (
     select
         entity_id,
+        tenant_id,
         title
     from {{ ref('marketplace_product') }}
     where not _deleted
@@ -31,4 +32,6 @@ select
     marketplace_dimension._quality_score
 from marketplace_dimension
 left join product
-    on marketplace_dimension.product_id = product.entity_id
+    on
+        marketplace_dimension.product_id = product.entity_id
+        and marketplace_dimension.tenant_id = product.tenant_id

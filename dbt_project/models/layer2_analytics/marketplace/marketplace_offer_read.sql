@@ -11,6 +11,7 @@ with marketplace_offer as (
 product as (
     select
         entity_id,
+        tenant_id,
         title
     from {{ ref('marketplace_product') }}
     where not _deleted
@@ -34,4 +35,6 @@ select
     marketplace_offer._quality_score
 from marketplace_offer
 left join product
-    on marketplace_offer.product_id = product.entity_id
+    on
+        marketplace_offer.product_id = product.entity_id
+        and marketplace_offer.tenant_id = product.tenant_id

@@ -16,24 +16,26 @@ tenant as (
     where not _deleted
 ),
 
--- The newest of each: that product_code is unique is tested, not enforced.
+-- The newest of each: that product_code, tenant_id is unique is tested, not enforced.
 product_code as (
-    select distinct on (product_code)
+    select distinct on (product_code, tenant_id)
         product_code,
+        tenant_id,
         title
     from {{ ref('marketplace_product') }}
     where not _deleted
-    order by product_code, _source_order desc, _raw_seq desc
+    order by product_code, tenant_id, _source_order desc, _raw_seq desc
 ),
 
--- The newest of each: that customer_identifier is unique is tested, not enforced.
+-- The newest of each: that customer_identifier, tenant_id is unique is tested, not enforced.
 customer_identifier as (
-    select distinct on (customer_identifier)
+    select distinct on (customer_identifier, tenant_id)
         customer_identifier,
+        tenant_id,
         company_name
     from {{ ref('subscriber_account') }}
     where not _deleted
-    order by customer_identifier, _source_order desc, _raw_seq desc
+    order by customer_identifier, tenant_id, _source_order desc, _raw_seq desc
 )
 
 select
@@ -58,6 +60,10 @@ from meter_usage
 left join tenant
     on meter_usage.tenant_id = tenant.id
 left join product_code
-    on meter_usage.product_code = product_code.product_code
+    on
+        meter_usage.product_code = product_code.product_code
+        and meter_usage.tenant_id = product_code.tenant_id
 left join customer_identifier
-    on meter_usage.customer_identifier = customer_identifier.customer_identifier
+    on
+        meter_usage.customer_identifier = customer_identifier.customer_identifier
+        and meter_usage.tenant_id = customer_identifier.tenant_id

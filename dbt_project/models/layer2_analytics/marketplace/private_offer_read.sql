@@ -11,6 +11,7 @@ with private_offer as (
 offer as (
     select
         offer_id,
+        tenant_id,
         offer_name
     from {{ ref('marketplace_offer') }}
     where not _deleted
@@ -19,6 +20,7 @@ offer as (
 buyer_account as (
     select
         account_id,
+        tenant_id,
         company_name
     from {{ ref('subscriber_account') }}
     where not _deleted
@@ -27,6 +29,7 @@ buyer_account as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -53,8 +56,14 @@ select
     private_offer._quality_score
 from private_offer
 left join offer
-    on private_offer.offer_id = offer.offer_id
+    on
+        private_offer.offer_id = offer.offer_id
+        and private_offer.tenant_id = offer.tenant_id
 left join buyer_account
-    on private_offer.buyer_account_id = buyer_account.account_id
+    on
+        private_offer.buyer_account_id = buyer_account.account_id
+        and private_offer.tenant_id = buyer_account.tenant_id
 left join pc_opportunity
-    on private_offer.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        private_offer.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and private_offer.tenant_id = pc_opportunity.tenant_id

@@ -19,6 +19,7 @@ tenant as (
 product as (
     select
         entity_id,
+        tenant_id,
         title
     from {{ ref('marketplace_product') }}
     where not _deleted
@@ -27,6 +28,7 @@ product as (
 subscriber_account as (
     select
         account_id,
+        tenant_id,
         company_name
     from {{ ref('subscriber_account') }}
     where not _deleted
@@ -53,6 +55,10 @@ from subscription
 left join tenant
     on subscription.tenant_id = tenant.id
 left join product
-    on subscription.product_id = product.entity_id
+    on
+        subscription.product_id = product.entity_id
+        and subscription.tenant_id = product.tenant_id
 left join subscriber_account
-    on subscription.subscriber_account_id = subscriber_account.account_id
+    on
+        subscription.subscriber_account_id = subscriber_account.account_id
+        and subscription.tenant_id = subscriber_account.tenant_id

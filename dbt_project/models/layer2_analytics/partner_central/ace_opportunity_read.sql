@@ -11,6 +11,7 @@ with ace_opportunity as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -37,4 +38,6 @@ select
     ace_opportunity._quality_score
 from ace_opportunity
 left join pc_opportunity
-    on ace_opportunity.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        ace_opportunity.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and ace_opportunity.tenant_id = pc_opportunity.tenant_id

@@ -11,6 +11,7 @@ with ace_result as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -19,6 +20,7 @@ pc_opportunity as (
 pc_lead as (
     select
         pc_lead_id,
+        tenant_id,
         company_name
     from {{ ref('partner_central_lead') }}
     where not _deleted
@@ -44,6 +46,10 @@ select
     ace_result._quality_score
 from ace_result
 left join pc_opportunity
-    on ace_result.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        ace_result.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and ace_result.tenant_id = pc_opportunity.tenant_id
 left join pc_lead
-    on ace_result.pc_lead_id = pc_lead.pc_lead_id
+    on
+        ace_result.pc_lead_id = pc_lead.pc_lead_id
+        and ace_result.tenant_id = pc_lead.tenant_id

@@ -11,6 +11,7 @@ with aws_opportunity_summary as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -33,4 +34,6 @@ select
     aws_opportunity_summary._quality_score
 from aws_opportunity_summary
 left join pc_opportunity
-    on aws_opportunity_summary.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        aws_opportunity_summary.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and aws_opportunity_summary.tenant_id = pc_opportunity.tenant_id

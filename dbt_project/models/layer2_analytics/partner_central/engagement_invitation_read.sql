@@ -11,6 +11,7 @@ with engagement_invitation as (
 engagement as (
     select
         engagement_id,
+        tenant_id,
         title
     from {{ ref('engagement') }}
     where not _deleted
@@ -35,4 +36,6 @@ select
     engagement_invitation._quality_score
 from engagement_invitation
 left join engagement
-    on engagement_invitation.engagement_id = engagement.engagement_id
+    on
+        engagement_invitation.engagement_id = engagement.engagement_id
+        and engagement_invitation.tenant_id = engagement.tenant_id

@@ -11,6 +11,7 @@ with engagement_member as (
 engagement as (
     select
         engagement_id,
+        tenant_id,
         title
     from {{ ref('engagement') }}
     where not _deleted
@@ -30,4 +31,6 @@ select
     engagement_member._quality_score
 from engagement_member
 left join engagement
-    on engagement_member.engagement_id = engagement.engagement_id
+    on
+        engagement_member.engagement_id = engagement.engagement_id
+        and engagement_member.tenant_id = engagement.tenant_id

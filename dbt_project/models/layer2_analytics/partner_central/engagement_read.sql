@@ -19,6 +19,7 @@ tenant as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -44,4 +45,6 @@ from engagement
 left join tenant
     on engagement.tenant_id = tenant.id
 left join pc_opportunity
-    on engagement.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        engagement.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and engagement.tenant_id = pc_opportunity.tenant_id

@@ -11,6 +11,7 @@ with opportunity_association as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -19,6 +20,7 @@ pc_opportunity as (
 solution as (
     select
         solution_id,
+        tenant_id,
         title
     from {{ ref('partner_central_solution') }}
     where not _deleted
@@ -49,8 +51,12 @@ select
     opportunity_association._quality_score
 from opportunity_association
 left join pc_opportunity
-    on opportunity_association.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        opportunity_association.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and opportunity_association.tenant_id = pc_opportunity.tenant_id
 left join solution
-    on opportunity_association.solution_id = solution.solution_id
+    on
+        opportunity_association.solution_id = solution.solution_id
+        and opportunity_association.tenant_id = solution.tenant_id
 left join product_code
     on opportunity_association.product_code = product_code.product_code

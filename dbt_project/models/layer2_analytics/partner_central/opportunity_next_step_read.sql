@@ -11,6 +11,7 @@ with opportunity_next_step as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -29,4 +30,6 @@ select
     opportunity_next_step._quality_score
 from opportunity_next_step
 left join pc_opportunity
-    on opportunity_next_step.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        opportunity_next_step.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and opportunity_next_step.tenant_id = pc_opportunity.tenant_id

@@ -11,6 +11,7 @@ with opportunity_team_member as (
 pc_opportunity as (
     select
         pc_opportunity_id,
+        tenant_id,
         title
     from {{ ref('partner_central_opportunity') }}
     where not _deleted
@@ -31,4 +32,6 @@ select
     opportunity_team_member._quality_score
 from opportunity_team_member
 left join pc_opportunity
-    on opportunity_team_member.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+    on
+        opportunity_team_member.pc_opportunity_id = pc_opportunity.pc_opportunity_id
+        and opportunity_team_member.tenant_id = pc_opportunity.tenant_id

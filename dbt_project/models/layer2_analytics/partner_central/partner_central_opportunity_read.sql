@@ -19,6 +19,7 @@ tenant as (
 partner_solution as (
     select
         solution_id,
+        tenant_id,
         title
     from {{ ref('partner_central_solution') }}
     where not _deleted
@@ -60,4 +61,6 @@ from partner_central_opportunity
 left join tenant
     on partner_central_opportunity.tenant_id = tenant.id
 left join partner_solution
-    on partner_central_opportunity.partner_solution_id = partner_solution.solution_id
+    on
+        partner_central_opportunity.partner_solution_id = partner_solution.solution_id
+        and partner_central_opportunity.tenant_id = partner_solution.tenant_id
