@@ -204,6 +204,7 @@ def test_partitions_take_the_same_changes(visits: Visits) -> None:
     visits.make()
     visits.add(1, "2024-01-05")
     visits.add(2, "infinity")
+    visits.connection.execute("create view odd_times as select id, seconds from visits_p_other")
     definition = copy.deepcopy(VISIT)
     definition["table_schema"]["columns"][0]["type"] = "bigint"
     definition["table_schema"]["columns"][2] |= {"type": "bigint", "name": "duration", "renamed_from": "seconds"}
@@ -212,6 +213,7 @@ def test_partitions_take_the_same_changes(visits: Visits) -> None:
 
     assert visits.value("select pg_typeof(duration)::text from visits_p_other limit 1") == "bigint"
     assert visits.value("select count(*) from visits") == 2
+    assert visits.value("select pg_typeof(seconds)::text from odd_times limit 1") == "bigint"
 
 
 def test_the_column_that_partitions_are_cut_by_keeps_its_type(visits: Visits) -> None:

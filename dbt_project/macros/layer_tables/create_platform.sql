@@ -857,8 +857,13 @@ begin
             execute format('alter table %s %s', step.name, step.says);
         end loop;
         for step in
-            select distinct changes.on_table as name from {{ schema }}.shape_changes(of_table, shape) as changes
-            where changes.change = 'type'
+            with altered as (
+                select distinct changes.on_table as oid from {{ schema }}.shape_changes(of_table, shape) as changes
+                where changes.change = 'type'
+            )
+            select oid as name from altered
+            union all
+            select inhrelid::regclass from pg_inherits where inhparent in (select oid from altered)
         loop
             put_back := {{ schema }}.take_down_views(step.name) || put_back;
         end loop;
