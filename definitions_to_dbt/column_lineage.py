@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from definitions_to_dbt import names
 from definitions_to_dbt.checked_sql import named_columns
 from definitions_to_dbt.definition import Column, ObjectModel
+from definitions_to_dbt.kpis import relation_of, time_of
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metadata import Kpi
 from definitions_to_dbt.read_model import read_columns
@@ -99,13 +100,8 @@ def _both(model: ObjectModel, column: Column) -> Origin:
     return Origin(columns, _PROTECTED.get(column.pii, ""))
 
 
-def kpi_relation(model: ObjectModel) -> str:
-    """What a KPI over the object is reckoned from: all years where rows age."""
-    return names.history(model) if model.ages else names.read_model(model)
-
-
 def _of_kpi(kpi: Kpi, model: ObjectModel) -> Lineage:
-    relation = kpi_relation(model)
+    relation = relation_of(model)
 
     def of(named: set[str], how: How) -> Origin:
         return Origin(tuple(f"{relation}.{name}" for name in sorted(named)), how)
@@ -117,8 +113,8 @@ def _of_kpi(kpi: Kpi, model: ObjectModel) -> Lineage:
         columns[side] = of(named_columns(measure.expression) if measure.expression else set(), "aggregate")
         if measure.filter:
             columns[f"{side} filter"] = of(named_columns(measure.filter), "filter")
-    time_column = kpi.time_column or model.time_column
-    if time_column:
-        columns["period"] = of({time_column}, "")
+    declared = {column.name for column in model.columns}
+    if (period := time_of(kpi, model)) in declared:
+        columns["period"] = of({period}, "")
     columns |= {f"by {name}": of({name}, "") for name in kpi.dimensions}
     return Lineage(kpi_node(kpi.code), "kpi", model.code, columns)

@@ -41,6 +41,8 @@ def sources_yaml(models: Sequence[ObjectModel]) -> str:
         "description": _text(f"Layer 3 of {models[0].module}: raw records, kept for days, archived as they land."),
         "database": PGDATABASE,
         "schema": SCHEMA,
+        # Without it no default selection holds a source, and `dbt source freshness` passes over all of them.
+        "config": {"meta": {"engine": "postgres"}},
         "tables": tables,
     }
     return as_yaml({"sources": [source]}, NOTICE)

@@ -107,7 +107,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat()[:10] if hasattr(value, "isoformat") else value
 
 
-def _engine(target: str, project: Project) -> Any:
+def engine_of(target: str, project: Project) -> Any:
     """MetricFlow over the project, as its command line sets it up. dbt walks the stack, and pytest's is deep."""
     from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 
@@ -128,7 +128,7 @@ def _project(folder: Path) -> Project:
     return Project.of(folder, [CUSTOMER, ORDER, OPPORTUNITY])
 
 
-def _write_semantic_manifest(project: Project) -> None:
+def write_semantic_manifest(project: Project) -> None:
     """The file that MetricFlow reads. DuckDB knows where both engines' relations are."""
     paths = ["--project-dir", str(project.folder), "--profiles-dir", str(REPOSITORY)]
     paths += ["--target-path", str(project.folder / "target"), "--log-path", str(project.target_path)]
@@ -148,8 +148,8 @@ def metrics(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
         for target, words in (("postgres", ["build"]), ("duckdb", ["build"])):
             ended = project.dbt(*words, target=target)
             assert ended.success, ended.failed or ended.warnings
-        _write_semantic_manifest(project)
-        yield Metrics(platform, {target: _engine(target, project) for target in ("postgres", "duckdb")})
+        write_semantic_manifest(project)
+        yield Metrics(platform, {target: engine_of(target, project) for target in ("postgres", "duckdb")})
 
 
 def _opportunity(number: int) -> dict[str, Any]:

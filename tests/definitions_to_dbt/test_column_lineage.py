@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from definitions_to_dbt.cli import app
 from definitions_to_dbt.column_lineage import column_lineage
+from definitions_to_dbt.kpis import kpi_list
 from definitions_to_dbt.library import Library, load_library
 from definitions_to_dbt.lineage_file import FORMAT, PATH
 from definitions_to_dbt.lineage_graph import Graph, leaks, personal_in_the_clear
@@ -185,3 +186,15 @@ def test_the_command_draws_a_tree(tmp_path: Path) -> None:
         "        └── source_shelves.$.height  (payload)",
         "goes to",
     ]
+
+
+def test_a_kpi_is_reckoned_from_the_relation_and_the_period_that_its_metric_has(committed: Library) -> None:
+    lineages = {lineage.model: lineage for lineage in column_lineage(committed)}
+
+    for formula in kpi_list(committed):
+        columns = lineages[f"kpi:{formula['code']}"].columns
+        named = {source.partition(".")[0] for origin in columns.values() for source in origin.columns}
+        assert named == {formula["relation"]}
+        declared = f"{formula['relation']}.{str(formula['time_column']).strip(chr(34))}"
+        assert ("period" in columns) == (formula["time_column"] != "_loaded_at")
+        assert "period" not in columns or columns["period"].columns == (declared,)
