@@ -128,3 +128,13 @@ def test_columns_that_users_know_are_there_by_their_names(library: Library, tabl
 def test_every_benchmark_says_where_it_comes_from(library: Library) -> None:
     for benchmark in library.benchmarks:
         assert benchmark.source.startswith(("Illustrative", "http")), benchmark.code
+
+
+def test_columns_that_mean_the_same_share_an_attribute(library: Library) -> None:
+    """A tenant's id is one everywhere; a currency is, unless its object takes a wrong one with a warning."""
+    columns = [(model, column) for model in library.objects for column in model.columns if column.expression is None]
+    tenants = [c for _, c in columns if c.name == "tenant_id"]
+    currencies = [c for _, c in columns if c.name == "currency" and c.pg_type.length == 3]
+
+    assert tenants and all(column.attribute == "TENANT_ID" for column in tenants)
+    assert sum(column.attribute == "CURRENCY_CODE" for column in currencies) >= len(currencies) - 3
