@@ -103,10 +103,10 @@ _UNORDERED = frozenset(
 )
 
 _GIN = ("jsonb", "tsvector")
-_NO_BRIN = ("boolean",)
-
-_GIN = ("jsonb", "tsvector")
-_NO_BRIN = ("boolean",)
+_NO_BRIN = frozenset(
+    """boolean int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange
+    jsonb money tsquery tsvector xid8""".split()  # noqa: SIM905  # a word list reads better as text
+)
 
 # base -> (family, lake type or None for text)
 BASES: dict[str, tuple[Family, str | None]] = {
