@@ -51,7 +51,7 @@ def write_site(site: Path = SITE, *, targets: Path = Path("target"), options: st
     manifest = merged_manifest(manifests)
     add_extras(manifest, Path("definitions"), Path("dbt_project"))
     site.parent.mkdir(parents=True, exist_ok=True)
-    site.write_text(_page(manifest, merged_catalog(catalogs)), encoding="utf-8")
+    site.write_text(page_of(manifest, merged_catalog(catalogs)), encoding="utf-8")
     models = sum(node["resource_type"] == "model" for node in manifest["nodes"].values())
     return f"{site}: {models} models, {len(manifest['sources'])} sources, {site.stat().st_size / 1e6:.1f} MB"
 
@@ -88,7 +88,7 @@ def merged_catalog(catalogs: dict[str, Any]) -> dict[str, Any]:
     return catalog
 
 
-def _page(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
+def page_of(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
     from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
     page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
@@ -99,8 +99,8 @@ def _page(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
         place = f'"{name}.JSON INLINE DATA"'
         if place not in page:
             raise ValueError(f"dbt's docs page has no place for {name}: expected {place} in {DOCS_INDEX_FILE_PATH}")
-        # Inside a script element, "</" would end it.
-        page = page.replace(place, json.dumps(content, separators=(",", ":")).replace("</", "<\\/"))
+        # Inside a script element, "</" would end it, and "<!--" with a "<script" behind it would keep it from ending.
+        page = page.replace(place, json.dumps(content, separators=(",", ":")).replace("<", "\\u003c"))
     return page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from definitions_to_dbt.library import load_library
 from demo import counts
 from demo.command import CheckFailedError, run_command
 from demo.counts import Lake, open_lake
-from demo.docs_site import merged_manifest
+from demo.docs_site import merged_manifest, page_of
 from demo.progress import Steps
 from demo.shop_ledger import Ledger, LedgerLine
 from demo.sums import Archived, Records, broken, byte_sums, history_sums, mart_sums
@@ -256,3 +257,12 @@ def test_the_docs_site_names_the_engine_and_shows_what_each_compiled() -> None:
     assert [one["compiled_code"] for one in merged["nodes"].values()] == ["a by postgres", "b by duckdb"]
     assert len({one["docs"]["node_color"] for one in merged["nodes"].values()}) == 2
     assert not {"/home/me", "me"} & set(re.findall(r"[\w/]+", str(merged)))
+
+
+def test_a_description_cannot_end_the_script_that_holds_it_or_keep_it_from_ending() -> None:
+    hostile = "</script><img src=x onerror=alert(1)><!-- <script"
+
+    page = page_of({"description": hostile}, {})
+
+    assert hostile not in page
+    assert json.dumps({"description": hostile}, separators=(",", ":")).replace("<", "\\u003c") in page
