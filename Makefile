@@ -3,6 +3,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$p && break; done)
 BIN := .venv/bin
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+# Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint lint-all docs up down clean bench bench-generator soak-generator setup format
 
@@ -10,7 +12,7 @@ demo: setup  ## watch definitions become a platform: land, build, archive, read 
 	@$(BIN)/python -m demo.run
 
 test: setup  ## all tests, on an embedded PostgreSQL
-	@$(BIN)/pytest -q -n 2 --dist loadfile tests
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 lint: setup  ## ruff, mypy, sqlfluff over every kind of SQL, and whether the committed project is what the definitions say
 	@$(BIN)/ruff check .
