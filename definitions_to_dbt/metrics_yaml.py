@@ -98,14 +98,18 @@ def _plain_name(name: str) -> str:
 
 
 def _dimension_names(model: ObjectModel, kpis: Sequence[Kpi], entity: str) -> dict[str, str]:
-    """Column -> its name as a dimension: its own, or behind the object's where MetricFlow keeps that for itself."""
+    """Column -> its name as a dimension: its own, or with `own_` before it where MetricFlow keeps that for itself.
+
+    Short, for a column of an answer is `<object>__<dimension>`, and PostgreSQL cuts names at 63 bytes.
+    """
     columns = [name for kpi in kpis for name in (*kpi.dimensions, time_of(kpi, model))]
     columns += [model.tenant_column] if model.tenant_column else []
     found: dict[str, str] = {}
     for column in dict.fromkeys(columns):
         name = _plain_name(column)
         taken = {entity, *found.values()}
-        found[column] = name if name and name not in taken else f"{entity}_{column.strip('_')}"
+        own = f"own_{re.sub('_+', '_', column).strip('_')}"
+        found[column] = next(n for n in (name, own, f"{entity}_{own}") if n and n not in taken)
     return found
 
 

@@ -111,7 +111,7 @@ def test_the_pipeline_by_tenant_solution_and_stage_is_the_checked_number(metrics
 @pytest.mark.parametrize("target", ["postgres", "duckdb"])
 def test_the_win_rate_by_tenant_quarter_and_solution_is_the_checked_number(metrics: Metrics, target: str) -> None:
     entity = "partner_central_opportunity"
-    names = ("tenant_id", f"{entity}_quarter", "partner_solution_id")
+    names = ("tenant_id", "own_quarter", "partner_solution_id")
     plain = metrics.sql(
         "tenant_id::text, quarter, partner_solution_id,"
         " 100.0 * count(*) filter (where outcome = 'won') / count(*)"

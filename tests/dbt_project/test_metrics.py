@@ -191,8 +191,8 @@ def test_a_filtered_sum_by_dimensions_is_that_of_plain_sql_on_both_engines(metri
 
 
 def test_a_ratio_by_a_derived_column_is_that_of_plain_sql(metrics: Metrics) -> None:
-    # MetricFlow keeps the word quarter for itself: the column's dimension is called by the object too.
-    by = ("opportunity__tenant_id", "opportunity__opportunity_quarter", "opportunity__partner_solution_id")
+    # MetricFlow keeps the word quarter for itself: the column's dimension says that it is the object's own.
+    by = ("opportunity__tenant_id", "opportunity__own_quarter", "opportunity__partner_solution_id")
     rate = "(count(*) filter (where outcome = 'won'))::float8 / nullif(count(*) filter (where outcome is not null), 0)"
     expected = metrics.sql(f"tenant_id, quarter, partner_solution_id, {rate} from opportunities_read group by 1, 2, 3")
 
