@@ -1,8 +1,8 @@
-"""PostgreSQL in, Parquet out, and back. The files run in this order:
+"""PostgreSQL in, Parquet out, and back. A unit meets the folders in this order:
 
-plan → preflight → export → prove → publish → commit → drop_raw      (archive-jobs run)
-verify, reconcile                                                    (keeping it true)
-read_back → retrieve                                                 (archive-jobs retrieve, sql, files)
+planning → copying → lake → moving      (archive-jobs plan, run, reconcile)
+keeping                                 (verify, status, and what happens to an archive over the years)
+reading                                 (archive-jobs retrieve, sql, files)
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archive_jobs.retrieve import retrieve_archived_data as retrieve_archived_data
+    from archive_jobs.reading.retrieve import retrieve_archived_data as retrieve_archived_data
 
 __all__ = ["retrieve_archived_data"]
 
@@ -18,7 +18,7 @@ __all__ = ["retrieve_archived_data"]
 def __getattr__(name: str) -> Any:
     # DuckDB and pyarrow take a third of a second to import; `archive-jobs --help` needs neither.
     if name == "retrieve_archived_data":
-        from archive_jobs.retrieve import retrieve_archived_data
+        from archive_jobs.reading.retrieve import retrieve_archived_data
 
         return retrieve_archived_data
     raise AttributeError(name)

@@ -10,19 +10,27 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from archive_jobs import retrieve as retrieving
-from archive_jobs import verify as verifying
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
 from archive_jobs.database import Connection, session
-from archive_jobs.plan import TablePlan
-from archive_jobs.preflight import require_primary, require_same_client
-from archive_jobs.read_back import open_reader, require_select
-from archive_jobs.reconcile import Reconciled, reconcile
-from archive_jobs.run import Progress, RunResult, open_workshop, plan_all, run
+from archive_jobs.keeping import verify as verifying
+from archive_jobs.keeping.status import TableStatus, status
+from archive_jobs.lake.store import LocalStore, open_store
+from archive_jobs.moving.reconcile import Reconciled, reconcile
+from archive_jobs.moving.run import Progress, RunResult, open_workshop, plan_all, run
+from archive_jobs.planning.plan import TablePlan
+from archive_jobs.planning.preflight import require_primary, require_same_client
+from archive_jobs.planning.tables import (
+    KINDS,
+    ArchivedTable,
+    Kind,
+    Selection,
+    archived_tables,
+    open_library,
+    require_tables,
+)
+from archive_jobs.reading import retrieve as retrieving
+from archive_jobs.reading.read_back import open_reader, require_select
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.status import TableStatus, status
-from archive_jobs.store import LocalStore, open_store
-from archive_jobs.tables import KINDS, ArchivedTable, Kind, Selection, archived_tables, open_library, require_tables
 from archive_jobs.times import Interval, parse_time
 from definitions_to_dbt.library import Library
 

@@ -13,7 +13,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from archive_jobs.engine import postgres_extension
+from archive_jobs.copying.engine import postgres_extension
 from definitions_to_dbt.sql import quote_literal
 
 

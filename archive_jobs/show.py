@@ -14,11 +14,11 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from archive_jobs.plan import TablePlan
-    from archive_jobs.reconcile import Reconciled
-    from archive_jobs.run import Progress, RunResult
-    from archive_jobs.status import TableStatus
-    from archive_jobs.verify import Verified
+    from archive_jobs.keeping.status import TableStatus
+    from archive_jobs.keeping.verify import Verified
+    from archive_jobs.moving.reconcile import Reconciled
+    from archive_jobs.moving.run import Progress, RunResult
+    from archive_jobs.planning.plan import TablePlan
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import psycopg
 import pyarrow.parquet as pq
 from psycopg import sql
 
-from archive_jobs.engine import postgres_extension
+from archive_jobs.copying.engine import postgres_extension
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 OUTCOMES = ("loaded", "rejected", "superseded", "duplicate")

@@ -16,7 +16,7 @@ import duckdb
 import psycopg
 from psycopg import sql
 
-from archive_jobs.tables import Kind
+from archive_jobs.planning.tables import Kind
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import rejected, source_table, versions

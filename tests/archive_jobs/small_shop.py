@@ -13,14 +13,14 @@ import duckdb
 import psycopg
 from typer.testing import CliRunner
 
-from archive_jobs.canonical import duckdb_line, postgres_line
 from archive_jobs.cli import app
+from archive_jobs.copying.canonical import duckdb_line, postgres_line
+from archive_jobs.copying.prove import parquet
 from archive_jobs.database import connect
-from archive_jobs.prove import parquet
-from archive_jobs.run import RunResult, run
+from archive_jobs.lake.store import LocalStore, open_store
+from archive_jobs.moving.run import RunResult, run
+from archive_jobs.planning.tables import ArchivedTable, Kind, Selection, archived_tables
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.store import LocalStore, open_store
-from archive_jobs.tables import ArchivedTable, Kind, Selection, archived_tables
 from definitions_to_dbt.ddl import layer2_ddl, layer3_ddl, platform_ddl
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.library import Library, load_library

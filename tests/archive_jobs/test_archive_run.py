@@ -7,7 +7,7 @@ import json
 import duckdb
 from small_shop import SCHEMA, Shop
 
-from archive_jobs.commit_records import record_path
+from archive_jobs.lake.commit_records import record_path
 
 
 def test_aged_days_leave_postgresql_and_stand_in_the_lake(shop: Shop) -> None:

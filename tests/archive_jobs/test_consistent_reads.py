@@ -9,7 +9,7 @@ import time
 import psycopg
 from small_shop import SCHEMA, Shop
 
-from archive_jobs.read_back import open_reader
+from archive_jobs.reading.read_back import open_reader
 
 SECONDS = 3.0
 

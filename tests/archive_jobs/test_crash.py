@@ -9,7 +9,7 @@ import pytest
 from small_shop import SCHEMA, Shop
 
 from archive_jobs.failpoints import DROP_POINTS, POINTS, SWEEP_POINTS
-from archive_jobs.tables import Kind
+from archive_jobs.planning.tables import Kind
 
 KILLED_AT = [point for point in POINTS if point != "commit.reply.lost"]
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from small_shop import SALE, SCHEMA, TICK, Shop, write_definitions
 
-from archive_jobs.plan import plan_table
+from archive_jobs.planning.plan import plan_table
 
 
 @pytest.fixture

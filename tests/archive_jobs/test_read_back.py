@@ -18,7 +18,7 @@ import pytest
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import retrieve_archived_data
-from archive_jobs.read_back import open_reader
+from archive_jobs.reading.read_back import open_reader
 from archive_jobs.times import parse_interval
 
 

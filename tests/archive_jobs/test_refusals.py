@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from small_shop import SALE, SCHEMA, Shop, write_definitions
 
-from archive_jobs.plan import plan_table
+from archive_jobs.planning.plan import plan_table
 
 REFUSED = {
     "the trigger gone acts": f"create function {SCHEMA}.f() returns trigger language plpgsql"
@@ -172,7 +172,7 @@ def test_a_disk_that_fills_up_stops_the_run_with_every_row_hot(
         " (select string_agg(md5((n * 100 + k)::text), '') from generate_series(1, 40) k), n, n"
         " from generate_series(1, 2000) n"
     )
-    monkeypatch.setattr("archive_jobs.run.require_room", lambda *_: None)
+    monkeypatch.setattr("archive_jobs.moving.run.require_room", lambda *_: None)
     monkeypatch.setenv("ARCHIVE_URL", str(small_disk / "lake"))
 
     status, _, problem = shop.invoke("run", "--yes", "--type", "analytics", "--definitions", str(shop.definitions))

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from small_shop import SCHEMA, Shop, write_definitions
 
+from archive_jobs.copying.engine import open_engine
+from archive_jobs.copying.prove import load
 from archive_jobs.database import connect
-from archive_jobs.engine import open_engine
-from archive_jobs.prove import load
 
 # Column -> type and literals at the edges of what the type holds.
 EDGES: dict[str, tuple[str, list[str]]] = {

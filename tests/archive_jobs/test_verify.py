@@ -7,7 +7,7 @@ import json
 import pytest
 from small_shop import SCHEMA, Shop
 
-from archive_jobs.commit_records import record_path
+from archive_jobs.lake.commit_records import record_path
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from archive_jobs.engine import postgres_extension
+from archive_jobs.copying.engine import postgres_extension
 from definitions_to_dbt.library import load_library
 from demo import counts
 from demo.command import CheckFailedError, run_command

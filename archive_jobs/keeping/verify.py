@@ -11,12 +11,12 @@ from typing import Any
 
 import duckdb
 
-from archive_jobs.commit_records import record_folder, record_path
+from archive_jobs.copying.engine import open_engine
+from archive_jobs.copying.prove import read_evidence
 from archive_jobs.database import Connection
-from archive_jobs.engine import open_engine
-from archive_jobs.prove import read_evidence
+from archive_jobs.lake.commit_records import record_folder, record_path
+from archive_jobs.lake.store import LocalStore
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.store import LocalStore
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.types import parse_type
 

@@ -12,10 +12,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from archive_jobs.attempt import Attempt, UnarchivableError
-from archive_jobs.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
+from archive_jobs.copying.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
 from archive_jobs.database import Connection, one_row
-from archive_jobs.tables import ArchivedTable
+from archive_jobs.moving.attempt import Attempt, UnarchivableError
+from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive_jobs.canonical import can_be_proven
+from archive_jobs.copying.canonical import can_be_proven
 from archive_jobs.database import Connection, one_row
-from archive_jobs.tables import ArchivedTable
+from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.drift import whose
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.fingerprint import CLIENT_VARIABLE

@@ -19,12 +19,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from archive_jobs.catalogue import catalogue_exists
+from archive_jobs.copying.engine import ATTACHED, attach_postgres, enter_snapshot, open_engine, postgres_query
+from archive_jobs.copying.export import held_snapshot
 from archive_jobs.database import Connection, connect
-from archive_jobs.engine import ATTACHED, attach_postgres, enter_snapshot, open_engine, postgres_query
-from archive_jobs.export import held_snapshot
+from archive_jobs.lake.store import LocalStore, file_sha256
+from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.store import LocalStore, file_sha256
-from archive_jobs.tables import Kind, has_platform_columns, require_renamed
 from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError

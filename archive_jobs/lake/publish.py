@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from archive_jobs.attempt import TOOL_VERSION, Attempt, UnarchivableError
-from archive_jobs.export import staging_file
+from archive_jobs.copying.export import staging_file
 from archive_jobs.failpoints import fail_at
-from archive_jobs.store import LocalStore, file_sha256, sync_path
+from archive_jobs.lake.store import LocalStore, file_sha256, sync_path
+from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, UnarchivableError
 
 _LEVELS = {"year": 1, "month": 2, "day": 3, "ingestion_date": 3}
 

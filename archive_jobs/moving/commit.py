@@ -13,11 +13,11 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from archive_jobs.attempt import Attempt, UnarchivableError, fingerprint
-from archive_jobs.canonical import postgres_digest
-from archive_jobs.commit_records import next_record
+from archive_jobs.copying.canonical import postgres_digest
 from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
+from archive_jobs.lake.commit_records import next_record
+from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 

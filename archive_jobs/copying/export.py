@@ -13,12 +13,12 @@ from pathlib import Path
 
 import duckdb
 
-from archive_jobs.attempt import TOOL_VERSION, Attempt
-from archive_jobs.canonical import postgres_digest
+from archive_jobs.copying.canonical import postgres_digest
+from archive_jobs.copying.engine import enter_snapshot, postgres_query
 from archive_jobs.database import Connection, one_row
-from archive_jobs.engine import enter_snapshot, postgres_query
 from archive_jobs.failpoints import fail_at
-from archive_jobs.tables import ArchivedTable
+from archive_jobs.moving.attempt import TOOL_VERSION, Attempt
+from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 # A row group is held in memory whole, by two threads at once: DuckDB's own 122,880 rows of 1 kB fill the default limit.

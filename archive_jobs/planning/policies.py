@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from archive_jobs.database import Connection
-from archive_jobs.tables import ArchivedTable
+from archive_jobs.planning.tables import ArchivedTable
 
 
 def record_policy(connection: Connection, table: ArchivedTable) -> int:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive_jobs.attempt import Attempt, UnarchivableError, abandon
 from archive_jobs.catalogue import OWNER_LOCK_CLASS
-from archive_jobs.commit_records import emit_records
+from archive_jobs.copying.export import staging_file
 from archive_jobs.database import Connection
-from archive_jobs.export import staging_file
 from archive_jobs.failpoints import fail_at
-from archive_jobs.publish import partition_folder, require_intact
-from archive_jobs.store import LocalStore
-from archive_jobs.tables import ArchivedTable
-from archive_jobs.worker import Worker
+from archive_jobs.lake.commit_records import emit_records
+from archive_jobs.lake.publish import partition_folder, require_intact
+from archive_jobs.lake.store import LocalStore
+from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon
+from archive_jobs.moving.worker import Worker
+from archive_jobs.planning.tables import ArchivedTable
 
 _ORPHAN_AGE_SECONDS = 24 * 3600
 

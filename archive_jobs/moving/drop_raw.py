@@ -10,15 +10,15 @@ import duckdb
 import psycopg
 from psycopg import errors
 
-from archive_jobs.attempt import UnarchivableError
-from archive_jobs.canonical import duckdb_digest, postgres_digest
 from archive_jobs.catalogue import write_event
+from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
+from archive_jobs.copying.prove import parquet
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
-from archive_jobs.prove import parquet
-from archive_jobs.publish import require_intact
-from archive_jobs.store import LocalStore
-from archive_jobs.tables import ArchivedTable
+from archive_jobs.lake.publish import require_intact
+from archive_jobs.lake.store import LocalStore
+from archive_jobs.moving.attempt import UnarchivableError
+from archive_jobs.planning.tables import ArchivedTable
 
 
 @dataclass(frozen=True)

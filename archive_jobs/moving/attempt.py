@@ -12,8 +12,8 @@ from decimal import Decimal
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
-from archive_jobs.plan import Slice
-from archive_jobs.tables import ArchivedTable
+from archive_jobs.planning.plan import Slice
+from archive_jobs.planning.tables import ArchivedTable
 
 TOOL_VERSION = "archive-jobs 0.1.0"
 

@@ -14,19 +14,19 @@ import duckdb
 import psycopg
 from psycopg import errors
 
-from archive_jobs.attempt import Attempt, UnarchivableError, abandon, plan_attempts, prepare
-from archive_jobs.commit import FencedOffError, commit
-from archive_jobs.commit_records import emit_records
+from archive_jobs.copying.engine import attach_postgres, open_engine
+from archive_jobs.copying.export import export, staging_file
+from archive_jobs.copying.prove import prove, rehearse_restore
 from archive_jobs.database import Connection, connect, server_problem
-from archive_jobs.engine import attach_postgres, open_engine
-from archive_jobs.export import export, staging_file
 from archive_jobs.failpoints import fail_at
-from archive_jobs.plan import Slice
-from archive_jobs.prove import prove, rehearse_restore
-from archive_jobs.publish import publish, settle, write_manifests
+from archive_jobs.lake.commit_records import emit_records
+from archive_jobs.lake.publish import publish, settle, write_manifests
+from archive_jobs.lake.store import LocalStore
+from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, plan_attempts, prepare
+from archive_jobs.moving.commit import FencedOffError, commit
+from archive_jobs.planning.plan import Slice
+from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.store import LocalStore
-from archive_jobs.tables import ArchivedTable
 from definitions_to_dbt.errors import ProblemError
 
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive_jobs.attempt import Attempt
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
-from archive_jobs.store import LocalStore
-from archive_jobs.tables import ArchivedTable
+from archive_jobs.lake.store import LocalStore
+from archive_jobs.moving.attempt import Attempt
+from archive_jobs.planning.tables import ArchivedTable
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from archive_jobs.read_back import Reader, open_reader, require_select, unknown_name
+from archive_jobs.lake.store import LocalStore
+from archive_jobs.planning.tables import KINDS, Kind, open_library
+from archive_jobs.reading.read_back import Reader, open_reader, require_select, unknown_name
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.store import LocalStore
-from archive_jobs.tables import KINDS, Kind, open_library
 from archive_jobs.times import Interval, parse_interval
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import lake_columns

@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from archive_jobs.database import Connection, one_row
-from archive_jobs.preflight import refusals
-from archive_jobs.tables import ArchivedTable, time_literal
+from archive_jobs.planning.preflight import refusals
+from archive_jobs.planning.tables import ArchivedTable, time_literal
 from definitions_to_dbt.sql import quote_identifier
 
 _FIRST_DAY, _LAST_DAY = date(1, 1, 2), date(9999, 12, 30)  # what a Python date can hold, less a day for zones

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from archive_jobs.attempt import Attempt, UnarchivableError
 from archive_jobs.catalogue import OWNER_LOCK_CLASS, ensure_catalogue, write_event
 from archive_jobs.database import Connection, one_row
-from archive_jobs.drop_raw import Drop, drop, drops_due
-from archive_jobs.lake_identity import claim_lake
-from archive_jobs.plan import Slice, TablePlan, plan_table
-from archive_jobs.policies import record_policy
-from archive_jobs.preflight import require_primary, require_room
-from archive_jobs.reconcile import Reconciled, reconcile
+from archive_jobs.lake.lake_identity import claim_lake
+from archive_jobs.lake.store import LocalStore
+from archive_jobs.moving.attempt import Attempt, UnarchivableError
+from archive_jobs.moving.drop_raw import Drop, drop, drops_due
+from archive_jobs.moving.reconcile import Reconciled, reconcile
+from archive_jobs.moving.worker import Workshop
+from archive_jobs.planning.plan import Slice, TablePlan, plan_table
+from archive_jobs.planning.policies import record_policy
+from archive_jobs.planning.preflight import require_primary, require_room
+from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.store import LocalStore
-from archive_jobs.tables import ArchivedTable
-from archive_jobs.worker import Workshop
 from definitions_to_dbt.errors import ProblemError
 
 Progress = Callable[[str, int, int], None]  # what, rows done, rows in all

@@ -6,7 +6,7 @@ import json
 import uuid
 
 from archive_jobs.database import Connection, one_row
-from archive_jobs.store import LocalStore
+from archive_jobs.lake.store import LocalStore
 from definitions_to_dbt.errors import ProblemError
 
 

@@ -1,0 +1,1 @@
+"""Where objects are kept, how they get their names, and what they say of themselves."""

@@ -1,0 +1,1 @@
+"""What would leave PostgreSQL, when, and what forbids it. Reads; changes nothing."""

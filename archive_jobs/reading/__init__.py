@@ -1,0 +1,1 @@
+"""Hot and cold rows of one moment, read back as one."""
