@@ -43,12 +43,17 @@ def _unit_test(model: ObjectModel, place: int, examples: Sequence[Example]) -> d
 
 def _record(raw_seq: int, example: Example) -> str:
     """A claimed raw record, as the staging view reads it."""
-    text = never_rendered(quote_literal(json.dumps(example.payload, ensure_ascii=False)))
-    raw_id = "null" if example.raw_id is None else never_rendered(quote_literal(example.raw_id))
+    text = _literal(json.dumps(example.payload, ensure_ascii=False))
+    raw_id = "null" if example.raw_id is None else _literal(example.raw_id)
     return (
         f"select {raw_seq}::bigint as raw_seq, {raw_id}::text as raw_id, 1::bigint as batch_id, false as processed, "
         f"'2024-01-01 00:00:00+00'::timestamptz as ingested_at, {text}::json as raw_data"
     )
+
+
+def _literal(text: str) -> str:
+    """An SQL literal that arrives as it is: dbt renders what is given as SQL twice, as YAML and as a model."""
+    return never_rendered(never_rendered(quote_literal(text)))
 
 
 def _cell(model: ObjectModel, name: str, value: Any) -> Any:
@@ -58,4 +63,5 @@ def _cell(model: ObjectModel, name: str, value: Any) -> Any:
     scale = model.column(name).pg_type.scale
     if scale is not None and isinstance(value, int | float | str):
         return f"{Decimal(str(value)):.{scale}f}"
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    text = json.dumps(value) if isinstance(value, dict | list) else value
+    return never_rendered(text) if isinstance(text, str) else text

@@ -10,6 +10,7 @@ from definitions_to_dbt.column import Column
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.selftest.interpret import interpret
 from definitions_to_dbt.selftest.messages import as_text
+from definitions_to_dbt.selftest.samples import SAMPLES
 from definitions_to_dbt.selftest.values import Json, read
 from definitions_to_dbt.selftest.verdicts import DoesNotFitError, UnjudgedError
 
@@ -18,6 +19,7 @@ def wrong_examples(model: ObjectModel) -> Iterator[tuple[str, str]]:
     """Where an example's row says something else than its payload gives, and what. Silent where nobody can tell."""
     columns = {column.name: column for column in model.columns}
     for place, example in enumerate(model.examples):
+        yield from _not_text(columns, place, example.row)
         try:
             verdict = interpret(model, as_text(example.payload), example.raw_id)
         except UnjudgedError:
@@ -31,7 +33,9 @@ def wrong_examples(model: ObjectModel) -> Iterator[tuple[str, str]]:
             if name in columns and _differs(columns[name], said, values):
                 step = name.replace("~", "~0").replace("/", "~1")
                 given = _shown(values[name])
-                yield f"/examples/{place}/row/{step}", f"the payload gives {given} for {name}, the row says {said!r}"
+                read_as = "" if model.source.format == "json" else f", read as {model.source.format},"
+                message = f"the payload{read_as} gives {given} for {name}, the row says {said!r}"
+                yield f"/examples/{place}/row/{step}", message
 
 
 def _differs(column: Column, said: Any, values: Mapping[str, Any]) -> bool:
@@ -48,6 +52,14 @@ def _differs(column: Column, said: Any, values: Mapping[str, Any]) -> bool:
         return True
     except UnjudgedError:
         return False
+
+
+def _not_text(columns: Mapping[str, Column], place: int, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Values that dbt could not cast: PostgreSQL takes an address, a range or a shape from text only."""
+    for name, said in row.items():
+        if name in columns and columns[name].pg_type.base in SAMPLES and isinstance(said, int | float):
+            what = columns[name].pg_type.sql
+            yield f"/examples/{place}/row/{name}", f"expected the text of a value of type {what}, the row says {said!r}"
 
 
 def _shown(value: Any) -> str:

@@ -276,6 +276,14 @@ def _meaning() -> Iterator[Case]:
         wrong = [{"payload": {"amount": "2.50", "label": "x"}, "row": row}]
         yield _thing(17, f"an example whose row says {row}", "/examples", wrong, "E_EXAMPLE",
                      f"/examples/0/row/{next(iter(row))}", f"the payload gives {said}")  # fmt: skip
+    enveloped = changed(THING, "/source", {"format": "debezium"})
+    enveloped |= {"examples": [{"payload": {"amount": "2.50"}, "row": {"amount": "2.50"}}]}
+    yield Case(17, "an example without the envelope of its format", {THING_FILE: enveloped}, "E_EXAMPLE",
+               "/examples/0/row/amount", said="the payload, read as debezium, gives nothing")  # fmt: skip
+    address = changed(THING, f"{LABEL}/type", "inet")
+    address |= {"examples": [{"payload": {"label": "10.0.0.1"}, "row": {"label": 5}}]}
+    yield Case(17, "an example whose row has a number for an address", {THING_FILE: address}, "E_EXAMPLE",
+               "/examples/0/row/label", said="the row says 5")  # fmt: skip
     loop = {f"industries/{a}.json": {"code": a, "name": a, "parent": b} for a, b in (("A", "B"), ("B", "A"))}
     yield Case(88, "industries within each other", loop, "E_CYCLE", "/parent", said="A in B in A")
     yield Case(88, "an industry within itself", {"industries/A.json": {"code": "A", "name": "A", "parent": "A"}},
