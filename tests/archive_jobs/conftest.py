@@ -7,11 +7,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 from small_shop import SALE, TICK, Shop, write_definitions
 
 from archive_jobs import failpoints
+
+
+@pytest.fixture(autouse=True, scope="session")
+def extensions_of_the_wheel_are_trusted() -> Iterator[None]:
+    """DuckDB checks the signature of its 41 MB extension at each load, which takes longer than a small run.
+
+    The demo and the dbt tests load it as production does.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duckdb, "connect", trusting(duckdb.connect))
+        yield
+
+
+def trusting(connect: Any) -> Any:
+    """`duckdb.connect` without the check of signatures."""
+
+    def trusting_connect(database: str = ":memory:", read_only: bool = False, config: Any = None) -> Any:
+        return connect(database, read_only, {**(config or {}), "allow_unsigned_extensions": "true"})
+
+    return trusting_connect
 
 
 @pytest.fixture
