@@ -14,7 +14,7 @@ from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
 from archive_jobs.database import Connection, session
 from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.status import TableStatus, status
-from archive_jobs.lake.store import LocalStore, open_store
+from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.run import Progress, RunResult, open_workshop, plan_all, run
 from archive_jobs.planning.plan import TablePlan
@@ -141,7 +141,7 @@ def retrieve_rows(
     """Write the rows of a range."""
     library = open_library(settings, definitions)
     wanted = retrieving.Retrieval(table, kind, interval, columns, where)
-    with open_reader(settings, LocalStore(settings.lake_root)) as reader:
+    with open_reader(settings, open_store(settings, writable=False)) as reader:
         query = retrieving.retrieval_query(reader, library, wanted)
         retrieving.write(reader.engine, query, format, output)
 
@@ -158,7 +158,7 @@ def answer(
     require_select(query)
     library = open_library(settings, definitions)
     query = query.strip().rstrip(";")
-    with open_reader(settings, LocalStore(settings.lake_root)) as reader:
+    with open_reader(settings, open_store(settings, writable=False)) as reader:
         try:
             reader.make_views(library, query)
             if format == "table" and output is None:

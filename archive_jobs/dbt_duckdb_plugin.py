@@ -1,11 +1,12 @@
-"""What dbt-duckdb needs of us: the PostgreSQL extension from its wheel, and paths that do not depend on the folder.
+"""What dbt-duckdb needs of us: the PostgreSQL extension from its wheel, whole files of the archive on the local disk,
+and paths that do not depend on the folder.
 
 Named in profiles.yml; dbt imports the class by the name Plugin.
 """
 
 from __future__ import annotations
 
-import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
 from archive_jobs.copying.engine import postgres_extension
+from archive_jobs.lake.store import Store
+from archive_jobs.lake.stores import open_store
+from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.sql import quote_literal
+from landing.settings import checked_settings
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
@@ -27,17 +32,24 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
             Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Load the extension from its wheel before dbt attaches PostgreSQL."""
+        """Load the extension from its wheel before dbt attaches PostgreSQL; give the macros `archived_file`."""
         conn.execute(f"load {quote_literal(str(postgres_extension()))}")
-
-    def configure_cursor(self, cursor: DuckDBPyConnection) -> None:
-        """Tell the macros where the lake is."""
-        cursor.execute(f"set variable lake_url = {quote_literal(_lake_url())}")
+        conn.create_function("archived_file", _archived_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True)
 
 
-def _lake_url() -> str:
-    url = os.environ.get("ARCHIVE_URL", ".local/lake")
-    return url if "://" in url and not url.startswith("file://") else str(_anchored(url.removeprefix("file://")))
+def _archived_file(path: str, sha256: str) -> str:
+    """A local file with exactly the bytes that were archived. What is not whole raises, and the model fails."""
+    return str(_store().local(path, sha256))
+
+
+@cache
+def _store() -> Store:
+    settings = checked_settings(ArchiveSettings)
+    if settings.lake.scheme == "file":
+        # A relative folder is meant from the root, not from dbt_project/.
+        given = settings.archive_url.removeprefix("file://")
+        settings = checked_settings(ArchiveSettings, archive_url=str(_anchored(given)))
+    return open_store(settings, writable=False)
 
 
 def _anchored(path: str) -> Path:

@@ -27,6 +27,7 @@ POINTS = (
     "publish.fsync.after",
     "publish.verify.after",
     "publish.manifest.before",
+    "put.staged.after",
     "publish.manifest.after",
     "prepare.before",
     "prepare.after",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from definitions_to_dbt.errors import ProblemError
+from archive_jobs.lake.lake_url import LakeUrl, parse_lake_url
 from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
 from landing.settings import SchemaName
 
@@ -40,19 +37,6 @@ class ArchiveSettings(BaseSettings):
         return client or None
 
     @property
-    def lake_root(self) -> Path:
-        """The lake's folder, absolute. Raises ProblemError for stores that are not local."""
-        scheme, rest = _scheme_of(self.archive_url)
-        if scheme not in ("", "file"):
-            raise ProblemError(
-                f"ARCHIVE_URL={self.archive_url}: expected a folder or file://…, found the scheme {scheme}://",
-                hint="Nothing was changed. Only local disks are supported so far; set ARCHIVE_URL to a folder.",
-            )
-        return Path(rest).expanduser().absolute()
-
-
-def _scheme_of(url: str) -> tuple[str, str]:
-    if "://" not in url:
-        return "", url
-    parts = urlsplit(url)
-    return parts.scheme, unquote(parts.path) if parts.scheme == "file" else url
+    def lake(self) -> LakeUrl:
+        """Where the lake is. Raises ProblemError for a URL that names no such place."""
+        return parse_lake_url(self.archive_url)

@@ -15,7 +15,7 @@ from archive_jobs.copying.engine import open_engine
 from archive_jobs.copying.prove import read_evidence
 from archive_jobs.database import Connection
 from archive_jobs.lake.commit_records import record_folder, record_path
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.store import Store
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.types import parse_type
@@ -49,7 +49,7 @@ class Verified:
 def verify(
     connection: Connection,
     settings: ArchiveSettings,
-    store: LocalStore,
+    store: Store,
     *,
     deep: bool,
     progress: Callable[[int, int], None],
@@ -79,7 +79,7 @@ def verify(
     return found
 
 
-def _file_faults(store: LocalStore, engine: duckdb.DuckDBPyConnection | None, row: tuple[Any, ...]) -> list[str]:
+def _file_faults(store: Store, engine: duckdb.DuckDBPyConnection | None, row: tuple[Any, ...]) -> list[str]:
     _, _, _, path, sha256, _, rows, content_sha256, manifest_path, manifest_sha256 = row
     faults = [
         fault
@@ -87,11 +87,11 @@ def _file_faults(store: LocalStore, engine: duckdb.DuckDBPyConnection | None, ro
         if fault is not None
     ]
     if engine is not None and not faults:
-        faults += _value_faults(store, engine.cursor(), path, manifest_path, rows, content_sha256)
+        faults += _value_faults(store, engine.cursor(), path, sha256, manifest_path, rows, content_sha256)
     return faults
 
 
-def _damage(store: LocalStore, path: str, sha256: str) -> str | None:
+def _damage(store: Store, path: str, sha256: str) -> str | None:
     try:
         found = store.sha256(path)
     except FileNotFoundError:
@@ -102,16 +102,18 @@ def _damage(store: LocalStore, path: str, sha256: str) -> str | None:
 
 
 def _value_faults(
-    store: LocalStore,
+    store: Store,
     engine: duckdb.DuckDBPyConnection,
     path: str,
+    sha256: str,
     manifest_path: str,
     rows: int,
     content_sha256: str,
 ) -> Iterator[str]:
     """Read every value under the types its manifest states, as an outsider without the definitions would."""
     try:
-        evidence = read_evidence(engine, manifest_columns(json.loads(store.read(manifest_path))), store.url(path))
+        columns = manifest_columns(json.loads(store.read(manifest_path)))
+        evidence = read_evidence(engine, columns, store.local(path, sha256))
     except (duckdb.Error, ValueError, KeyError) as error:
         yield f"{store.url(path)}: cannot be read: {str(error).splitlines()[0]}"
         return
@@ -128,7 +130,7 @@ def manifest_columns(manifest: dict[str, Any]) -> tuple[LakeColumn, ...]:
     )
 
 
-def _chain_faults(store: LocalStore, schema: str, chain: Sequence[tuple[Any, ...]]) -> Iterator[str]:
+def _chain_faults(store: Store, schema: str, chain: Sequence[tuple[Any, ...]]) -> Iterator[str]:
     previous: dict[tuple[str, str], tuple[int, str]] = {}
     for kind, table, commit_seq, previous_sha256, record_sha256, text in chain:
         folder = record_folder(text, kind, table)

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt
 from archive_jobs.planning.tables import ArchivedTable
 
@@ -74,7 +74,7 @@ def next_record(
     return CommitRecord(table.folder, table.schema, last_seq + 1, json.dumps(body, sort_keys=True) + "\n")
 
 
-def emit_records(connection: Connection, store: LocalStore, tables: Sequence[ArchivedTable]) -> int:
+def emit_records(connection: Connection, store: Store, tables: Sequence[ArchivedTable]) -> int:
     """Write the tables' records that the lake does not have yet; return how many. Safe to repeat at any time.
 
     A record that is there already must be the same, or somebody else writes into this lake.
@@ -103,7 +103,7 @@ def emit_records(connection: Connection, store: LocalStore, tables: Sequence[Arc
     return emitted
 
 
-def _put(store: LocalStore, record: CommitRecord) -> None:
+def _put(store: Store, record: CommitRecord) -> None:
     content = record.text.encode()
     try:
         store.put(record.path, content)

@@ -6,13 +6,13 @@ import json
 import uuid
 
 from archive_jobs.database import Connection, one_row
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.store import Store
 from definitions_to_dbt.errors import ProblemError
 
 
-def claim_lake(connection: Connection, store: LocalStore, schema: str) -> None:
+def claim_lake(connection: Connection, store: Store, schema: str) -> None:
     """Tie the schema to the lake on first use; raise ProblemError where either belongs to somebody else."""
-    system = _system_identifier(connection)
+    system = system_identifier(connection)
     noted = connection.execute(
         "select lake_id::text, system_identifier from archive_catalog.lakes where schema_name = %s", (schema,)
     ).fetchone()
@@ -21,15 +21,15 @@ def claim_lake(connection: Connection, store: LocalStore, schema: str) -> None:
         written = _write(store, schema, system)
     if written is None:
         raise ProblemError(
-            f"ARCHIVE_URL={store.root} is not the lake that {schema} is archived into: expected lake {noted[0]}"
+            f"ARCHIVE_URL={store.name} is not the lake that {schema} is archived into: expected lake {noted[0]}"
             " there, found none"
             if noted
-            else f"ARCHIVE_URL={store.root} has no identity",
+            else f"ARCHIVE_URL={store.name} has no identity",
             hint="Nothing was changed. Set ARCHIVE_URL to the lake used before.",
         )
     if written["system_identifier"] != system or (noted is not None and noted[0] != written["lake_id"]):
         raise ProblemError(
-            f"the lake {store.root}/{schema} belongs to another database (system {written['system_identifier']},"
+            f"the lake {store.name}/{schema} belongs to another database (system {written['system_identifier']},"
             f" this one is {system})",
             hint="Nothing was changed. A copy of a database needs a lake of its own: set ARCHIVE_URL.",
         )
@@ -40,7 +40,7 @@ def claim_lake(connection: Connection, store: LocalStore, schema: str) -> None:
     )
 
 
-def _system_identifier(connection: Connection) -> str:
+def system_identifier(connection: Connection) -> str:
     """The cluster's identifier and the database's number in it."""
     return str(
         one_row(
@@ -55,7 +55,7 @@ def _path(schema: str) -> str:
     return f"{schema}/_lake.json"
 
 
-def _written(store: LocalStore, schema: str) -> dict[str, str] | None:
+def _written(store: Store, schema: str) -> dict[str, str] | None:
     try:
         found: dict[str, str] = json.loads(store.read(_path(schema)))
     except FileNotFoundError:
@@ -63,7 +63,7 @@ def _written(store: LocalStore, schema: str) -> dict[str, str] | None:
     return found
 
 
-def _write(store: LocalStore, schema: str, system: str) -> dict[str, str]:
+def _write(store: Store, schema: str, system: str) -> dict[str, str]:
     identity = {"lake_id": str(uuid.uuid4()), "schema": schema, "system_identifier": system}
     try:
         store.put(_path(schema), json.dumps(identity, indent=1).encode())

@@ -11,7 +11,7 @@ from typing import Any
 
 from archive_jobs.copying.export import staging_file
 from archive_jobs.failpoints import fail_at
-from archive_jobs.lake.store import LocalStore, file_sha256, sync_path
+from archive_jobs.lake.store import Store, file_sha256, sync_path
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, UnarchivableError
 
 _LEVELS = {"year": 1, "month": 2, "day": 3, "ingestion_date": 3}
@@ -34,24 +34,24 @@ def partition_folder(attempt: Attempt) -> str:
     return "/".join([table.schema, table.kind, table.table_name, *kept])
 
 
-def publish(store: LocalStore, attempts: Sequence[Attempt]) -> None:
+def publish(store: Store, attempts: Sequence[Attempt]) -> None:
     """Name the files, make the names last, and read the bytes back. Raises OSError; a taken name stops everything."""
     for attempt in attempts:
         staged = staging_file(store.staging, attempt)
         fail_at("publish.link.before")
-        store.publish(staged, attempt.path)
+        attempt.etag = store.publish(staged, attempt.path)
         fail_at("publish.link.after")
     store.sync()
     fail_at("publish.fsync.after")
     for attempt in attempts:
-        found = store.sha256(attempt.path)
+        found = store.sha256(attempt.path, attempt.etag)
         if found != attempt.sha256:
             attempt.reason = f"{attempt.path}: expected SHA-256 {attempt.sha256}, found {found}"
         staging_file(store.staging, attempt).unlink(missing_ok=True)
     fail_at("publish.verify.after")
 
 
-def write_manifests(store: LocalStore, attempts: Sequence[Attempt]) -> None:
+def write_manifests(store: Store, attempts: Sequence[Attempt]) -> None:
     """Write one create-only manifest per attempt."""
     for attempt in attempts:
         fail_at("publish.manifest.before")
@@ -113,7 +113,7 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def require_intact(store: LocalStore, path: str, sha256: str) -> None:
+def require_intact(store: Store, path: str, sha256: str) -> None:
     """Raise UnarchivableError unless the object's bytes are the ones that were proven."""
     try:
         found = store.sha256(path)

@@ -1,39 +1,63 @@
-"""The lake's disk. Objects are written once under a name of their own, and never listed to find out what is true."""
+"""What the archive needs of a place that keeps objects, and how a file on a local disk is made to last and checked.
+
+Objects are written once under a name of their own, and never listed to find out what is true.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
+
+_checked: set[tuple[int, int, int, int, str]] = set()
 
 
 class Store(Protocol):
-    """What the archive needs of a place that keeps objects. Paths are relative to ARCHIVE_URL."""
+    """A place that keeps objects. Paths are relative to ARCHIVE_URL; a version is what the place calls it, or ''.
 
-    def publish(self, staged: Path, path: str) -> None:
-        """Give a finished local file its name. Raises FileExistsError where the name is taken."""
+    Whatever fails for want of room, rights or a network raises OSError; nothing secret stands in its text.
+    """
 
-    def put(self, path: str, content: bytes) -> None:
-        """Create a small object. Raises FileExistsError where the name is taken."""
+    @property
+    def name(self) -> str:
+        """How messages name the place: ARCHIVE_URL without anything secret."""
+
+    @property
+    def staging(self) -> Path:
+        """The local folder where files are made before they have a name."""
+
+    owner: str  # of the run that stages small files; see `archive_jobs.moving.owners`
+
+    def publish(self, staged: Path, path: str) -> str:
+        """Give a finished local file its name; return its version. Raises FileExistsError where the name is taken."""
+
+    def put(self, path: str, content: bytes) -> str:
+        """Create a small object; return its version. Raises FileExistsError where the name is taken."""
 
     def sync(self) -> None:
-        """Return once everything published so far would survive a power cut."""
+        """Return once everything this thread published so far would survive a power cut."""
 
     def read(self, path: str) -> bytes:
         """The whole object. Raises FileNotFoundError."""
 
-    def sha256(self, path: str) -> str:
-        """SHA-256 of what is stored now, in hex. Raises FileNotFoundError."""
+    def sha256(self, path: str, version: str = "") -> str:
+        """SHA-256 of what is stored now, in hex, from a full read. Raises FileNotFoundError.
+
+        With a version, every byte comes from that one: a place that holds another now raises OSError.
+        """
+
+    def local(self, path: str, sha256: str) -> Path:
+        """A file on a local disk with exactly these bytes. Raises ProblemError where the object is missing or damaged.
+
+        No reader opens an object in any other way.
+        """
 
     def url(self, path: str) -> str:
-        """How DuckDB names the object."""
+        """How other engines name the object."""
 
     def delete(self, path: str) -> None:
         """Remove the object; nothing happens where there is none."""
@@ -42,105 +66,34 @@ class Store(Protocol):
         """Objects directly in a folder. For sweeping only."""
 
 
-class LocalStore:
-    """A folder on a local disk. Names are hard links, so a name is taken whole or not at all."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.staging = root / ".staging"
-        # Per thread: what one thread still has to sync, another must not take off its list.
-        self._waiting = threading.local()
-        self._lasting: set[Path] = {root.parent}
-
-    def publish(self, staged: Path, path: str) -> None:
-        """Link the staged file under its name, read-only, and remember the folders to sync."""
-        target = self._target(path)
-        staged.chmod(0o444)
-        os.link(staged, target)
-        self._named_in().add(target.parent)
-
-    def put(self, path: str, content: bytes) -> None:
-        """Write, fsync and link a small object."""
-        staged = self.staging / f"{uuid.uuid4()}.part"
-        try:
-            with staged.open("wb") as file:
-                file.write(content)
-                sync_file(file.fileno())
-            self.publish(staged, path)
-        finally:
-            staged.unlink(missing_ok=True)
-
-    def sync(self) -> None:
-        """Fsync the folders this thread put names into since its last call, and the names of those folders."""
-        for folder in sorted(self._named_in()):
-            sync_folder(folder)
-            self._make_lasting(folder)
-        self._named_in().clear()
-
-    def _make_lasting(self, folder: Path) -> None:
-        # Another thread may have made the folder a moment ago and not have synced it yet.
-        if folder in self._lasting or folder == self.root.parent:
-            return
-        self._make_lasting(folder.parent)
-        sync_folder(folder.parent)
-        self._lasting.add(folder)
-
-    def _named_in(self) -> set[Path]:
-        if not hasattr(self._waiting, "folders"):
-            self._waiting.folders = set()
-        folders: set[Path] = self._waiting.folders
-        return folders
-
-    def read(self, path: str) -> bytes:
-        """The whole object."""
-        return (self.root / path).read_bytes()
-
-    def sha256(self, path: str) -> str:
-        """SHA-256 from the disk."""
-        return file_sha256(self.root / path)
-
-    def url(self, path: str) -> str:
-        """The absolute path."""
-        return str(self.root / path)
-
-    def delete(self, path: str) -> None:
-        """Unlink."""
-        (self.root / path).unlink(missing_ok=True)
-
-    def names(self, folder: str) -> Iterator[str]:
-        """The names in a folder; none where there is no such folder."""
-        place = self.root / folder
-        if place.is_dir():
-            yield from (f"{folder}/{found.name}" for found in sorted(place.iterdir()))
-
-    def _target(self, path: str) -> Path:
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return target
-
-
-def open_store(settings: ArchiveSettings, *, writable: bool) -> LocalStore:
-    """The store ARCHIVE_URL names. Raises ProblemError where it cannot be used."""
-    store = LocalStore(settings.lake_root)
-    if writable:
-        _require_writable(store)
-    return store
-
-
-def _require_writable(store: LocalStore) -> None:
-    probe = store.staging / f"probe-{uuid.uuid4()}"
-    linked = probe.with_suffix(".linked")
+def require_whole(file: Path, sha256: str) -> None:
+    """Raise ProblemError unless the file's bytes are the ones archived. Unchanged files are read once per process."""
     try:
-        store.staging.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"x")
-        os.link(probe, linked)
-        linked.unlink()
-        probe.unlink()
+        if is_whole(file, sha256):
+            return
+        problem = "damaged: its SHA-256 is not the one archived"
     except OSError as error:
-        raise ProblemError(
-            f"ARCHIVE_URL={store.root} cannot be written: {error.strerror or error}",
-            hint="Nothing was changed. Set ARCHIVE_URL to a folder you may write, on a disk with hard links.",
-        ) from None
+        problem = f"missing or unreadable: {error.strerror}"
+    raise damaged(str(file), problem)
+
+
+def is_whole(file: Path, sha256: str) -> bool:
+    """Whether the file holds the bytes. Raises OSError where it cannot be read."""
+    found = file.stat()
+    mark = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size, sha256)
+    if mark not in _checked:
+        if file_sha256(file) != sha256:
+            return False
+        _checked.add(mark)
+    return True
+
+
+def damaged(name: str, problem: str) -> ProblemError:
+    """What a reader says who was given something else than what was archived."""
+    return ProblemError(
+        f"{name} is {problem}",
+        hint="No answer is given from a damaged archive. Put the file back, then run `archive-jobs verify`.",
+    )
 
 
 def file_sha256(path: Path) -> str:

@@ -81,6 +81,7 @@ class Attempt:
     sha256: str = ""
     bytes: int = 0
     path: str = ""
+    etag: str = ""
     content_sha256: str = ""
     manifest_path: str = ""
     manifest_sha256: str = ""
@@ -162,10 +163,10 @@ def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
         )  # fmt: skip
         cursor.executemany(
             "insert into archive_catalog.files"
-            " (path, attempt_id, unit_id, part_day, row_count, byte_count, sha256)"
-            " select %s, attempt_id, unit_id, %s, %s, %s, %s from archive_catalog.attempts"
+            " (path, attempt_id, unit_id, part_day, row_count, byte_count, sha256, etag)"
+            " select %s, attempt_id, unit_id, %s, %s, %s, %s, nullif(%s, '') from archive_catalog.attempts"
             " where attempt_id = %s and state = 'prepared'",
-            [(a.path, a.day, a.rows, a.bytes, a.sha256, a.attempt_id) for a in attempts],
+            [(a.path, a.day, a.rows, a.bytes, a.sha256, a.etag, a.attempt_id) for a in attempts],
         )
     for attempt in attempts:
         attempt.outcome = "prepared"

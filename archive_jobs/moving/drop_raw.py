@@ -16,7 +16,7 @@ from archive_jobs.copying.prove import parquet
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.publish import require_intact
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import UnarchivableError
 from archive_jobs.planning.tables import ArchivedTable
 
@@ -66,17 +66,17 @@ def rows_waiting(connection: Connection, table: ArchivedTable) -> int:
     return int(one_row(connection, query, (retention.text,))[0])
 
 
-def drop(connection: Connection, engine: duckdb.DuckDBPyConnection, store: LocalStore, due: Drop) -> int:
+def drop(connection: Connection, engine: duckdb.DuckDBPyConnection, store: Store, due: Drop) -> int:
     """Remove the rows in a transaction of their own; return how many went.
 
     Raises UnarchivableError when the file or the rows are not what they were: nothing is removed then.
     """
-    files = _verify_again(connection, store, due)
+    _verify_again(connection, store, due)
     try:
         connection.execute("begin isolation level repeatable read")
         connection.execute(f"lock table {due.table.relation} in row exclusive mode".encode())
         fail_at("drop.begin.after")
-        removed = _remove(connection, engine, store, due, files)
+        removed = _remove(connection, engine, store, due)
         connection.execute("commit")
     except (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable) as error:
         connection.execute("rollback")
@@ -92,11 +92,9 @@ def drop(connection: Connection, engine: duckdb.DuckDBPyConnection, store: Local
     return removed
 
 
-def _verify_again(connection: Connection, store: LocalStore, due: Drop) -> list[str]:
+def _verify_again(connection: Connection, store: Store, due: Drop) -> None:
     """Read the unit's files once more: what is about to be the only copy must be whole."""
-    files = connection.execute(
-        "select path, sha256 from archive_catalog.readable_files where unit_id = %s", (due.unit_id,)
-    ).fetchall()
+    files = _files(connection, due)
     if not files:
         raise UnarchivableError("its unit is no longer active")
     for path, sha256 in files:
@@ -104,12 +102,14 @@ def _verify_again(connection: Connection, store: LocalStore, due: Drop) -> list[
     connection.execute(
         "update archive_catalog.units set verified_at = clock_timestamp() where unit_id = %s", (due.unit_id,)
     )
-    return [path for path, _ in files]
 
 
-def _remove(
-    connection: Connection, engine: duckdb.DuckDBPyConnection, store: LocalStore, due: Drop, files: list[str]
-) -> int:
+def _files(connection: Connection, due: Drop) -> list[tuple[str, str]]:
+    query = "select path, sha256 from archive_catalog.readable_files where unit_id = %s"
+    return connection.execute(query, (due.unit_id,)).fetchall()
+
+
+def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: Store, due: Drop) -> int:
     unit = connection.execute(
         "select u.row_count, a.digest_0, a.digest_1 from archive_catalog.units u"
         " join archive_catalog.attempts a on a.attempt_id = u.active_attempt"
@@ -124,7 +124,7 @@ def _remove(
     )
     found = one_row(connection, postgres_digest(due.table.columns, due.table.rows(due.predicate), with_md5=True))
     if found[:3] != tuple(unit):
-        _require_part_of(connection, engine, store, due, files, found)
+        _require_part_of(connection, engine, store, due, found)
     removed = connection.execute(f"delete from {due.table.relation} where {due.predicate}".encode()).rowcount
     fail_at("drop.delete.after")
     if removed != found[0]:
@@ -140,16 +140,16 @@ def _remove(
 def _require_part_of(
     connection: Connection,
     engine: duckdb.DuckDBPyConnection,
-    store: LocalStore,
+    store: Store,
     due: Drop,
-    files: list[str],
     found: tuple[object, ...],
 ) -> None:
     """Some rows of the unit stay, or went before: compare these rows with the same ones in the files."""
     numbers = connection.execute(
         f"select coalesce(array_agg(raw_seq), '{{}}') from {due.table.relation} where {due.predicate}".encode()
     ).fetchone()
-    chosen = " union all ".join(f"select * from {parquet(store.url(path))}" for path in files)
+    files = [store.local(path, sha256) for path, sha256 in _files(connection, due)]
+    chosen = " union all ".join(f"select * from {parquet(file)}" for file in files)
     relation = f"(select * from ({chosen}) where raw_seq in (select unnest($numbers::bigint[])))"
     archived = engine.execute(
         duckdb_digest(due.table.columns, relation), {"numbers": numbers[0] if numbers else []}

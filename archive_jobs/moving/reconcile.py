@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive_jobs.catalogue import OWNER_LOCK_CLASS
 from archive_jobs.copying.export import staging_file
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import emit_records
 from archive_jobs.lake.publish import partition_folder, require_intact
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon
+from archive_jobs.moving.owners import IS_ALIVE, remove_what_the_dead_left
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
 
@@ -29,11 +29,7 @@ inner join archive_catalog.units as u on a.unit_id = u.unit_id
 left join archive_catalog.files as f on f.attempt_id = a.attempt_id
 where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s)
     and (a.state in ('abandoned', 'sweeping') or (
-        a.state in ('planned', 'prepared') and not exists (
-            select from pg_locks as l
-            where l.locktype = 'advisory' and l.classid = {OWNER_LOCK_CLASS} and l.objid = a.owner_key::oid
-                and l.objsubid = 2 and l.database = (select oid from pg_database where datname = current_database())
-        )
+        a.state in ('planned', 'prepared') and not {IS_ALIVE.format(key="a.owner_key")}
     ))
 order by a.created_at
 """
@@ -97,7 +93,7 @@ def _adopt(worker: Worker, attempt: Attempt, owner: int) -> bool:
     return changed == 1
 
 
-def sweep(connection: Connection, store: LocalStore, attempt: Attempt) -> None:
+def sweep(connection: Connection, store: Store, attempt: Attempt) -> None:
     """Remove what an abandoned attempt wrote. A committer that holds the row makes this pass on.
 
     The state is set first and committed: an attempt that is being swept can never be committed any more.
@@ -128,11 +124,11 @@ def sweep(connection: Connection, store: LocalStore, attempt: Attempt) -> None:
     fail_at("sweep.after")
 
 
-def remove_orphans(connection: Connection, store: LocalStore) -> None:
+def remove_orphans(connection: Connection, store: Store) -> None:
     """Remove old staging files whose attempt is over. Their names are numbers nobody will use again."""
-    for name in store.names(".staging"):
-        file = store.root / name
-        is_old = file.suffix == ".part" and file.stat().st_mtime < time.time() - _ORPHAN_AGE_SECONDS
+    remove_what_the_dead_left(connection, store.staging)
+    for file in sorted(store.staging.glob("*.part")):
+        is_old = file.stat().st_mtime < time.time() - _ORPHAN_AGE_SECONDS
         if is_old and not _is_in_flight(connection, file.stem):
             file.unlink(missing_ok=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -11,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from archive_jobs.catalogue import OWNER_LOCK_CLASS, ensure_catalogue, write_event
-from archive_jobs.database import Connection, one_row
+from archive_jobs.catalogue import ensure_catalogue, write_event
+from archive_jobs.database import Connection
 from archive_jobs.lake.lake_identity import claim_lake
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError
 from archive_jobs.moving.drop_raw import Drop, drop, drops_due
+from archive_jobs.moving.owners import begin_to_live, staged_name
 from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.worker import Workshop
 from archive_jobs.planning.plan import Slice, TablePlan, plan_table
@@ -66,30 +66,24 @@ def plan_all(connection: Connection, tables: Sequence[ArchivedTable], as_of: dat
 
 
 @contextmanager
-def open_workshop(connection: Connection, settings: ArchiveSettings, store: LocalStore) -> Iterator[Workshop]:
+def open_workshop(connection: Connection, settings: ArchiveSettings, store: Store) -> Iterator[Workshop]:
     """Make the catalogue, claim the lake, and hold the lock by which others see that this run lives."""
     require_primary(connection)
     ensure_catalogue(connection)
+    owner_key = begin_to_live(connection)
+    store.owner = staged_name(connection, owner_key)
     claim_lake(connection, store, settings.analytics_schema)
-    shop = Workshop(settings, store, _live(connection))
+    shop = Workshop(settings, store, owner_key)
     try:
         yield shop
     finally:
         shop.close()
 
 
-def _live(connection: Connection) -> int:
-    """Take a number of our own and hold its lock for as long as this session lasts."""
-    while True:
-        key = secrets.randbelow(2**31)
-        if one_row(connection, "select pg_try_advisory_lock(%s, %s)", (OWNER_LOCK_CLASS, key))[0]:
-            return key
-
-
 def run(
     connection: Connection,
     settings: ArchiveSettings,
-    store: LocalStore,
+    store: Store,
     tables: Sequence[ArchivedTable],
     as_of: datetime | None,
     progress: Progress,
@@ -98,7 +92,7 @@ def run(
     with open_workshop(connection, settings, store) as shop:
         reconciled = reconcile(shop.worker(), tables)
         plans = plan_all(connection, tables, as_of)
-        require_room(store.root, sum(plan.bytes for plan in plans))
+        require_room(store.staging, sum(plan.bytes for plan in plans))
         write_event(connection, "run_started", tables=len(tables))
         results = [TableResult(plan) for plan in plans]
         with ThreadPoolExecutor(settings.max_concurrent) as pool:

@@ -21,7 +21,7 @@ from archive_jobs.database import Connection, connect, server_problem
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import emit_records
 from archive_jobs.lake.publish import publish, settle, write_manifests
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, plan_attempts, prepare
 from archive_jobs.moving.commit import FencedOffError, commit
 from archive_jobs.planning.plan import Slice
@@ -33,7 +33,7 @@ from definitions_to_dbt.errors import ProblemError
 class Workshop:
     """What all workers of a run share: settings, store, and two DuckDB engines that know nothing of each other."""
 
-    def __init__(self, settings: ArchiveSettings, store: LocalStore, owner_key: int) -> None:
+    def __init__(self, settings: ArchiveSettings, store: Store, owner_key: int) -> None:
         self.settings, self.store, self.owner_key = settings, store, owner_key
         self._engines: dict[str, duckdb.DuckDBPyConnection] = {}
         self._own = threading.local()
@@ -49,7 +49,7 @@ class Workshop:
         """
         with self._lock:
             if name not in self._engines:
-                engine = open_engine(self.settings, self.store.staging / f"spill-{name}")
+                engine = open_engine(self.settings, self.store.staging / f"spill-{self.store.owner}{name}")
                 if name == "copying":
                     attach_postgres(engine, self.settings)
                 self._engines[name] = engine
@@ -131,7 +131,7 @@ class Worker:
         except (OSError, duckdb.Error) as error:
             self._give_up(attempts, f"the lake cannot take it: {error}")
             raise ProblemError(
-                f"{slices[0].table.name}: the lake {self.store.root} cannot be written: {error}",
+                f"{slices[0].table.name}: the lake {self.store.name} cannot be written: {error}",
                 hint="Every row is still in PostgreSQL. Free some room or mend the disk, then run again.",
             ) from error
         except (psycopg.OperationalError, errors.InsufficientPrivilege) as error:

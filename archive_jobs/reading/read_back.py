@@ -22,7 +22,7 @@ from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.copying.engine import ATTACHED, attach_postgres, enter_snapshot, open_engine, postgres_query
 from archive_jobs.copying.export import held_snapshot
 from archive_jobs.database import Connection, connect
-from archive_jobs.lake.store import LocalStore, file_sha256
+from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
@@ -34,13 +34,12 @@ from definitions_to_dbt.names import archive, history, lake_view, source_table
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 _EVERYTHING = Interval(None, None)
-_checked: set[tuple[int, int, int, int, str]] = set()
 
 
 class Reader:
     """Hot and cold rows of one snapshot."""
 
-    def __init__(self, engine: duckdb.DuckDBPyConnection, control: Connection, store: LocalStore, schema: str) -> None:
+    def __init__(self, engine: duckdb.DuckDBPyConnection, control: Connection, store: Store, schema: str) -> None:
         self.engine, self._control, self._store, self._schema = engine, control, store, schema
         self._has_catalogue = catalogue_exists(control)
         found = control.execute(
@@ -63,9 +62,7 @@ class Reader:
             " order by lo, path",
             (self._schema, table_name, kind, interval.end, interval.end, interval.start, interval.start),
         ).fetchall()
-        for path, sha256 in found:
-            require_whole(Path(self._store.url(path)), sha256)
-        return [self._store.url(path) for path, _ in found]
+        return [str(self._store.local(path, sha256)) for path, sha256 in found]
 
     def platform(self, model: ObjectModel) -> bool:
         """False for a Layer 2 table that somebody else made."""
@@ -123,7 +120,7 @@ class Reader:
 
 
 @contextmanager
-def open_reader(settings: ArchiveSettings, store: LocalStore) -> Iterator[Reader]:
+def open_reader(settings: ArchiveSettings, store: Store) -> Iterator[Reader]:
     """Hold one snapshot of catalogue, hot rows and file list. Nothing can be written through it."""
     control = connect(settings, read_only=True)
     engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
@@ -136,25 +133,6 @@ def open_reader(settings: ArchiveSettings, store: LocalStore) -> Iterator[Reader
     finally:
         engine.close()
         control.close()
-
-
-def require_whole(file: Path, sha256: str) -> None:
-    """Raise ProblemError unless the file's bytes are the ones archived. Unchanged files are read once per process."""
-    try:
-        found = file.stat()
-        mark = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size, sha256)
-        if mark in _checked:
-            return
-        if file_sha256(file) == sha256:
-            _checked.add(mark)
-            return
-        problem = "damaged: its SHA-256 is not the one archived"
-    except OSError as error:
-        problem = f"missing or unreadable: {error.strerror}"
-    raise ProblemError(
-        f"{file} is {problem}",
-        hint="No answer is given from a damaged archive. Put the file back, then run `archive-jobs verify`.",
-    )
 
 
 def require_select(query: str) -> None:

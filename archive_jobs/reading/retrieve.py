@@ -15,7 +15,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from archive_jobs.lake.store import LocalStore
+from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.tables import KINDS, Kind, open_library
 from archive_jobs.reading.read_back import Reader, open_reader, require_select, unknown_name
 from archive_jobs.settings import ArchiveSettings
@@ -139,7 +139,7 @@ def retrieve_archived_data(
 
 def _batches(settings: ArchiveSettings, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
     """An empty batch, then the rows; the snapshot lives as long as this generator."""
-    with open_reader(settings, LocalStore(settings.lake_root)) as reader:
+    with open_reader(settings, open_store(settings, writable=False)) as reader:
         query = retrieval_query(reader, library, wanted)
         try:
             batches = reader.engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)

@@ -17,7 +17,8 @@ from archive_jobs.cli import app
 from archive_jobs.copying.canonical import duckdb_line, postgres_line
 from archive_jobs.copying.prove import parquet
 from archive_jobs.database import connect
-from archive_jobs.lake.store import LocalStore, open_store
+from archive_jobs.lake.store import Store
+from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import RunResult, run
 from archive_jobs.planning.tables import ArchivedTable, Kind, Selection, archived_tables
 from archive_jobs.settings import ArchiveSettings
@@ -96,7 +97,7 @@ class Shop:
         return ArchiveSettings(max_concurrent=2)
 
     @property
-    def store(self) -> LocalStore:
+    def store(self) -> Store:
         return open_store(self.settings, writable=True)
 
     def make_tables(self) -> None:

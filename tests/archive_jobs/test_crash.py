@@ -8,7 +8,9 @@ import signal
 import pytest
 from small_shop import SCHEMA, Shop
 
+from archive_jobs.database import connect
 from archive_jobs.failpoints import DROP_POINTS, POINTS, SWEEP_POINTS
+from archive_jobs.moving.owners import begin_to_live
 from archive_jobs.planning.tables import Kind
 
 KILLED_AT = [point for point in POINTS if point != "commit.reply.lost"]
@@ -110,3 +112,23 @@ def test_a_prepared_unit_of_a_dead_run_is_taken_up_where_it_was(shop: Shop) -> N
 
     assert result.reconciled.resumed == 1
     assert shop.value("select count(*) from archive_catalog.attempts") == 1
+
+
+def test_a_small_file_that_a_killed_run_staged_is_swept_by_the_next_and_that_of_a_living_run_is_not(shop: Shop) -> None:
+    """It stayed for a day: nothing in its name said whose it was, and killed threads of one run leave several."""
+    shop.add_sales(days=1)
+    staging = shop.lake / ".staging"
+    shop.die_at("put.staged.after", "analytics")
+    left = [path.name for path in staging.glob("small-*.part")]
+    mark, key = left[0].split("-")[1:3]
+    another_database = staging / f"small-00000000-{key}-1.part"
+    another_database.touch()
+    with connect(shop.settings) as living:
+        alive = staging / f"small-{mark}-{begin_to_live(living)}-1.part"
+        alive.touch()
+
+        shop.run("analytics")
+
+        assert sorted(staging.glob("*.part")) == sorted((another_database, alive))
+    shop.run("analytics")
+    assert list(staging.glob("*.part")) == [another_database]

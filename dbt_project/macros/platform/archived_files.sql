@@ -10,16 +10,15 @@
     {%- set archived = {'revision': 0, 'paths': []} -%}
     {%- if execute and target.type == 'duckdb' and flags.WHICH in ('run', 'build', 'test') -%}
         {%- set found = run_query(
-            "select latest.revision, files.path from (select coalesce(max(revision), 0) as revision from "
+            "select latest.revision, archived_file(files.path, files.sha256) from (select coalesce(max(revision), 0) as revision from "
             ~ archive_catalog() ~ ".revisions where " ~ archive_of(table, kind) ~ ") as latest left join (select path, "
-            ~ "part_day from " ~ archive_catalog() ~ ".readable_files where " ~ archive_of(table, kind)
+            ~ "sha256, part_day from " ~ archive_catalog() ~ ".readable_files where " ~ archive_of(table, kind)
             ~ ") as files on true order by files.part_day, files.path"
         ) -%}
-        {%- set lake = run_query("select getvariable('lake_url')").rows[0][0] | replace("'", "''") -%}
         {%- for revision, path in found.rows -%}
             {%- do archived.update(revision=revision | int) -%}
             {%- if path -%}
-                {%- do archived.paths.append("'" ~ lake ~ "/" ~ path ~ "'") -%}
+                {%- do archived.paths.append("'" ~ path | replace("'", "''") ~ "'") -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
