@@ -8,17 +8,12 @@ of their MD5s agree, no row was lost, doubled or foreign, and no value changed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from archive_jobs.copying.lake_values import FLOATS, is_known, text_of
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.sql import quote_identifier
 
-# The lake types whose text both engines write alike. Others are refused by the preflight.
-_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
-_PLAIN = frozenset(("BOOLEAN", "SMALLINT", "INTEGER", "BIGINT", "UUID", "TIME"))
-_FLOATS = {"FLOAT": ("float4send", 32), "DOUBLE": ("float8send", 64)}
-_DATED = frozenset(("DATE", "TIMESTAMP", "TIMESTAMPTZ"))
 # PostgreSQL takes at most 100 arguments.
 _ARGUMENTS = 48
 # 15 hexadecimal digits fit a bigint; twice 15 of the 32 are 120 bits.
@@ -29,9 +24,7 @@ _MD5_SUMS = f"sum({_MD5_HIGH}), sum({_MD5_LOW})"
 
 def can_be_proven(column: LakeColumn) -> bool:
     """True where both engines write the same text for every value of the column's lake type."""
-    lake_type = column.lake_type
-    known = lake_type in _PLAIN or lake_type in _FLOATS or lake_type in _DATED or lake_type in ("VARCHAR", "BLOB")
-    return known or _DECIMAL.fullmatch(lake_type) is not None
+    return is_known(column.lake_type)
 
 
 def postgres_line(columns: Sequence[LakeColumn]) -> str:
@@ -86,37 +79,18 @@ def _postgres_field(column: LakeColumn) -> str:
     name = quote_identifier(column.name)
     if column.lake_type == "VARCHAR":
         return f"""'"' || replace({name} collate "C", '"', '""') || '"'"""
-    if column.lake_type in _FLOATS:
-        send, bits = _FLOATS[column.lake_type]
+    if column.lake_type in FLOATS:
+        send, bits = FLOATS[column.lake_type]
         return f"""'"' || ('x' || encode({send}({name}), 'hex'))::bit({bits})::text || '"'"""
     return f"""'"' || {name}::text || '"'"""
 
 
 def _duckdb_field(column: LakeColumn, *, for_restore: bool) -> str:
     name, lake_type = quote_identifier(column.name), column.lake_type
-    if lake_type == "VARCHAR":
-        text = f"""replace({name}, '"', '""')"""
-    elif lake_type in _FLOATS:
+    if lake_type in FLOATS:
         text = f"{name}::varchar" if for_restore else f"{name}::bit::varchar"
-    elif lake_type == "BLOB":
-        text = f"'\\x' || lower(hex({name}))"
-    elif lake_type in _DATED:
-        text = _dated(name, lake_type)
-    elif found := _DECIMAL.fullmatch(lake_type):
-        text = f"{name}::varchar"
-        if found[1] == found[2]:  # DuckDB leaves out the nought before the point
-            text = f"regexp_replace({text}, '^(-?)\\.', '\\10.')"
     else:
-        text = f"{name}::varchar"
+        text = text_of(name, lake_type)
+    if lake_type == "VARCHAR":
+        text = f"""replace({text}, '"', '""')"""
     return f"""'"' || {text} || '"'"""
-
-
-def _dated(name: str, lake_type: str) -> str:
-    """PostgreSQL writes `0044-03-15 12:00:00+00 BC` where DuckDB writes `0044-03-15 (BC) 12:00:00`."""
-    value = f"timezone('UTC', {name})" if lake_type == "TIMESTAMPTZ" else name
-    zone = "+00" if lake_type == "TIMESTAMPTZ" else ""
-    text = f"{value}::varchar"
-    return (
-        f"case when not isfinite({name}) then {text} when contains({text}, '(BC)')"
-        f" then replace({text}, ' (BC)', '') || '{zone} BC' else {text} || '{zone}' end"
-    )
