@@ -5,22 +5,50 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import psycopg
+
 from archive_jobs.database import Connection
-from definitions_to_dbt.ddl import catalogue_ddl
+from definitions_to_dbt.catalogue_ddl import catalogue_ddl, catalogue_parts
+from definitions_to_dbt.errors import ProblemError
 
 # Advisory locks of this project: (7305, 1) makes the catalogue, (7306, owner) says that a run lives.
 OWNER_LOCK_CLASS = 7306
 
 
 def ensure_catalogue(connection: Connection) -> None:
-    """Make the catalogue where it is missing. One transaction: all of it or nothing."""
-    if connection.execute("select to_regclass('archive_catalog.revisions')").fetchone() == (None,):
-        connection.execute(catalogue_ddl().encode())
+    """Make the catalogue, or bring up the one an older version made. One transaction: all of it or nothing."""
+    if _missing_parts(connection):
+        try:
+            connection.execute(catalogue_ddl().encode())
+        except psycopg.errors.LockNotAvailable as error:
+            raise ProblemError(
+                f"the schema archive_catalog is of an older version and in use: {str(error).splitlines()[0]}",
+                hint="Nothing was changed. Run the command again once the readers that are at it have ended.",
+            ) from error
 
 
 def catalogue_exists(connection: Connection) -> bool:
-    """False where nothing was ever archived: readers then see hot rows only."""
-    return connection.execute("select to_regclass('archive_catalog.revisions')").fetchone() != (None,)
+    """False where nothing was ever archived: readers then see hot rows only.
+
+    Raises ProblemError where an older version made it: a reader may not change it, and would miss what is new.
+    """
+    if connection.execute("select to_regclass('archive_catalog.revisions')").fetchone() == (None,):
+        return False
+    missing = _missing_parts(connection)
+    if missing:
+        raise ProblemError(
+            f"the schema archive_catalog was made by an older version: expected its present {', '.join(missing)}",
+            hint="Nothing was read or changed. Run `archive-jobs reconcile`, which brings it up, then run this again.",
+        )
+    return True
+
+
+def _missing_parts(connection: Connection) -> list[str]:
+    """The parts whose present text this catalogue has never run."""
+    if connection.execute("select to_regclass('archive_catalog.installed')").fetchone() == (None,):
+        return [part.name for part in catalogue_parts()]
+    found = set(connection.execute("select part, sha256 from archive_catalog.installed").fetchall())
+    return [part.name for part in catalogue_parts() if (part.name, part.sha256) not in found]
 
 
 def write_event(connection: Connection, event: str, table: Any = None, **details: Any) -> None:

@@ -82,11 +82,6 @@ def _raw_sha256(schema: str) -> str:
     return f"text generated always as ({_schema(schema)}.record_sha256(raw_data, raw_bytes)) stored"
 
 
-def catalogue_ddl() -> str:
-    """The archive's catalogue, so that history can be built before anything was archived."""
-    return template("archive_catalog.sql").render()
-
-
 def layer3_ddl(model: ObjectModel, schema: str) -> str:
     """`source_<table>` and its lake view."""
     quoted, name = _schema(schema), bare_or_quoted(source_table(model))

@@ -8,10 +8,11 @@ from importlib.abc import Traversable
 from typing import Any
 
 from definitions_to_dbt import lineage_file, names
+from definitions_to_dbt.catalogue_ddl import catalogue_ddl
 from definitions_to_dbt.changes import given_by_delete, own_order, valid_from
 from definitions_to_dbt.column_lineage import column_lineage
 from definitions_to_dbt.columns import computed_columns, record_rules, sent_columns
-from definitions_to_dbt.ddl import catalogue_ddl, client_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
+from definitions_to_dbt.ddl import client_ddl, layer2_ddl, layer3_ddl, platform_ddl, shape
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.diagram import diagram_files
 from definitions_to_dbt.exposures_yaml import exposures_yaml

@@ -9,15 +9,64 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.store import Store
-from archive_jobs.moving.attempt import Attempt
 from archive_jobs.planning.tables import ArchivedTable
+
+TableKey = tuple[str, str, str]  # schema, table, kind
+
+
+# What may become of a unit, and from what.
+BEFORE: dict[str, tuple[str, ...]] = {
+    "active": ("open",),
+    "superseded": ("active",),
+    "restored": ("active",),
+    "purging": ("active", "superseded", "restored"),
+    "purged": ("purging",),
+}
+
+_CHANGE = """
+with guard as (
+    update archive_catalog.table_guards set last_commit_seq = %(seq)s, last_record_sha256 = %(sha256)s
+    where (schema_name, table_name, kind) = (%(schema)s, %(table)s, %(kind)s) returning 1
+),
+attempt as (
+    update archive_catalog.attempts set
+        state = %(state)s,
+        finished_at = %(now)s,
+        commit_xid = case when %(state)s = 'active' then %(xid)s::xid8 else commit_xid end
+    where attempt_id = %(attempt)s and state = any(%(attempt_before)s) returning attempt_id
+),
+unit as (
+    update archive_catalog.units set
+        state = %(state)s,
+        active_attempt = %(attempt)s,
+        row_count = %(rows)s,
+        active_from = case when %(state)s = 'active' then %(now)s else active_from end,
+        superseded_by = coalesce(%(superseded_by)s, superseded_by),
+        keep_until = coalesce(%(keep_until)s, keep_until),
+        purge_not_before = coalesce(%(not_before)s, purge_not_before)
+    where unit_id = %(unit)s and state = any(%(before)s) returning unit_id
+),
+record as (
+    insert into archive_catalog.commits (schema_name, table_name, kind, commit_seq, unit_id, attempt_id, state,
+        manifest_sha256, previous_sha256, record_sha256, record, committed_at)
+    values (%(schema)s, %(table)s, %(kind)s, %(seq)s, %(unit)s, %(attempt)s, %(state)s,
+        %(manifest)s, %(previous)s, %(sha256)s, %(record)s, %(now)s) returning 1
+)
+select (select count(*) from attempt), (select count(*) from unit), (select count(*) from record),
+    (select count(*) from guard)
+"""
+
+
+class FencedOffError(Exception):
+    """Somebody else has decided what becomes of this unit."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +89,93 @@ class CommitRecord:
         return record_path(self.schema, self.folder, self.commit_seq)
 
 
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one unit. What is None stays as it is, and does not stand in the record."""
+
+    unit_id: uuid.UUID
+    attempt_id: uuid.UUID
+    state: str
+    rows: int
+    manifest_path: str
+    manifest_sha256: str
+    superseded_by: uuid.UUID | None = None
+    keep_until: datetime | None = None
+    not_before: datetime | None = None
+    reason: str | None = None
+    # How the rows left PostgreSQL; with `keep` they are still there as well.
+    mode: str | None = None
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A table's guard row, locked until the transaction ends: nobody else can change what counts meanwhile."""
+
+    key: TableKey
+    last_seq: int
+    last_sha256: str | None
+    now: datetime
+    xid: str
+
+
+def lock_guard(connection: Connection, key: TableKey) -> Guard:
+    """Lock the table's guard row in the caller's transaction. Whoever changes what counts does this first."""
+    row = connection.execute(
+        "select last_commit_seq, last_record_sha256, now(), pg_current_xact_id()::text"
+        " from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for update",
+        key,
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"{'.'.join(key)} has no guard row")
+    return Guard(key, *row)
+
+
+def change_states(connection: Connection, guard: Guard, changes: Sequence[Change]) -> list[CommitRecord]:
+    """Change what counts, all of it in the caller's transaction: units, attempts, records, chain.
+
+    The records' objects are written by `emit_records` after the commit. Raises FencedOffError where a unit is not
+    what it must be for its change; the caller rolls back then.
+    """
+    records: list[CommitRecord] = []
+    last_seq, last_sha256 = guard.last_seq, guard.last_sha256
+    for change in changes:
+        record = _next_record(guard, change, last_seq, last_sha256)
+        _store_change(connection, guard, change, record, last_sha256)
+        records.append(record)
+        last_seq, last_sha256 = record.commit_seq, record.sha256
+    return records
+
+
+def supersede(connection: Connection, guard: Guard, new: Change, olds: Sequence[Change]) -> list[CommitRecord]:
+    """Make a prepared unit count in the place of others: readers see either them or it."""
+    replaced = [replace(old, state="superseded", superseded_by=new.unit_id) for old in olds]
+    return change_states(connection, guard, [new, *replaced])
+
+
+def _store_change(
+    connection: Connection, guard: Guard, change: Change, record: CommitRecord, previous_sha256: str | None
+) -> None:
+    before = BEFORE[change.state]
+    schema, table, kind = guard.key
+    changed = connection.execute(
+        _CHANGE.encode(),
+        {
+            "state": change.state, "before": list(before), "now": guard.now, "xid": guard.xid,
+            "attempt_before": ["prepared" if state == "open" else state for state in before],
+            "attempt": change.attempt_id, "unit": change.unit_id, "rows": change.rows,
+            "superseded_by": change.superseded_by, "keep_until": change.keep_until, "not_before": change.not_before,
+            "seq": record.commit_seq, "sha256": record.sha256, "record": record.text,
+            "previous": previous_sha256, "manifest": change.manifest_sha256,
+            "schema": schema, "table": table, "kind": kind,
+        },
+    ).fetchone()  # fmt: skip
+    if changed != (1, 1, 1, 1):
+        raise FencedOffError(
+            f"unit {change.unit_id} of {schema}.{table} ({kind}) cannot become {change.state}: expected it to be"
+            f" {' or '.join(before)}, found something else"
+        )
+
+
 def record_path(schema: str, folder: str, commit_seq: int) -> str:
     """The lake path of a record. Raw archives have a chain of their own, in a folder named source_<table>."""
     return f"{schema}/_commits/{folder}/{commit_seq}.json"
@@ -52,26 +188,32 @@ def record_folder(text: str, kind: str, table_name: str) -> str:
     return f"source_{name}" if kind == "source" else name
 
 
-def next_record(
-    attempt: Attempt, state: str, last_seq: int, last_sha256: str | None, committed_at: datetime
-) -> CommitRecord:
-    """The record of a change of state, to be stored in the transaction that makes the change."""
-    table = attempt.table
+def _next_record(guard: Guard, change: Change, last_seq: int, last_sha256: str | None) -> CommitRecord:
+    schema, table, kind = guard.key
+    said = {
+        "superseded_by": change.superseded_by and str(change.superseded_by),
+        "keep_until": change.keep_until and change.keep_until.isoformat(),
+        "not_before": change.not_before and change.not_before.isoformat(),
+        "reason": change.reason,
+        "mode": change.mode,
+    }
     body = {
         "record": 1,
-        "schema": table.schema,
-        "table": table.table_name,
-        "kind": table.kind,
+        "schema": schema,
+        "table": table,
+        "kind": kind,
         "commit_seq": last_seq + 1,
-        "unit": str(attempt.unit_id),
-        "attempt": str(attempt.attempt_id),
-        "state": state,
-        "rows": attempt.rows,
-        "manifest": {"path": attempt.manifest_path, "sha256": attempt.manifest_sha256},
-        "committed_at": committed_at.isoformat(),
+        "unit": str(change.unit_id),
+        "attempt": str(change.attempt_id),
+        "state": change.state,
+        "rows": change.rows,
+        "manifest": {"path": change.manifest_path, "sha256": change.manifest_sha256},
+        "committed_at": guard.now.isoformat(),
         "previous_sha256": last_sha256,
+        **{key: value for key, value in said.items() if value is not None},
     }
-    return CommitRecord(table.folder, table.schema, last_seq + 1, json.dumps(body, sort_keys=True) + "\n")
+    folder = f"source_{table}" if kind == "source" else table
+    return CommitRecord(folder, schema, last_seq + 1, json.dumps(body, sort_keys=True) + "\n")
 
 
 def emit_records(connection: Connection, store: Store, tables: Sequence[ArchivedTable]) -> int:

@@ -6,8 +6,6 @@ import random
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -16,51 +14,15 @@ from psycopg import errors
 from archive_jobs.copying.canonical import postgres_digest
 from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
-from archive_jobs.lake.commit_records import next_record
+from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, change_states, lock_guard
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
 _RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 
-_FLIP = """
-with attempt as (
-    update archive_catalog.attempts set state = 'active', commit_xid = %(xid)s::xid8, finished_at = %(now)s
-    where attempt_id = %(attempt)s and state = 'prepared' returning attempt_id
-),
-unit as (
-    update archive_catalog.units
-    set state = 'active', active_attempt = %(attempt)s, row_count = %(rows)s, active_from = %(now)s
-    where unit_id = %(unit)s and state = 'open' returning unit_id
-),
-guard as (
-    update archive_catalog.table_guards set last_commit_seq = %(seq)s, last_record_sha256 = %(sha256)s
-    where (schema_name, table_name, kind) = (%(schema)s, %(table)s, %(kind)s) returning 1
-),
-record as (
-    insert into archive_catalog.commits (schema_name, table_name, kind, commit_seq, unit_id, attempt_id, state,
-        manifest_sha256, previous_sha256, record_sha256, record, committed_at)
-    values (%(schema)s, %(table)s, %(kind)s, %(seq)s, %(unit)s, %(attempt)s, 'active',
-        %(manifest)s, %(previous)s, %(sha256)s, %(record)s, %(now)s) returning 1
-)
-select (select count(*) from attempt) + (select count(*) from unit)
-    + (select count(*) from guard) + (select count(*) from record)
-"""
-
 # Two commits of one table would only make each other fail on its guard row.
 _turns: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
-
-
-class FencedOffError(Exception):
-    """Somebody else has decided what becomes of this attempt."""
-
-
-@dataclass(frozen=True)
-class _Guard:
-    last_seq: int
-    last_sha256: str | None
-    now: datetime
-    xid: str
 
 
 def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) -> None:
@@ -121,9 +83,16 @@ def _remove_and_flip(connection: Connection, attempt: Attempt) -> str:
     fail_at("commit.digest.after")
     _remove_rows(connection, attempt)
     fail_at("commit.remove.after")
-    _flip(connection, attempt, guard)
+    change_states(connection, guard, [activation(attempt)])
     fail_at("commit.flip.after")
     return guard.xid
+
+
+def activation(attempt: Attempt) -> Change:
+    """The change that makes a prepared attempt count."""
+    return Change(
+        attempt.unit_id, attempt.attempt_id, "active", attempt.rows, attempt.manifest_path, attempt.manifest_sha256
+    )
 
 
 def _require_prepared(connection: Connection, attempt: Attempt) -> None:
@@ -134,17 +103,11 @@ def _require_prepared(connection: Connection, attempt: Attempt) -> None:
         raise FencedOffError(f"{attempt.name}: the attempt is {row[0] if row else 'gone'}, no longer prepared")
 
 
-def _lock_guard(connection: Connection, attempt: Attempt) -> _Guard:
-    row = connection.execute(
-        "select last_commit_seq, last_record_sha256, now(), pg_current_xact_id()::text"
-        " from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for update",
-        attempt.table.key,
-    ).fetchone()
-    if row is None:
-        raise LookupError(f"{attempt.table.name} has no guard row")
+def _lock_guard(connection: Connection, attempt: Attempt) -> Guard:
+    guard = lock_guard(connection, attempt.table.key)
     if guarded("7c") and fingerprint(connection, attempt.table) != attempt.fingerprint:
         raise UnarchivableError("the table's columns have changed since the export")
-    return _Guard(*row)
+    return guard
 
 
 def _require_same_rows(connection: Connection, attempt: Attempt) -> None:
@@ -169,22 +132,6 @@ def _remove_rows(connection: Connection, attempt: Attempt) -> None:
     removed = connection.execute(statement.encode(), parameters).rowcount
     if guarded("7e") and removed != attempt.rows:
         raise UnarchivableError(f"{attempt.rows} rows were to leave, PostgreSQL removed {removed}")
-
-
-def _flip(connection: Connection, attempt: Attempt, guard: _Guard) -> None:
-    table = attempt.table
-    record = next_record(attempt, "active", guard.last_seq, guard.last_sha256, guard.now)
-    changed = connection.execute(
-        _FLIP.encode(),
-        {
-            "xid": guard.xid, "now": guard.now, "attempt": attempt.attempt_id, "unit": attempt.unit_id,
-            "rows": attempt.rows, "seq": record.commit_seq, "sha256": record.sha256, "record": record.text,
-            "previous": guard.last_sha256, "manifest": attempt.manifest_sha256,
-            "schema": table.schema, "table": table.table_name, "kind": table.kind,
-        },
-    ).fetchone()  # fmt: skip
-    if changed != (4,):
-        raise FencedOffError(f"{attempt.name}: expected 4 catalogue rows to change, found {changed}")
 
 
 def _resolve(settings: ArchiveSettings, attempt: Attempt, xid: str) -> None:

@@ -19,11 +19,11 @@ from archive_jobs.copying.export import export, staging_file
 from archive_jobs.copying.prove import prove, rehearse_restore
 from archive_jobs.database import Connection, connect, server_problem
 from archive_jobs.failpoints import fail_at
-from archive_jobs.lake.commit_records import emit_records
+from archive_jobs.lake.commit_records import FencedOffError, emit_records
 from archive_jobs.lake.publish import publish, settle, write_manifests
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, plan_attempts, prepare
-from archive_jobs.moving.commit import FencedOffError, commit
+from archive_jobs.moving.commit import commit
 from archive_jobs.planning.plan import Slice
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.settings import ArchiveSettings

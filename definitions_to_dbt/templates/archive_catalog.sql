@@ -1,9 +1,5 @@
--- The archive's catalogue: the truth about which files count. It lives beside the rows it speaks of, so that a
--- row's removal and its file's activation are one transaction. Safe to run at any time, by many at once.
-select pg_catalog.pg_advisory_xact_lock(7305, 1);
-
-create schema if not exists archive_catalog;
-
+-- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
+-- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
 -- Which lake this database archives a schema into. A clone of the database must not write into the same one.
 create table if not exists archive_catalog.lakes (
     schema_name text primary key,
@@ -35,6 +31,10 @@ create table if not exists archive_catalog.units (
     check (lo < hi),
     unique (schema_name, table_name, kind, lo, hi, generation)
 );
+-- A unit put back into its table stays there until then; a unit to be purged keeps its files until then.
+alter table archive_catalog.units
+add column if not exists keep_until timestamptz,
+add column if not exists purge_not_before timestamptz;
 create unique index if not exists units_one_open_per_slice
 on archive_catalog.units (schema_name, table_name, kind, lo, hi) where state = 'open';
 create index if not exists units_active
@@ -171,34 +171,3 @@ create table if not exists archive_catalog.events (
     attempt_id uuid,
     details jsonb not null default '{}'
 );
-
--- Made once and left alone: replacing a view would wait for every reader that is looking at it.
-do $views$
-begin
-    if to_regclass('archive_catalog.readable_files') is null then
-        create view archive_catalog.readable_files as
-        select
-            unit.schema_name,
-            unit.table_name,
-            unit.kind,
-            unit.unit_id,
-            file.path,
-            file.part_day,
-            file.row_count as "rows",
-            file.byte_count as "bytes",
-            file.sha256,
-            unit.lo,
-            unit.hi,
-            unit.active_from as known_from
-        from archive_catalog.units as unit
-        inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
-        where unit.state = 'active';
-    end if;
-    if to_regclass('archive_catalog.revisions') is null then
-        create view archive_catalog.revisions as
-        select schema_name, table_name, kind, last_commit_seq as revision
-        from archive_catalog.table_guards
-        where last_commit_seq > 0;
-    end if;
-end
-$views$;

@@ -1,184 +1,207 @@
 {# The archive's catalogue. Comes with the tool: edit the tool, not this file. #}
 {% macro create_archive_catalog() %}
 -- The archive's catalogue: the truth about which files count. It lives beside the rows it speaks of, so that a
--- row's removal and its file's activation are one transaction. Safe to run at any time, by many at once.
+-- row's removal and its file's activation are one transaction. Safe to run at any time, by many at once: each part is
+-- run once per text. Without a new text nothing is locked, and an older tool does not undo what a newer one has done.
 select pg_catalog.pg_advisory_xact_lock(7305, 1);
 
-create schema if not exists archive_catalog;
-
--- Which lake this database archives a schema into. A clone of the database must not write into the same one.
-create table if not exists archive_catalog.lakes (
-    schema_name text primary key,
-    lake_id uuid not null,
-    system_identifier text not null,
-    registered_at timestamptz not null default now()
-);
-
--- A range of one table that moves as a whole. lo and hi are UTC instants, half-open.
-create table if not exists archive_catalog.units (
-    unit_id uuid primary key,
-    schema_name text not null,
-    table_name text not null,
-    kind text not null check (kind in ('analytics', 'source')),
-    lo timestamptz not null,
-    hi timestamptz not null,
-    part_day date not null,
-    generation integer not null,
-    state text not null default 'open'
-    check (state in ('open', 'active', 'superseded', 'restored', 'purging', 'purged')),
-    superseded_by uuid references archive_catalog.units,
-    active_attempt uuid,
-    row_count bigint,
-    dropped_rows bigint not null default 0,
-    created_at timestamptz not null default now(),
-    active_from timestamptz,
-    verified_at timestamptz,
-    dropped_at timestamptz,
-    check (lo < hi),
-    unique (schema_name, table_name, kind, lo, hi, generation)
-);
-create unique index if not exists units_one_open_per_slice
-on archive_catalog.units (schema_name, table_name, kind, lo, hi) where state = 'open';
-create index if not exists units_active
-on archive_catalog.units (schema_name, table_name, kind, lo) where state = 'active';
-
--- One try to move a unit. The predicate is stored as written and used as written, from export to delete.
-create table if not exists archive_catalog.attempts (
-    attempt_id uuid primary key,
-    unit_id uuid not null references archive_catalog.units,
-    state text not null check (state in (
-        'planned', 'prepared', 'active', 'superseded', 'restored', 'purging', 'purged',
-        'abandoned', 'sweeping', 'swept'
-    )),
-    predicate text not null,
-    fingerprint text not null,
-    definition_hash text not null,
-    policy_version integer,
-    owner_key integer not null,
-    tool_version text not null,
-    server_version_num integer,
-    snapshot text,
-    wal_lsn pg_lsn,
-    row_count bigint,
-    digest_0 numeric,
-    digest_1 numeric,
-    content_sha256 text,
-    manifest_path text,
-    manifest_sha256 text,
-    commit_xid xid8,
-    reason text,
-    created_at timestamptz not null default now(),
-    prepared_at timestamptz,
-    finished_at timestamptz
-);
-create unique index if not exists attempts_one_in_flight
-on archive_catalog.attempts (unit_id) where state in ('planned', 'prepared');
-create index if not exists attempts_unfinished
-on archive_catalog.attempts (state) where state in ('planned', 'prepared', 'abandoned', 'sweeping');
-create index if not exists attempts_unit on archive_catalog.attempts (unit_id);
-
--- One object in the lake. path is relative to ARCHIVE_URL; its name is never used again.
-create table if not exists archive_catalog.files (
-    path text primary key,
-    attempt_id uuid not null references archive_catalog.attempts,
-    unit_id uuid not null references archive_catalog.units,
-    part_tenant text,
-    part_day date not null,
-    row_count bigint not null,
-    byte_count bigint not null,
-    sha256 text not null,
-    etag text,
-    verified_at timestamptz
-);
-create index if not exists files_attempt on archive_catalog.files (attempt_id);
-
--- One row per table and kind. Whoever changes what counts locks it first.
-create table if not exists archive_catalog.table_guards (
-    schema_name text not null,
-    table_name text not null,
-    kind text not null check (kind in ('analytics', 'source')),
-    last_commit_seq bigint not null default 0,
-    last_record_sha256 text,
-    rehearsed_fingerprint text,
-    rehearsed_at timestamptz,
-    primary key (schema_name, table_name, kind)
-);
-
--- What became of units, in order. record is the text of the lake's commit record, byte for byte.
-create table if not exists archive_catalog.commits (
-    schema_name text not null,
-    table_name text not null,
-    kind text not null check (kind in ('analytics', 'source')),
-    commit_seq bigint not null,
-    unit_id uuid not null references archive_catalog.units,
-    attempt_id uuid not null references archive_catalog.attempts,
-    state text not null,
-    manifest_sha256 text not null,
-    previous_sha256 text,
-    record_sha256 text not null,
-    record text not null,
-    committed_at timestamptz not null default now(),
-    emitted_at timestamptz,
-    primary key (schema_name, table_name, kind, commit_seq)
-);
-create index if not exists commits_not_emitted on archive_catalog.commits (schema_name) where emitted_at is null;
-
-create table if not exists archive_catalog.policies (
-    schema_name text not null,
-    table_name text not null,
-    kind text not null check (kind in ('analytics', 'source')),
-    version integer not null,
-    policy jsonb not null,
-    definition_hash text not null,
-    proposed_by text not null default 'definitions',
-    created_at timestamptz not null default now(),
-    created_by text not null default current_user,
-    primary key (schema_name, table_name, kind, version)
-);
-
-create table if not exists archive_catalog.holds (
-    hold_id uuid primary key default gen_random_uuid(),
-    schema_name text not null,
-    table_name text,
-    kind text check (kind in ('analytics', 'source')),
-    lo timestamptz,
-    hi timestamptz,
-    subject_digest text,
-    reason text not null,
-    placed_at timestamptz not null default now(),
-    placed_by text not null default current_user,
-    released_at timestamptz,
-    released_by text
-);
-
-create table if not exists archive_catalog.subject_keys (
-    key_id uuid primary key default gen_random_uuid(),
-    schema_name text not null,
-    subject_digest text not null,
-    master_key_id text not null,
-    wrapped_key bytea,
-    created_at timestamptz not null default now(),
-    destroyed_at timestamptz,
-    unique (schema_name, subject_digest)
-);
-
-create table if not exists archive_catalog.events (
-    event_id bigint generated always as identity primary key,
-    happened_at timestamptz not null default now(),
-    event text not null,
-    schema_name text,
-    table_name text,
-    kind text,
-    unit_id uuid,
-    attempt_id uuid,
-    details jsonb not null default '{}'
-);
-
--- Made once and left alone: replacing a view would wait for every reader that is looking at it.
-do $views$
+do $install$
 begin
-    if to_regclass('archive_catalog.readable_files') is null then
-        create view archive_catalog.readable_files as
+    if to_regclass('archive_catalog.installed') is null then
+        create schema if not exists archive_catalog;
+        create table archive_catalog.installed (
+            part text not null,
+            sha256 text not null,
+            installed_at timestamptz not null default now(),
+            primary key (part, sha256)
+        );
+    end if;
+    if not exists (
+        select from archive_catalog.installed
+        where part = 'tables' and sha256 = '6be5c3dc108e24217ab618926c1bcf147eda7813f04caee5e42ddbf853281d6c'
+    ) then
+        -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
+        -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
+        -- Which lake this database archives a schema into. A clone of the database must not write into the same one.
+        create table if not exists archive_catalog.lakes (
+            schema_name text primary key,
+            lake_id uuid not null,
+            system_identifier text not null,
+            registered_at timestamptz not null default now()
+        );
+
+        -- A range of one table that moves as a whole. lo and hi are UTC instants, half-open.
+        create table if not exists archive_catalog.units (
+            unit_id uuid primary key,
+            schema_name text not null,
+            table_name text not null,
+            kind text not null check (kind in ('analytics', 'source')),
+            lo timestamptz not null,
+            hi timestamptz not null,
+            part_day date not null,
+            generation integer not null,
+            state text not null default 'open'
+            check (state in ('open', 'active', 'superseded', 'restored', 'purging', 'purged')),
+            superseded_by uuid references archive_catalog.units,
+            active_attempt uuid,
+            row_count bigint,
+            dropped_rows bigint not null default 0,
+            created_at timestamptz not null default now(),
+            active_from timestamptz,
+            verified_at timestamptz,
+            dropped_at timestamptz,
+            check (lo < hi),
+            unique (schema_name, table_name, kind, lo, hi, generation)
+        );
+        -- A unit put back into its table stays there until then; a unit to be purged keeps its files until then.
+        alter table archive_catalog.units
+        add column if not exists keep_until timestamptz,
+        add column if not exists purge_not_before timestamptz;
+        create unique index if not exists units_one_open_per_slice
+        on archive_catalog.units (schema_name, table_name, kind, lo, hi) where state = 'open';
+        create index if not exists units_active
+        on archive_catalog.units (schema_name, table_name, kind, lo) where state = 'active';
+
+        -- One try to move a unit. The predicate is stored as written and used as written, from export to delete.
+        create table if not exists archive_catalog.attempts (
+            attempt_id uuid primary key,
+            unit_id uuid not null references archive_catalog.units,
+            state text not null check (state in (
+                'planned', 'prepared', 'active', 'superseded', 'restored', 'purging', 'purged',
+                'abandoned', 'sweeping', 'swept'
+            )),
+            predicate text not null,
+            fingerprint text not null,
+            definition_hash text not null,
+            policy_version integer,
+            owner_key integer not null,
+            tool_version text not null,
+            server_version_num integer,
+            snapshot text,
+            wal_lsn pg_lsn,
+            row_count bigint,
+            digest_0 numeric,
+            digest_1 numeric,
+            content_sha256 text,
+            manifest_path text,
+            manifest_sha256 text,
+            commit_xid xid8,
+            reason text,
+            created_at timestamptz not null default now(),
+            prepared_at timestamptz,
+            finished_at timestamptz
+        );
+        create unique index if not exists attempts_one_in_flight
+        on archive_catalog.attempts (unit_id) where state in ('planned', 'prepared');
+        create index if not exists attempts_unfinished
+        on archive_catalog.attempts (state) where state in ('planned', 'prepared', 'abandoned', 'sweeping');
+        create index if not exists attempts_unit on archive_catalog.attempts (unit_id);
+
+        -- One object in the lake. path is relative to ARCHIVE_URL; its name is never used again.
+        create table if not exists archive_catalog.files (
+            path text primary key,
+            attempt_id uuid not null references archive_catalog.attempts,
+            unit_id uuid not null references archive_catalog.units,
+            part_tenant text,
+            part_day date not null,
+            row_count bigint not null,
+            byte_count bigint not null,
+            sha256 text not null,
+            etag text,
+            verified_at timestamptz
+        );
+        create index if not exists files_attempt on archive_catalog.files (attempt_id);
+
+        -- One row per table and kind. Whoever changes what counts locks it first.
+        create table if not exists archive_catalog.table_guards (
+            schema_name text not null,
+            table_name text not null,
+            kind text not null check (kind in ('analytics', 'source')),
+            last_commit_seq bigint not null default 0,
+            last_record_sha256 text,
+            rehearsed_fingerprint text,
+            rehearsed_at timestamptz,
+            primary key (schema_name, table_name, kind)
+        );
+
+        -- What became of units, in order. record is the text of the lake's commit record, byte for byte.
+        create table if not exists archive_catalog.commits (
+            schema_name text not null,
+            table_name text not null,
+            kind text not null check (kind in ('analytics', 'source')),
+            commit_seq bigint not null,
+            unit_id uuid not null references archive_catalog.units,
+            attempt_id uuid not null references archive_catalog.attempts,
+            state text not null,
+            manifest_sha256 text not null,
+            previous_sha256 text,
+            record_sha256 text not null,
+            record text not null,
+            committed_at timestamptz not null default now(),
+            emitted_at timestamptz,
+            primary key (schema_name, table_name, kind, commit_seq)
+        );
+        create index if not exists commits_not_emitted on archive_catalog.commits (schema_name) where emitted_at is null;
+
+        create table if not exists archive_catalog.policies (
+            schema_name text not null,
+            table_name text not null,
+            kind text not null check (kind in ('analytics', 'source')),
+            version integer not null,
+            policy jsonb not null,
+            definition_hash text not null,
+            proposed_by text not null default 'definitions',
+            created_at timestamptz not null default now(),
+            created_by text not null default current_user,
+            primary key (schema_name, table_name, kind, version)
+        );
+
+        create table if not exists archive_catalog.holds (
+            hold_id uuid primary key default gen_random_uuid(),
+            schema_name text not null,
+            table_name text,
+            kind text check (kind in ('analytics', 'source')),
+            lo timestamptz,
+            hi timestamptz,
+            subject_digest text,
+            reason text not null,
+            placed_at timestamptz not null default now(),
+            placed_by text not null default current_user,
+            released_at timestamptz,
+            released_by text
+        );
+
+        create table if not exists archive_catalog.subject_keys (
+            key_id uuid primary key default gen_random_uuid(),
+            schema_name text not null,
+            subject_digest text not null,
+            master_key_id text not null,
+            wrapped_key bytea,
+            created_at timestamptz not null default now(),
+            destroyed_at timestamptz,
+            unique (schema_name, subject_digest)
+        );
+
+        create table if not exists archive_catalog.events (
+            event_id bigint generated always as identity primary key,
+            happened_at timestamptz not null default now(),
+            event text not null,
+            schema_name text,
+            table_name text,
+            kind text,
+            unit_id uuid,
+            attempt_id uuid,
+            details jsonb not null default '{}'
+        );
+
+        insert into archive_catalog.installed (part, sha256) values ('tables', '6be5c3dc108e24217ab618926c1bcf147eda7813f04caee5e42ddbf853281d6c');
+    end if;
+    if not exists (
+        select from archive_catalog.installed
+        where part = 'readable_files' and sha256 = '33cd97dcf26498528fbd36fc3b3c3883f6e3903e3ed8f1c9f59af1506fd60fd7'
+    ) then
+        -- The files that count. Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
+        create or replace view archive_catalog.readable_files as
         select
             unit.schema_name,
             unit.table_name,
@@ -195,14 +218,21 @@ begin
         from archive_catalog.units as unit
         inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
         where unit.state = 'active';
+
+        insert into archive_catalog.installed (part, sha256) values ('readable_files', '33cd97dcf26498528fbd36fc3b3c3883f6e3903e3ed8f1c9f59af1506fd60fd7');
     end if;
-    if to_regclass('archive_catalog.revisions') is null then
-        create view archive_catalog.revisions as
+    if not exists (
+        select from archive_catalog.installed
+        where part = 'revisions' and sha256 = 'fd86cf4d27aecf37f8a8e859d8eb69ba8f19abc7e108c356a0a9875bd879ade6'
+    ) then
+        -- The number of the last change to each table's archive.
+        create or replace view archive_catalog.revisions as
         select schema_name, table_name, kind, last_commit_seq as revision
         from archive_catalog.table_guards
         where last_commit_seq > 0;
-    end if;
-end
-$views$;
+
+        insert into archive_catalog.installed (part, sha256) values ('revisions', 'fd86cf4d27aecf37f8a8e859d8eb69ba8f19abc7e108c356a0a9875bd879ade6');
+    end if;end
+$install$;
 
 {% endmacro %}

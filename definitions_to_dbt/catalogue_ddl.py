@@ -1,0 +1,40 @@
+"""DDL of the schema archive_catalog, which brings up a catalogue that stands. Runs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+from definitions_to_dbt.templating import template
+
+# Tables first: the views read them.
+_PARTS = {
+    "tables": "archive_catalog.sql",
+    "readable_files": "archive_catalog_readable_files.sql",
+    "revisions": "archive_catalog_revisions.sql",
+}
+
+
+@dataclass(frozen=True)
+class CataloguePart:
+    """A part of the catalogue that is run again when its text has changed."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """How a catalogue notes that it has seen this text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@cache
+def catalogue_parts() -> tuple[CataloguePart, ...]:
+    """The parts as this version of the tool knows them."""
+    return tuple(CataloguePart(name, template(file).render()) for name, file in _PARTS.items())
+
+
+def catalogue_ddl() -> str:
+    """The archive's catalogue, so that history can be built before anything was archived."""
+    return template("archive_catalog_install.sql").render(parts=catalogue_parts())

@@ -1,0 +1,18 @@
+-- The files that count. Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
+create or replace view archive_catalog.readable_files as
+select
+    unit.schema_name,
+    unit.table_name,
+    unit.kind,
+    unit.unit_id,
+    file.path,
+    file.part_day,
+    file.row_count as "rows",
+    file.byte_count as "bytes",
+    file.sha256,
+    unit.lo,
+    unit.hi,
+    unit.active_from as known_from
+from archive_catalog.units as unit
+inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
+where unit.state = 'active';
