@@ -51,12 +51,16 @@ def _missing_parts(connection: Connection) -> list[str]:
     return [part.name for part in catalogue_parts() if (part.name, part.sha256) not in found]
 
 
-def write_event(connection: Connection, event: str, table: Any = None, **details: Any) -> None:
-    """Note what happened, for the operator and the auditor. `unit_id` and `attempt_id` get their own columns."""
+def write_event(
+    connection: Connection, event: str, table: Any = None, *, key: tuple[str, str, str] | None = None, **details: Any
+) -> None:
+    """Note what happened, for the operator and the auditor, and tell whoever listens to archive_events.
+
+    `unit_id` and `attempt_id` get their own columns. `key` is schema, table and kind where there is no table at hand.
+    """
     unit_id, attempt_id = details.pop("unit_id", None), details.pop("attempt_id", None)
-    key = (None, None, None) if table is None else table.key
+    whose = key or (None, None, None) if table is None else table.key
     connection.execute(
-        "insert into archive_catalog.events (event, schema_name, table_name, kind, unit_id, attempt_id, details)"
-        " values (%s, %s, %s, %s, %s, %s, %s)",
-        (event, *key, unit_id, attempt_id, json.dumps(details, default=str)),
+        "select archive_catalog.note_event(%s, %s, %s, %s, %s, %s, %s)",
+        (event, *whose, unit_id, attempt_id, json.dumps(details, default=str)),
     )

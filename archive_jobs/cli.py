@@ -5,16 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from archive_jobs import show
-from archive_jobs.settings import ArchiveSettings
+from archive_jobs import cli_policies, show
+from archive_jobs.options import (
+    ANALYST,
+    AUDITOR,
+    OPERATOR,
+    AsJson,
+    AsOf,
+    Definitions,
+    ForClient,
+    KindOption,
+    Objects,
+    Url,
+    settings_of,
+)
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import ProblemError
-from landing.settings import checked_settings
 
 app = typer.Typer(
     help="Move rows from PostgreSQL to Parquet and back, so that none is lost and none counts twice.",
@@ -23,30 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-OPERATOR, ANALYST, AUDITOR = "For the operator", "For the analyst", "For the auditor"
-
-Definitions = Annotated[Path, typer.Option("--definitions", help="The folder of definitions, which hold the policies.")]
-Objects = Annotated[
-    list[str] | None, typer.Option("--object", help="Only this object (code or table name); repeatable.")
-]
-KindOption = Annotated[Literal["analytics", "source"] | None, typer.Option("--type", help="Only this kind of archive.")]
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", help="Decide what is old by its time column as if it were this time (UTC)."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Url = Annotated[str | None, typer.Option("--archive-url", help="The lake; default: ARCHIVE_URL, else .local/lake.")]
-ForClient = Annotated[
-    str | None,
-    typer.Option(
-        "--client", metavar="CODE", help="Whose overrides hold, as in `generate`; default: DEFINITIONS_CLIENT."
-    ),
-]
+app.add_typer(
+    cli_policies.app,
+    name="policies",
+    rich_help_panel=OPERATOR,
+    help="What ages when, who said so, and how it is changed.",
+)
 _DEFAULT = Path("definitions")
-
-
-def _settings(url: str | None, **given: Any) -> ArchiveSettings:
-    return checked_settings(ArchiveSettings, archive_url=url or None, **given)
 
 
 @app.command(rich_help_panel=OPERATOR)
@@ -69,7 +63,7 @@ def plan(
     """
     from archive_jobs.commands import plan_tables
 
-    show.plans(plan_tables(_settings(archive_url, client=client), definitions, object, type, as_of), as_json=as_json)
+    show.plans(plan_tables(settings_of(archive_url, client=client), definitions, object, type, as_of), as_json=as_json)
 
 
 @app.command(rich_help_panel=OPERATOR)
@@ -98,7 +92,7 @@ def run(
     """
     from archive_jobs.commands import plan_tables, run_tables
 
-    settings = _settings(archive_url, client=client, max_concurrent=max_concurrent)
+    settings = settings_of(archive_url, client=client, max_concurrent=max_concurrent)
     if not yes:
         show.plans(plan_tables(settings, definitions, object, type, as_of), as_json=as_json)
         print("Nothing was changed; add --yes to archive.", file=sys.stderr)
@@ -128,7 +122,7 @@ def status(archive_url: Url = None, as_json: AsJson = False) -> None:
     """
     from archive_jobs.commands import table_status
 
-    show.status(table_status(_settings(archive_url)), as_json=as_json)
+    show.status(table_status(settings_of(archive_url)), as_json=as_json)
 
 
 @app.command(rich_help_panel=OPERATOR)
@@ -146,7 +140,7 @@ def reconcile(
     """
     from archive_jobs.commands import reconcile_tables
 
-    show.reconciled(reconcile_tables(_settings(archive_url, client=client), definitions), as_json=as_json)
+    show.reconciled(reconcile_tables(settings_of(archive_url, client=client), definitions), as_json=as_json)
 
 
 @app.command(rich_help_panel=AUDITOR)
@@ -167,7 +161,7 @@ def verify(
     from archive_jobs.commands import verify_lake
 
     with show.progress() as report:
-        found = verify_lake(_settings(archive_url), deep=deep, report=report)
+        found = verify_lake(settings_of(archive_url), deep=deep, report=report)
     show.verified(found, deep=deep, as_json=as_json)
     if found.faults:
         raise typer.Exit(1)
@@ -193,7 +187,7 @@ def files(
     """
     from archive_jobs.commands import readable_files
 
-    found = readable_files(_settings(archive_url, client=client), definitions, table, type)
+    found = readable_files(settings_of(archive_url, client=client), definitions, table, type)
     print(json.dumps(found) if as_json else "\n".join(found))
 
 
@@ -230,7 +224,7 @@ def retrieve(
     print(f"interval: {interval}", file=sys.stderr)
     names = tuple(name.strip() for name in columns.split(",")) if columns else ()
     retrieve_rows(
-        _settings(archive_url, client=client), definitions, table, type, interval, names, where, format, output
+        settings_of(archive_url, client=client), definitions, table, type, interval, names, where, format, output
     )
 
 
@@ -256,7 +250,7 @@ def sql(
     from archive_jobs.commands import answer
 
     chosen = "json" if as_json else format
-    answer(_settings(archive_url, client=client), definitions, query, chosen, output, Console())
+    answer(settings_of(archive_url, client=client), definitions, query, chosen, output, Console())
 
 
 def main() -> None:

@@ -47,7 +47,7 @@ def _tables(
     library = open_library(settings, definitions)
     require_same_client(connection, settings.analytics_schema, settings.client)
     selection = Selection(tuple(objects or ()), (kind,) if kind else KINDS)
-    tables = archived_tables(connection, library, settings.analytics_schema, selection)
+    tables = archived_tables(connection, library, settings.analytics_schema, selection, settings.default_format)
     require_tables(tables, selection, settings.analytics_schema)
     return tables
 

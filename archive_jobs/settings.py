@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import os
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from archive_jobs.lake.lake_url import LakeUrl, parse_lake_url
 from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
 from landing.settings import SchemaName
 
+FILE_VARIABLE = "ARCHIVE_JOBS_SETTINGS"
+
+
+def _named(variable: str) -> AliasChoices:
+    """A setting that users know by name: the variable, and its name in a file or a call.
+
+    The plain ones (container_name) stand in many an environment that means something else, in capitals.
+    """
+    return AliasChoices(variable, variable.removeprefix("ARCHIVE_").lower())
+
 
 class ArchiveSettings(BaseSettings):
-    """Flags over environment over default. Sizes of memory are DuckDB's own words, times are seconds."""
+    """Flags over environment over file over default. Sizes of memory are DuckDB's own words, times are seconds.
 
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+    The file is JSON; ARCHIVE_JOBS_SETTINGS names it.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore", case_sensitive=True)
 
     analytics_schema: SchemaName = Field(default="analytics_service", validation_alias="ANALYTICS_SCHEMA")
     # Whose overrides hold: the client dbt's project was generated for.
@@ -22,13 +38,48 @@ class ArchiveSettings(BaseSettings):
     # Of each DuckDB: a run has two, one that copies and one that proves.
     memory_limit: str = Field(default="256MB", validation_alias="ARCHIVE_JOBS_MEMORY_LIMIT")
     duckdb_threads: int = Field(default=2, ge=1, validation_alias="ARCHIVE_JOBS_DUCKDB_THREADS")
-    max_concurrent: int = Field(default=5, ge=1, le=64, validation_alias="MAX_CONCURRENT_ARCHIVAL_TASKS")
+    max_concurrent: int = Field(default=5, ge=1, le=64, validation_alias=_named("MAX_CONCURRENT_ARCHIVAL_TASKS"))
     # Units of one table share a snapshot and their catalogue writes, up to so many units or rows.
-    batch_units: int = Field(default=10, ge=1, validation_alias="CHUNK_BATCH_SIZE")
+    batch_units: int = Field(default=10, ge=1, validation_alias=_named("CHUNK_BATCH_SIZE"))
     batch_rows: int = Field(default=250_000, ge=1, validation_alias="ARCHIVE_JOBS_BATCH_ROWS")
     lock_timeout: float = Field(default=2.0, gt=0, validation_alias="ARCHIVE_JOBS_LOCK_TIMEOUT")
     statement_timeout: float = Field(default=3600.0, gt=0, validation_alias="ARCHIVE_JOBS_STATEMENT_TIMEOUT")
     commit_tries: int = Field(default=5, ge=1, validation_alias="ARCHIVE_JOBS_COMMIT_TRIES")
+
+    # Where ARCHIVE_URL says nothing: a container of an Azure storage account.
+    storage_account: str | None = Field(default=None, validation_alias=_named("ARCHIVE_STORAGE_ACCOUNT"))
+    container_name: str = Field(default="timescaledb-archive", validation_alias=_named("ARCHIVE_CONTAINER_NAME"))
+    # What a policy is written in that names no format.
+    default_format: Literal["parquet", "delta", "json"] = Field(
+        default="parquet", validation_alias=_named("ARCHIVE_DEFAULT_FORMAT")
+    )
+    # False stops `archive-jobs worker` from scheduling anything by itself.
+    auto_archival_enabled: bool = Field(default=True, validation_alias=_named("AUTO_ARCHIVAL_ENABLED"))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic-settings' signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic-settings' signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then the environment, then the file."""
+        file = os.environ.get(FILE_VARIABLE)
+        if not file:
+            return (init_settings, env_settings)
+        return (init_settings, env_settings, JsonConfigSettingsSource(settings_cls, json_file=file))
+
+    @model_validator(mode="before")
+    @classmethod
+    def an_account_is_a_lake(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A storage account says where the lake is, unless a URL does."""
+        account = given.get("storage_account") or given.get("ARCHIVE_STORAGE_ACCOUNT")
+        if not account or {"archive_url", "ARCHIVE_URL"} & given.keys():
+            return given
+        container = given.get("container_name") or given.get("ARCHIVE_CONTAINER_NAME") or "timescaledb-archive"
+        return {**given, "archive_url": f"abfs://{container}@{account}.dfs.core.windows.net"}
 
     @field_validator("client")
     @classmethod

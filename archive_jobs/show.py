@@ -41,14 +41,14 @@ def progress() -> Iterator[Progress]:
 def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:
     """What would be archived, and what blocks it."""
     if as_json:
-        _print_json([plan.as_json() for plan in found])
+        print_json([plan.as_json() for plan in found])
         return
-    table = _table("table", "kind", ">units", ">rows", ">bytes", "days", "reason")
+    shown = table("table", "kind", ">units", ">rows", ">bytes", "days", "reason")
     for plan in found:
         days = f"{plan.slices[0].day} … {plan.slices[-1].day}" if plan.slices else "-"
         values = [plan.table.table_name, plan.table.kind, *_numbers(len(plan.slices), plan.rows, plan.bytes)]
-        table.add_row(*values, days, plan.reason)
-    _print(table)
+        shown.add_row(*values, days, plan.reason)
+    print_table(shown)
     for plan in found:
         for reason in plan.blocked_by:
             print(f"blocked: {plan.table.name}: {reason}")
@@ -60,13 +60,13 @@ def result(done: RunResult, *, as_json: bool) -> None:
     """What a run did."""
     if as_json:
         reconciled_json = _reconciled_json(done.reconciled)
-        _print_json({"tables": [table.as_json() for table in done.tables], "reconciled": reconciled_json})
+        print_json({"tables": [table.as_json() for table in done.tables], "reconciled": reconciled_json})
         return
-    table = _table("table", "kind", ">units", ">rows", ">bytes in the lake", ">dropped from Layer 3", ">kept hot")
+    shown = table("table", "kind", ">units", ">rows", ">bytes in the lake", ">dropped from Layer 3", ">kept hot")
     for one in done.tables:
         numbers = _numbers(one.units, one.rows, one.bytes, one.dropped, len(one.kept_hot))
-        table.add_row(one.plan.table.table_name, one.plan.table.kind, *numbers)
-    _print(table)
+        shown.add_row(one.plan.table.table_name, one.plan.table.kind, *numbers)
+    print_table(shown)
     for one in done.tables:
         for reason in one.kept_hot:
             print(f"kept hot: {one.plan.table.name} {reason}")
@@ -75,12 +75,12 @@ def result(done: RunResult, *, as_json: bool) -> None:
 def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
     """The archive as it stands."""
     if as_json:
-        _print_json([one.as_json() for one in found])
+        print_json([one.as_json() for one in found])
         return
     if not found:
         print("Nothing was ever archived.")
         return
-    table = _table(
+    shown = table(
         "table",
         "kind",
         ">units",
@@ -97,8 +97,8 @@ def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
         times = [str(t.date()) if t else "-" for t in (one.first, one.last)]
         verified = str(one.verified_at)[:16] if one.verified_at else "not yet"
         values = [one.table, one.kind, *_numbers(one.units, one.rows, one.bytes), *times, verified]
-        table.add_row(*values, *_numbers(one.in_flight, one.abandoned, one.held_back))
-    _print(table)
+        shown.add_row(*values, *_numbers(one.in_flight, one.abandoned, one.held_back))
+    print_table(shown)
     for one in found:
         if one.held_back and one.last_reason:
             print(f"held back: {one.table} ({one.kind}): {one.last_reason}")
@@ -107,7 +107,7 @@ def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
 def reconciled(done: Reconciled, *, as_json: bool) -> None:
     """What was finished or undone."""
     if as_json:
-        _print_json(_reconciled_json(done))
+        print_json(_reconciled_json(done))
         return
     print(
         f"{done.resumed} units resumed, {done.abandoned} abandoned, {done.swept} swept,"
@@ -124,7 +124,7 @@ def verified(found: Verified, *, deep: bool, as_json: bool) -> None:
             "rows": found.rows,
             "commit_records": found.records,
         }
-        _print_json({**counts, "deep": deep, "faults": found.faults})
+        print_json({**counts, "deep": deep, "faults": found.faults})
         return
     for fault in found.faults:
         print(fault)
@@ -144,22 +144,23 @@ def _reconciled_json(done: Reconciled) -> dict[str, int]:
     }
 
 
-def _table(*headings: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
+def table(*headings: str) -> Table:
+    """A table for people; headings that begin with > stand over numbers."""
+    made = Table(box=None, header_style="bold", pad_edge=False)
     for heading in headings:
-        table.add_column(heading.removeprefix(">"), justify="right" if heading.startswith(">") else "left")
-    return table
+        made.add_column(heading.removeprefix(">"), justify="right" if heading.startswith(">") else "left")
+    return made
 
 
 def _numbers(*numbers: int) -> list[str]:
     return [f"{number:,}" for number in numbers]
 
 
-def _print(table: Table) -> None:
-    # A pipe has no width of its own: nothing may be cut off for it.
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False).print(table)
+def print_table(shown: Table) -> None:
+    """Print it whole: a pipe has no width of its own, and nothing may be cut off for it."""
+    Console(width=None if sys.stdout.isatty() else 200, highlight=False).print(shown)
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """Print plain values as JSON."""
     print(json.dumps(value, indent=2, default=str))

@@ -11,6 +11,7 @@ from definitions_to_dbt.templating import template
 # Tables first: the views read them.
 _PARTS = {
     "tables": "archive_catalog.sql",
+    "note_event": "archive_catalog_note_event.sql",
     "readable_files": "archive_catalog_readable_files.sql",
     "revisions": "archive_catalog_revisions.sql",
 }

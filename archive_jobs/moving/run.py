@@ -20,7 +20,7 @@ from archive_jobs.moving.owners import begin_to_live, staged_name
 from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.worker import Workshop
 from archive_jobs.planning.plan import Slice, TablePlan, plan_table
-from archive_jobs.planning.policies import record_policy
+from archive_jobs.planning.policies import make_guard, record_policies
 from archive_jobs.planning.preflight import require_primary, require_room
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.settings import ArchiveSettings
@@ -128,9 +128,11 @@ def _archive_all(
                 _count(result, attempt)
 
     jobs: list[Callable[[], None]] = []
+    versions = record_policies(connection, [result.plan.table for result in results])
     for result in results:
         if result.plan.slices and not result.plan.blocked_by:
-            version = record_policy(connection, result.plan.table)
+            version = versions[result.plan.table.key]
+            make_guard(connection, result.plan.table)
             for batch in batches(result.plan.slices, shop.settings):
                 jobs.append(lambda r=result, b=batch, v=version: work(r, b, v))  # type: ignore[misc]  # no type for defaults
     _run_all(pool, jobs)

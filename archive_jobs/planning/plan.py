@@ -95,9 +95,9 @@ def plan_table(connection: Connection, table: ArchivedTable, as_of: datetime | N
         cutoff, slices, timeless = _source_slices(connection, table)
     else:
         cutoff, slices, timeless = _analytics_slices(connection, table, as_of)
-    notes: tuple[str, ...] = ()
+    notes = table.policy_notes
     if timeless:
-        notes = (f"{timeless} rows stay hot: {table.time_column} is null, infinite or out of range",)
+        notes += (f"{timeless} rows stay hot: {table.time_column} is null, infinite or out of range",)
     return TablePlan(table, tuple(slices), hot, size, timeless, cutoff, blocked, notes)
 
 

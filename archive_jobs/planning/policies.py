@@ -1,39 +1,56 @@
-"""The policies a run obeyed, kept as versions: what was in force when a row left can be told years later."""
+"""Note which version of its policy a run obeys: what was in force when a row left can be told years later."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 
 from archive_jobs.database import Connection
+from archive_jobs.planning.policy_table import PolicyVersion, latest_policies, lock_policies, same, write_version
 from archive_jobs.planning.tables import ArchivedTable
+from definitions_to_dbt.errors import ProblemError
 
 
-def record_policy(connection: Connection, table: ArchivedTable) -> int:
-    """Return the version of the table's policy, adding one when it differs from the last; make its guard row too."""
-    policy = json.dumps(table.policy.model_dump(mode="json"), sort_keys=True)
+def record_policies(connection: Connection, tables: Sequence[ArchivedTable]) -> dict[tuple[str, str, str], int]:
+    """Return the version that each table ages by, writing it down the first time.
+
+    Raises ProblemError where somebody has set another since the tables were read: rows leave by the newest or not
+    at all.
+    """
+    found: dict[tuple[str, str, str], int] = {}
+    for schema in {table.schema for table in tables}:
+        latest = latest_policies(connection, schema)
+        for table in tables:
+            if table.schema == schema:
+                last = latest.get(table.key[1:])
+                is_obeyed = last is not None and _says_the_same(last, table)
+                found[table.key] = last.version if last and is_obeyed else _record(connection, table)
+    return found
+
+
+def make_guard(connection: Connection, table: ArchivedTable) -> None:
+    """Make the row that whoever changes what counts locks first."""
+    connection.execute(
+        "insert into archive_catalog.table_guards (schema_name, table_name, kind) values (%s, %s, %s)"
+        " on conflict do nothing",
+        table.key,
+    )
+
+
+def _says_the_same(last: PolicyVersion, table: ArchivedTable) -> bool:
+    return last.policy is not None and same(last.policy, table.policy)
+
+
+def _record(connection: Connection, table: ArchivedTable) -> int:
     with connection.transaction():
-        connection.execute(
-            "insert into archive_catalog.table_guards (schema_name, table_name, kind) values (%s, %s, %s)"
-            " on conflict do nothing",
-            table.key,
-        )
-        # The guard row keeps two runs from adding the same version.
-        connection.execute(
-            "select 1 from archive_catalog.table_guards"
-            " where (schema_name, table_name, kind) = (%s, %s, %s) for update",
-            table.key,
-        )
-        last = connection.execute(
-            "select version, policy = %s::jsonb from archive_catalog.policies"
-            " where (schema_name, table_name, kind) = (%s, %s, %s) order by version desc limit 1",
-            (policy, *table.key),
-        ).fetchone()
-        if last is not None and last[1]:
-            return int(last[0])
-        version = 1 if last is None else int(last[0]) + 1
-        connection.execute(
-            "insert into archive_catalog.policies (schema_name, table_name, kind, version, policy, definition_hash)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            (*table.key, version, policy, table.model.definition_hash),
-        )
-    return version
+        lock_policies(connection, table.key)
+        last = latest_policies(connection, table.schema).get(table.key[1:])
+        if last is not None and _says_the_same(last, table):
+            return last.version
+        if last is not None and (last.is_own or table.policy_origin == "definitions"):
+            raise ProblemError(
+                f"{table.name}: its {table.kind} policy was changed while the run was being planned, by"
+                f" {last.created_by}",
+                hint="Nothing of this table was changed. Run the command again: it obeys the new policy.",
+            )
+        why = "the first run" if last is None else "the layer's default has changed"
+        return write_version(connection, table.key, table.policy, table.policy_origin, table.model.definition_hash, why)

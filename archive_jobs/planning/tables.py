@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive_jobs.database import Connection
+from archive_jobs.planning.policy_table import InForce, Origin, in_force, latest_policies
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
@@ -35,6 +36,9 @@ class ArchivedTable:
     columns: tuple[LakeColumn, ...]
     platform: bool
     policy: ArchivePolicy
+    policy_origin: Origin = "definitions"
+    # What the operator should know of the policy before rows leave by it.
+    policy_notes: tuple[str, ...] = ()
 
     @property
     def table_name(self) -> str:
@@ -114,8 +118,12 @@ def open_library(settings: ArchiveSettings, definitions: Path | str) -> Library:
     return load_library(definitions, client=settings.client)
 
 
-def archived_tables(connection: Connection, library: Library, schema: str, selection: Selection) -> list[ArchivedTable]:
+def archived_tables(
+    connection: Connection, library: Library, schema: str, selection: Selection, default_format: str = "parquet"
+) -> list[ArchivedTable]:
     """The tables a policy speaks of that exist in the database, in the order of their names.
+
+    The policy is the one in force: the catalogue's, which the definitions fill the first time.
 
     Raises ProblemError for an object that no definition knows, or that is not renamed yet.
     """
@@ -123,7 +131,12 @@ def archived_tables(connection: Connection, library: Library, schema: str, selec
     existing = _existing_columns(connection, schema)
     for model in models:
         require_renamed(model, existing)
-    tables = [_table(model, kind, schema, existing) for model in models for kind in selection.kinds]
+    latest = latest_policies(connection, schema)
+    tables = [
+        _table(model, kind, schema, existing, in_force(model, kind, latest, default_format))
+        for model in models
+        for kind in selection.kinds
+    ]
     return sorted((table for table in tables if table is not None), key=lambda table: table.key)
 
 
@@ -139,14 +152,39 @@ def require_renamed(model: ObjectModel, existing: Collection[str]) -> None:
         )
 
 
-def _table(model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]]) -> ArchivedTable | None:
-    policy = model.archive.source if kind == "source" else model.archive.analytics
+def _table(
+    model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]], standing: InForce
+) -> ArchivedTable | None:
+    policy = standing.policy
     relation = source_table(model) if kind == "source" else model.table_name
-    if policy is None or relation not in existing or (kind == "analytics" and not model.ages):
+    if policy is None or not policy.archive_to_layer_2a or relation not in existing:
+        return None
+    if kind == "analytics" and policy.retention is None:
         return None
     platform = kind == "source" or has_platform_columns(existing[relation])
     columns = lake_columns(model, kind, platform)
-    return ArchivedTable(model, kind, schema, relation, columns, platform, policy)
+    notes = _policy_notes(model, kind, standing)
+    return ArchivedTable(model, kind, schema, relation, columns, platform, policy, standing.origin, notes)
+
+
+def _policy_notes(model: ObjectModel, kind: Kind, standing: InForce) -> tuple[str, ...]:
+    """Where the definitions and what is in force are not the same."""
+    notes = []
+    if standing.version is None and standing.origin == "definitions":
+        notes.append("the first run writes down the policy that the definitions propose")
+    if standing.version is not None and standing.differs:
+        since = f"{standing.version.created_at:%Y-%m-%d}"
+        notes.append(
+            f"the definitions propose another {kind} policy than the one in force since {since}, set by"
+            f" {standing.version.created_by}; `archive-jobs policies diff` shows both, `archive-jobs policies apply"
+            f" --object {model.code}` takes the proposed one"
+        )
+    if kind == "analytics" and not model.ages:
+        notes.append(
+            f"dbt has no history_{model.table_name}: state archive.analytics.retention in the definition of"
+            f" {model.code} and generate; until then only `archive-jobs sql` and `retrieve` show rows that have left"
+        )
+    return tuple(notes)
 
 
 def has_platform_columns(columns: Iterable[str]) -> bool:

@@ -121,18 +121,23 @@ create table if not exists archive_catalog.commits (
 );
 create index if not exists commits_not_emitted on archive_catalog.commits (schema_name) where emitted_at is null;
 
+-- What ages, as versions that are never changed. table_name '*' is the default of a layer; policy 'null' gives a table
+-- back to it. proposed_by: definitions, operator, or layer default (a note of what was in force when rows left).
 create table if not exists archive_catalog.policies (
     schema_name text not null,
     table_name text not null,
     kind text not null check (kind in ('analytics', 'source')),
     version integer not null,
     policy jsonb not null,
-    definition_hash text not null,
+    definition_hash text,
     proposed_by text not null default 'definitions',
     created_at timestamptz not null default now(),
     created_by text not null default current_user,
+    reason text,
     primary key (schema_name, table_name, kind, version)
 );
+alter table archive_catalog.policies add column if not exists reason text;
+alter table archive_catalog.policies alter column definition_hash drop not null;
 
 create table if not exists archive_catalog.holds (
     hold_id uuid primary key default gen_random_uuid(),
@@ -171,3 +176,5 @@ create table if not exists archive_catalog.events (
     attempt_id uuid,
     details jsonb not null default '{}'
 );
+create index if not exists events_of_table
+on archive_catalog.events (schema_name, table_name, kind, event, event_id desc);

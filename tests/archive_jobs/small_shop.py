@@ -111,8 +111,11 @@ class Shop:
         return archived_tables(self.connection, self.library, SCHEMA, selection)
 
     def run(self, *kinds: Kind, objects: tuple[str, ...] = ()) -> RunResult:
+        return self.run_tables(self.tables(*kinds, objects=objects))
+
+    def run_tables(self, tables: list[ArchivedTable]) -> RunResult:
         with connect(self.settings) as connection:
-            return run(connection, self.settings, self.store, self.tables(*kinds, objects=objects), None, _unwatched)
+            return run(connection, self.settings, self.store, tables, None, _unwatched)
 
     def all_rows(self, name: str = "SALE", kind: Kind = "analytics") -> Counter[str]:
         """Every row there is, hot and cold, as canonical lines, read by plain means: the oracle of these tests."""

@@ -49,6 +49,10 @@ def test_the_retention_of_the_client_holds_where_it_is_named(shop_of_clients: Sh
     assert ages(shop_of_clients, "--client", "ACME")[::2] == (0, 80)
 
     built_for(shop_of_clients, None)
+    assert ages(shop_of_clients)[::2] == (0, 80)
+
+    # The table is obeyed; what everybody's definitions propose is taken over by somebody who says so.
+    shop_of_clients.invoke("policies", "apply", "--yes", "--definitions", str(shop_of_clients.definitions))
     assert ages(shop_of_clients)[::2] == (0, 0)
 
 

@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = '6be5c3dc108e24217ab618926c1bcf147eda7813f04caee5e42ddbf853281d6c'
+        where part = 'tables' and sha256 = 'af3c2ef17a10bbbad351c252506ee020aaf133181f095b7b2c41af90a7e0f275'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -143,18 +143,23 @@ begin
         );
         create index if not exists commits_not_emitted on archive_catalog.commits (schema_name) where emitted_at is null;
 
+        -- What ages, as versions that are never changed. table_name '*' is the default of a layer; policy 'null' gives a table
+        -- back to it. proposed_by: definitions, operator, or layer default (a note of what was in force when rows left).
         create table if not exists archive_catalog.policies (
             schema_name text not null,
             table_name text not null,
             kind text not null check (kind in ('analytics', 'source')),
             version integer not null,
             policy jsonb not null,
-            definition_hash text not null,
+            definition_hash text,
             proposed_by text not null default 'definitions',
             created_at timestamptz not null default now(),
             created_by text not null default current_user,
+            reason text,
             primary key (schema_name, table_name, kind, version)
         );
+        alter table archive_catalog.policies add column if not exists reason text;
+        alter table archive_catalog.policies alter column definition_hash drop not null;
 
         create table if not exists archive_catalog.holds (
             hold_id uuid primary key default gen_random_uuid(),
@@ -193,8 +198,45 @@ begin
             attempt_id uuid,
             details jsonb not null default '{}'
         );
+        create index if not exists events_of_table
+        on archive_catalog.events (schema_name, table_name, kind, event, event_id desc);
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', '6be5c3dc108e24217ab618926c1bcf147eda7813f04caee5e42ddbf853281d6c');
+        insert into archive_catalog.installed (part, sha256) values ('tables', 'af3c2ef17a10bbbad351c252506ee020aaf133181f095b7b2c41af90a7e0f275');
+    end if;
+    if not exists (
+        select from archive_catalog.installed
+        where part = 'note_event' and sha256 = 'e545199d521f50451d6112f6b11250c28a5b553f1bedd615e63beb2db2d88fc6'
+    ) then
+        -- Writes an event down and tells whoever listens, both when the transaction commits. A notification holds less than
+        -- 8,000 bytes: a longer one says where the whole is.
+        create or replace function archive_catalog.note_event(
+            event text, schema_name text, table_name text, kind text, unit_id uuid, attempt_id uuid, details jsonb
+        )
+        returns void
+        language plpgsql
+        set search_path = pg_catalog
+        as $note$
+        declare
+            number bigint;
+            message jsonb;
+        begin
+            insert into archive_catalog.events (event, schema_name, table_name, kind, unit_id, attempt_id, details)
+            values (event, schema_name, table_name, kind, unit_id, attempt_id, details)
+            returning event_id into number;
+            message := jsonb_build_object(
+                'event_id', number, 'event', event, 'at', now(), 'schema', schema_name, 'table', table_name, 'kind', kind,
+                'unit', unit_id, 'attempt', attempt_id
+            );
+            if octet_length((message || details)::text) < 7900 then
+                message := details || message;
+            else
+                message := message || jsonb_build_object('cut', true);
+            end if;
+            perform pg_notify('archive_events', message::text);
+        end
+        $note$;
+
+        insert into archive_catalog.installed (part, sha256) values ('note_event', 'e545199d521f50451d6112f6b11250c28a5b553f1bedd615e63beb2db2d88fc6');
     end if;
     if not exists (
         select from archive_catalog.installed
