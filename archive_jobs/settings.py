@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from archive_jobs.lake.lake_url import LakeUrl, parse_lake_url
@@ -46,6 +47,11 @@ class ArchiveSettings(BaseSettings):
     statement_timeout: float = Field(default=3600.0, gt=0, validation_alias="ARCHIVE_JOBS_STATEMENT_TIMEOUT")
     commit_tries: int = Field(default=5, ge=1, validation_alias="ARCHIVE_JOBS_COMMIT_TRIES")
 
+    # Personal data. Secrets show as stars wherever settings are printed.
+    master_key: SecretStr | None = Field(default=None, validation_alias="ARCHIVE_MASTER_KEY")
+    master_key_file: Path | None = Field(default=None, validation_alias="ARCHIVE_MASTER_KEY_FILE")
+    previous_master_key: SecretStr | None = Field(default=None, validation_alias="ARCHIVE_PREVIOUS_MASTER_KEY")
+    keys_url: str | None = Field(default=None, validation_alias="ARCHIVE_KEYS_URL")
     # Where ARCHIVE_URL says nothing: a container of an Azure storage account.
     storage_account: str | None = Field(default=None, validation_alias=_named("ARCHIVE_STORAGE_ACCOUNT"))
     container_name: str = Field(default="timescaledb-archive", validation_alias=_named("ARCHIVE_CONTAINER_NAME"))

@@ -12,6 +12,7 @@ from definitions_to_dbt.templating import template
 _PARTS = {
     "tables": "archive_catalog.sql",
     "note_event": "archive_catalog_note_event.sql",
+    "subjects": "archive_catalog_subjects.sql",
     "readable_files": "archive_catalog_readable_files.sql",
     "revisions": "archive_catalog_revisions.sql",
 }

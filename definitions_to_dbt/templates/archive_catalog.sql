@@ -154,17 +154,6 @@ create table if not exists archive_catalog.holds (
     released_by text
 );
 
-create table if not exists archive_catalog.subject_keys (
-    key_id uuid primary key default gen_random_uuid(),
-    schema_name text not null,
-    subject_digest text not null,
-    master_key_id text not null,
-    wrapped_key bytea,
-    created_at timestamptz not null default now(),
-    destroyed_at timestamptz,
-    unique (schema_name, subject_digest)
-);
-
 create table if not exists archive_catalog.events (
     event_id bigint generated always as identity primary key,
     happened_at timestamptz not null default now(),

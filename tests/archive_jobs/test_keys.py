@@ -1,0 +1,141 @@
+"""Keys of subjects stand wrapped in two places, are made once, and open only under their own master key."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_shop import SCHEMA, Shop
+
+from archive_jobs.catalogue import ensure_catalogue
+from archive_jobs.privacy.key_store import open_key_store
+from archive_jobs.privacy.keys import KeyRing, Wanted
+from archive_jobs.privacy.master_key import new_master_key
+from archive_jobs.settings import ArchiveSettings
+from definitions_to_dbt.errors import ProblemError
+
+
+@pytest.fixture
+def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> ArchiveSettings:
+    """A catalogue and a master key."""
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
+    ensure_catalogue(shop.connection)
+    return ArchiveSettings()
+
+
+def stored(settings: ArchiveSettings) -> dict[str, Any]:
+    """Every key of the key store."""
+    store = open_key_store(settings)
+    return {key_id: entry for bundle in store.bundles() for key_id, entry in store.read(bundle).items()}
+
+
+def test_a_key_is_made_once_and_stands_wrapped_in_both_places(shop: Shop, settings: ArchiveSettings) -> None:
+    ring = KeyRing(settings)
+    digest = ring.digest("people.id", "Ada")
+
+    first, again = ring.keys([Wanted(digest), Wanted(digest)])
+    from_another_process = KeyRing(settings).keys([Wanted(digest)])[0]
+
+    assert first.key_id == again.key_id == from_another_process.key_id
+    noted = dict(shop.execute("select key_id::text, encode(wrapped_key, 'base64') from archive_catalog.subject_keys"))
+    assert {key_id: entry["wrapped"] for key_id, entry in stored(settings).items()} == {
+        key_id: wrapped.replace("\n", "") for key_id, wrapped in noted.items()
+    }
+    assert ring.by_id([first.key_id])[first.key_id] is not None
+
+
+def test_no_subject_and_no_key_stands_in_the_clear(shop: Shop, settings: ArchiveSettings) -> None:
+    ring = KeyRing(settings)
+    ring.keys([Wanted(ring.digest("people.id", "Ada Lovelace"))])
+
+    written = b"".join(path.read_bytes() for path in Path(f"{shop.lake}.keys").rglob("*.json"))
+    written += json.dumps(
+        [list(map(str, row)) for row in shop.execute("select * from archive_catalog.subject_keys")]
+    ).encode()
+
+    assert b"Lovelace" not in written
+    assert os.environ["ARCHIVE_MASTER_KEY"].encode() not in written
+    assert os.environ["ARCHIVE_MASTER_KEY"] not in repr(settings)
+
+
+def test_the_same_number_of_two_kinds_is_two_people(settings: ArchiveSettings) -> None:
+    ring = KeyRing(settings)
+
+    assert ring.digest("customers.id", "42") != ring.digest("suppliers.id", "42")
+    assert ring.digest("customers.id", "42") == KeyRing(settings).digest("customers.id", "42")
+
+
+def test_killed_while_making_keys_the_next_run_uses_the_same(shop: Shop, settings: ArchiveSettings) -> None:
+    ring = KeyRing(settings)
+    digest = ring.digest("people.id", "Ada")
+    for point in ("keys.noted.after", "keys.stored.after"):
+        child = os.fork()
+        if child == 0:
+            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:kill"
+            KeyRing(settings).keys([Wanted(digest)])
+            os._exit(0)
+        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), point
+
+    key = KeyRing(settings).keys([Wanted(digest)])[0]
+
+    assert shop.value("select count(*) from archive_catalog.subject_keys where purpose = 'subject'") == 1
+    assert shop.value("select count(*) from archive_catalog.subject_keys where stored_at is null") == 0
+    assert key.key_id in stored(settings)
+
+
+@pytest.mark.parametrize("secret", ["short", "AAAA", "not base64 at all!"])
+@pytest.mark.usefixtures("settings")
+def test_what_is_no_master_key_is_refused_without_repeating_it(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", secret)
+
+    with pytest.raises(ProblemError, match="ARCHIVE_MASTER_KEY: expected 32 bytes in base64") as refused:
+        KeyRing(ArchiveSettings())
+
+    assert secret not in str(refused.value)
+
+
+@pytest.mark.usefixtures("settings")
+def test_without_a_master_key_nothing_is_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ARCHIVE_MASTER_KEY")
+
+    with pytest.raises(ProblemError, match="sealing payloads needs the master key"):
+        KeyRing(ArchiveSettings())
+
+
+def test_another_master_key_is_named_by_its_id(settings: ArchiveSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    KeyRing(settings).digest("people.id", "Ada")
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
+
+    with pytest.raises(ProblemError, match=r"are wrapped by the master key [0-9a-f]{12}; this one is [0-9a-f]{12}"):
+        KeyRing(ArchiveSettings()).digest("people.id", "Ada")
+
+
+def test_a_master_key_may_stand_in_a_file(
+    settings: ArchiveSettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    digest = KeyRing(settings).digest("people.id", "Ada")
+    (tmp_path / "master").write_text(os.environ["ARCHIVE_MASTER_KEY"] + "\n")
+    monkeypatch.delenv("ARCHIVE_MASTER_KEY")
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY_FILE", str(tmp_path / "master"))
+
+    assert KeyRing(ArchiveSettings()).digest("people.id", "Ada") == digest
+
+
+def test_the_key_store_may_not_lie_in_the_lake(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARCHIVE_KEYS_URL", f"{shop.lake}/keys")
+
+    with pytest.raises(ProblemError, match="lies inside the lake"):
+        open_key_store(ArchiveSettings())
+
+
+def test_a_new_database_does_not_begin_again_beside_keys_it_does_not_know(
+    shop: Shop, settings: ArchiveSettings
+) -> None:
+    KeyRing(settings).digest("people.id", "Ada")
+    shop.execute("delete from archive_catalog.subject_keys")
+
+    with pytest.raises(ProblemError, match=f"holds keys of {SCHEMA} that this database does not know"):
+        KeyRing(settings).digest("people.id", "Ada")
