@@ -22,6 +22,8 @@ POINTS = (
     "export.write.after",
     "export.fsync.after",
     "prove.after",
+    "publish.note.before",
+    "publish.note.after",
     "publish.link.before",
     "publish.link.after",
     "publish.fsync.after",

@@ -17,7 +17,7 @@ from archive_jobs.copying.canonical import postgres_digest
 from archive_jobs.copying.engine import enter_snapshot, postgres_query
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
-from archive_jobs.moving.attempt import TOOL_VERSION, Attempt
+from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile
 from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
@@ -58,11 +58,13 @@ def export(control: Connection, engine: duckdb.DuckDBPyConnection, attempts: Seq
     with held_snapshot(control) as snapshot:
         for attempt in attempts:
             take_digest(control, attempt, snapshot)
+            if not attempt.reason:
+                attempt.files = [_only_file(control, attempt, staging)]
         enter_snapshot(engine, snapshot.name)
         try:
             for attempt in attempts:
                 if not attempt.reason:
-                    _write(engine, attempt, staging, snapshot)
+                    _write(engine, attempt, snapshot)
         finally:
             engine.execute("rollback")
 
@@ -73,11 +75,6 @@ def take_digest(control: Connection, attempt: Attempt, snapshot: Snapshot) -> No
     rows, digest_0, digest_1, high, low = one_row(
         control, postgres_digest(table.columns, table.rows(attempt.predicate), with_md5=True)
     )
-    column = quote_identifier(table.time_column)
-    attempt.times = one_row(
-        control,
-        f"select min({column})::text, max({column})::text from {table.relation} where {attempt.predicate}",
-    )
     attempt.rows, attempt.digests = rows, (digest_0, digest_1)
     attempt.md5s = (int(high or 0), int(low or 0))
     attempt.snapshot, attempt.wal_lsn = snapshot.name, snapshot.wal_lsn
@@ -86,15 +83,28 @@ def take_digest(control: Connection, attempt: Attempt, snapshot: Snapshot) -> No
         attempt.reason = "no rows are left in it"
 
 
-def staging_file(staging: Path, attempt: Attempt) -> Path:
+def staging_file(staging: Path, attempt: Attempt, number: int = 0) -> Path:
     """Where an attempt's file is written before it has a name in the lake."""
-    return staging / f"{attempt.attempt_id}.part"
+    return staging / f"{attempt.attempt_id}.{number}.part"
 
 
-def _write(engine: duckdb.DuckDBPyConnection, attempt: Attempt, staging: Path, snapshot: Snapshot) -> None:
+def staged_files(staging: Path, attempt: Attempt) -> list[Path]:
+    """What an attempt has written to the staging folder and not removed yet."""
+    return sorted(staging.glob(f"{attempt.attempt_id}.*"))
+
+
+def _only_file(control: Connection, attempt: Attempt, staging: Path) -> LakeFile:
+    column, table = quote_identifier(attempt.table.time_column), attempt.table
+    first, last = one_row(
+        control, f"select min({column})::text, max({column})::text from {table.relation} where {attempt.predicate}"
+    )
+    return LakeFile(staging_file(staging, attempt), attempt.day, None, attempt.rows, first, last)
+
+
+def _write(engine: duckdb.DuckDBPyConnection, attempt: Attempt, snapshot: Snapshot) -> None:
     fail_at("export.write.before")
     try:
-        engine.execute(copy_statement(attempt, staging_file(staging, attempt))).fetchall()
+        engine.execute(copy_statement(attempt, attempt.files[0].staged)).fetchall()
     except duckdb.IOException as error:
         raise OSError(str(error).splitlines()[0]) from error
     except duckdb.Error as error:

@@ -49,38 +49,39 @@ def _exact_sum(numbers: pa.Array[Any]) -> int:
     return int(upper) * 2**32 + int(lower)
 
 
-def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path) -> None:
-    """Compare the file with what PostgreSQL said in the snapshot. Raises UnarchivableError where they differ."""
+def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
+    """Compare the files with what PostgreSQL said in the snapshot. Raises UnarchivableError where they differ."""
     try:
-        found = read_evidence(engine, attempt.table.columns, file)
+        found = [read_evidence(engine, attempt.table.columns, file.staged) for file in attempt.files]
     except duckdb.Error as error:
         raise UnarchivableError(f"its file cannot be read back: {str(error).splitlines()[0]}") from error
-    if found.rows != attempt.rows:
-        raise UnarchivableError(f"{attempt.rows} rows in PostgreSQL, {found.rows} in Parquet")
-    if found.md5s != attempt.md5s:
-        columns = ", ".join(_bent_columns(connection, engine, attempt, file)) or "a row"
+    rows, md5s = sum(one.rows for one in found), (sum(one.md5s[0] for one in found), sum(one.md5s[1] for one in found))
+    if rows != attempt.rows:
+        raise UnarchivableError(f"{attempt.rows} rows in PostgreSQL, {rows} in Parquet")
+    if md5s != attempt.md5s:
+        columns = ", ".join(_bent_columns(connection, engine, attempt)) or "a row"
         raise UnarchivableError(
             f"values of {columns} read back differently from Parquet"
             " (DuckDB bends a numeric NaN and times far from our own)"
         )
-    attempt.content_sha256 = found.content_sha256
+    for file, evidence in zip(attempt.files, found, strict=True):
+        file.rows, file.content_sha256 = evidence.rows, evidence.content_sha256
 
 
-def _bent_columns(
-    connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path
-) -> Iterator[str]:
-    """The columns whose values differ between the table as it is now and the file: for the message only."""
+def _bent_columns(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> Iterator[str]:
+    """The columns whose values differ between the table as it is now and the files: for the message only."""
     for column in attempt.table.columns:
         rows = attempt.table.rows(attempt.predicate)
         expected = one_row(connection, postgres_digest([column], rows, with_md5=True))
-        found = engine.execute(duckdb_digest([column], parquet(file))).fetchone()
+        found = engine.execute(duckdb_digest([column], parquet(*(file.staged for file in attempt.files)))).fetchone()
         if found is None or (expected[0], *map(int, expected[3:])) != (found[0], *map(int, found[1:])):
             yield column.name
 
 
-def parquet(file: Path | str) -> str:
-    """One file as a relation; its folders add no columns."""
-    return f"read_parquet({quote_literal(str(file))}, hive_partitioning = false)"
+def parquet(*files: Path | str) -> str:
+    """Files as one relation; their folders add no columns."""
+    listed = ", ".join(quote_literal(str(file)) for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
 def canonical_text(
@@ -108,15 +109,16 @@ def _bytes_of(texts: pa.Array[Any]) -> bytes:
     return memoryview(data)[first:last].tobytes()
 
 
-def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: Path) -> None:
-    """Load the file as a restore would and compare digests. Raises UnarchivableError where they differ.
+def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
+    """Load the files as a restore would and compare digests. Raises UnarchivableError where they differ.
 
     Needed once per shape of a table: the proof above does not show that PostgreSQL takes the text back.
     """
     table = attempt.table
     with connection.transaction(force_rollback=True):
         connection.execute(f"create temp table rehearsal on commit drop as {_empty_copy(table)}".encode())
-        load(connection, engine, table, file, "pg_temp.rehearsal")
+        for file in attempt.files:
+            load(connection, engine, table, file.staged, "pg_temp.rehearsal")
         rows = f"select {_reloaded(table)} from pg_temp.rehearsal"
         found = one_row(connection, postgres_digest(table.columns, rows, with_md5=False))
     expected = (attempt.rows, *attempt.digests)

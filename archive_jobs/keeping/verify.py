@@ -21,7 +21,7 @@ from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.types import parse_type
 
 _FILES = """
-select u.unit_id::text, u.kind, u.table_name, f.path, f.sha256, f.byte_count, f.row_count, a.content_sha256,
+select u.unit_id::text, u.kind, u.table_name, f.path, f.sha256, f.byte_count, f.row_count, f.content_sha256,
     a.manifest_path, a.manifest_sha256
 from archive_catalog.units as u
 inner join archive_catalog.attempts as a on a.attempt_id = u.active_attempt

@@ -6,48 +6,50 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from archive_jobs.copying.export import staging_file
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.store import Store, file_sha256, sync_path
-from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, UnarchivableError
+from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile, UnarchivableError
+from archive_jobs.planning.tables import ArchivedTable
 
 _LEVELS = {"year": 1, "month": 2, "day": 3, "ingestion_date": 3}
 
 
-def settle(attempt: Attempt, staging: Path) -> None:
-    """Make the staged file last, then take its size and its SHA-256 from a second read."""
-    file = staging_file(staging, attempt)
-    sync_path(file)
+def settle(attempt: Attempt) -> None:
+    """Make the staged files last, then take their size and their SHA-256 from a second read."""
+    for file in attempt.files:
+        sync_path(file.staged)
     fail_at("export.fsync.after")
-    attempt.bytes, attempt.sha256 = file.stat().st_size, file_sha256(file)
-    attempt.path = f"{partition_folder(attempt)}/{attempt.attempt_id}-{attempt.sha256[:16]}.parquet"
+    for file in attempt.files:
+        file.bytes, file.sha256 = file.staged.stat().st_size, file_sha256(file.staged)
+        file.path = f"{partition_folder(attempt.table, file)}/{attempt.attempt_id}-{file.sha256[:16]}.parquet"
 
 
-def partition_folder(attempt: Attempt) -> str:
-    """The lake folder of the attempt's day. No text from a user stands in it."""
-    table, day = attempt.table, attempt.day
+def partition_folder(table: ArchivedTable, file: LakeFile) -> str:
+    """The lake folder of a file. No text from a user stands in it: a tenant goes by an opaque number."""
+    day = file.day
     levels = [f"part_year={day.year:04}", f"part_month={day.month:02}", f"part_day={day.day:02}"]
     kept = levels[: _LEVELS[table.policy.partition_by]]
-    return "/".join([table.schema, table.kind, table.table_name, *kept])
+    tenant = [f"part_tenant={file.tenant}"] if file.tenant is not None else []
+    return "/".join([table.schema, table.kind, table.table_name, *tenant, *kept])
 
 
 def publish(store: Store, attempts: Sequence[Attempt]) -> None:
     """Name the files, make the names last, and read the bytes back. Raises OSError; a taken name stops everything."""
     for attempt in attempts:
-        staged = staging_file(store.staging, attempt)
         fail_at("publish.link.before")
-        attempt.etag = store.publish(staged, attempt.path)
+        for file in attempt.files:
+            file.etag = store.publish(file.staged, file.path)
         fail_at("publish.link.after")
     store.sync()
     fail_at("publish.fsync.after")
     for attempt in attempts:
-        found = store.sha256(attempt.path, attempt.etag)
-        if found != attempt.sha256:
-            attempt.reason = f"{attempt.path}: expected SHA-256 {attempt.sha256}, found {found}"
-        staging_file(store.staging, attempt).unlink(missing_ok=True)
+        for file in attempt.files:
+            found = store.sha256(file.path, file.etag)
+            if found != file.sha256:
+                attempt.reason = f"{file.path}: expected SHA-256 {file.sha256}, found {found}"
+            file.staged.unlink(missing_ok=True)
     fail_at("publish.verify.after")
 
 
@@ -83,23 +85,13 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
             "predicate": attempt.predicate,
         },
         "rows": attempt.rows,
-        "files": [
-            {
-                "path": attempt.path,
-                "sha256": attempt.sha256,
-                "bytes": attempt.bytes,
-                "rows": attempt.rows,
-                "day": attempt.day.isoformat(),
-                "content_sha256": attempt.content_sha256,
-                "first": attempt.times[0],
-                "last": attempt.times[1],
-            }
-        ],
+        "files": [_described(file) for file in attempt.files],
+        "content_sha256": attempt.content_sha256,
         "content_digest": "SHA-256 over the rows in file order as PostgreSQL's COPY (format csv, force_quote *)"
         " writes them, floats as their IEEE bits",
         "columns": [
             {"name": c.name, "postgresql_type": c.pg_type.sql, "cast": c.expression, "lake_type": c.lake_type}
-            for c in table.columns
+            for c in attempt.columns
         ],
         "sorted_by": list(table.order),
         "snapshot": {
@@ -111,6 +103,20 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
         "policy_version": attempt.policy_version,
         "fingerprint": attempt.fingerprint,
     }
+
+
+def _described(file: LakeFile) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "path": file.path,
+        "sha256": file.sha256,
+        "bytes": file.bytes,
+        "rows": file.rows,
+        "day": file.day.isoformat(),
+        "content_sha256": file.content_sha256,
+        "first": file.first,
+        "last": file.last,
+    }
+    return described if file.tenant is None else {"tenant": file.tenant, **described}
 
 
 def require_intact(store: Store, path: str, sha256: str) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.planning.plan import Slice
 from archive_jobs.planning.tables import ArchivedTable
+from definitions_to_dbt.lake import LakeColumn
 
 TOOL_VERSION = "archive-jobs 0.1.0"
 
@@ -58,6 +60,24 @@ from planned inner join picked on planned.unit_id = picked.unit_id
 
 
 @dataclass
+class LakeFile:
+    """One file an attempt writes: the rows of one tenant and one day, month or year, whatever the policy cuts by."""
+
+    staged: Path
+    # The day of its first row; its folder is made from it.
+    day: date
+    tenant: str | None = None
+    rows: int = 0
+    first: str | None = None
+    last: str | None = None
+    bytes: int = 0
+    sha256: str = ""
+    content_sha256: str = ""
+    path: str = ""
+    etag: str = ""
+
+
+@dataclass
 class Attempt:
     """One try to move one unit, filled in as it goes from step to step."""
 
@@ -74,24 +94,34 @@ class Attempt:
     rows: int = 0
     digests: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
     md5s: tuple[int, int] = (0, 0)
-    times: tuple[str | None, str | None] = (None, None)
     snapshot: str = ""
     wal_lsn: str = ""
     server_version: int = 0
-    sha256: str = ""
-    bytes: int = 0
-    path: str = ""
-    etag: str = ""
-    content_sha256: str = ""
+    # As the table's, but where a value came that the native lake type cannot hold: that column travels as text.
+    columns: tuple[LakeColumn, ...] = ()
+    files: list[LakeFile] = field(default_factory=list)
     manifest_path: str = ""
     manifest_sha256: str = ""
     outcome: str = "planned"
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        self.columns = self.columns or self.table.columns
+
     @property
     def name(self) -> str:
         """How messages name the attempt."""
         return f"{self.table.name} {self.day}"
+
+    @property
+    def bytes(self) -> int:
+        """What its files take in the lake."""
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def content_sha256(self) -> str:
+        """SHA-256 over the content digests of its files, in their order."""
+        return hashlib.sha256("\n".join(file.content_sha256 for file in self.files).encode()).hexdigest()
 
 
 class UnarchivableError(Exception):
@@ -146,6 +176,23 @@ def plan_attempts(
     return sorted(attempts, key=lambda attempt: attempt.lo)
 
 
+def note_files(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Write down the files' names before they are given: what a dead run left is found here, not by listing."""
+    fail_at("publish.note.before")
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into archive_catalog.files (path, attempt_id, unit_id, part_tenant, part_day, row_count,"
+            " byte_count, sha256, content_sha256, first_time, last_time)"
+            " select %s, attempt_id, unit_id, %s, %s, %s, %s, %s, %s, %s, %s from archive_catalog.attempts"
+            " where attempt_id = %s and state = 'planned'",
+            [
+                (f.path, f.tenant, f.day, f.rows, f.bytes, f.sha256, f.content_sha256, f.first, f.last, a.attempt_id)
+                for a in attempts for f in a.files
+            ],
+        )  # fmt: skip
+    fail_at("publish.note.after")
+
+
 def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
     """Note that the files are published and proven: from here on only the commit is missing."""
     fail_at("prepare.before")
@@ -162,11 +209,8 @@ def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
             ],
         )  # fmt: skip
         cursor.executemany(
-            "insert into archive_catalog.files"
-            " (path, attempt_id, unit_id, part_day, row_count, byte_count, sha256, etag)"
-            " select %s, attempt_id, unit_id, %s, %s, %s, %s, nullif(%s, '') from archive_catalog.attempts"
-            " where attempt_id = %s and state = 'prepared'",
-            [(a.path, a.day, a.rows, a.bytes, a.sha256, a.etag, a.attempt_id) for a in attempts],
+            "update archive_catalog.files set etag = %s where path = %s",
+            [(f.etag, f.path) for a in attempts for f in a.files if f.etag],
         )
     for attempt in attempts:
         attempt.outcome = "prepared"

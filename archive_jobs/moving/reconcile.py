@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive_jobs.copying.export import staging_file
+from archive_jobs.copying.export import staged_files
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import emit_records
-from archive_jobs.lake.publish import partition_folder, require_intact
+from archive_jobs.lake.publish import require_intact
 from archive_jobs.lake.store import Store
-from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon
+from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon
 from archive_jobs.moving.owners import IS_ALIVE, remove_what_the_dead_left
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
@@ -23,10 +23,9 @@ _ORPHAN_AGE_SECONDS = 24 * 3600
 # An owner lives as long as its session holds its advisory lock.
 _UNFINISHED = f"""
 select a.attempt_id, a.unit_id, u.generation, u.part_day, u.lo, u.hi, a.predicate, a.fingerprint, a.policy_version,
-    a.state, a.row_count, a.digest_0, a.digest_1, a.manifest_path, a.manifest_sha256, f.path, f.sha256, a.owner_key
+    a.state, a.row_count, a.digest_0, a.digest_1, a.manifest_path, a.manifest_sha256, a.owner_key
 from archive_catalog.attempts as a
 inner join archive_catalog.units as u on a.unit_id = u.unit_id
-left join archive_catalog.files as f on f.attempt_id = a.attempt_id
 where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s)
     and (a.state in ('abandoned', 'sweeping') or (
         a.state in ('planned', 'prepared') and not {IS_ALIVE.format(key="a.owner_key")}
@@ -58,10 +57,12 @@ def reconcile(worker: Worker, tables: Sequence[ArchivedTable]) -> Reconciled:
 
 
 def _settle(worker: Worker, table: ArchivedTable, row: tuple[Any, ...], done: Reconciled) -> None:
-    attempt, state, owner = _attempt(table, row), row[9], row[17]
+    attempt, state, owner = _attempt(table, row), row[9], row[15]
     if state == "prepared" and _adopt(worker, attempt, owner):
         try:
-            require_intact(worker.store, attempt.path, attempt.sha256)
+            attempt.files = _noted_files(worker, attempt)
+            for file in attempt.files:
+                require_intact(worker.store, file.path, file.sha256)
             worker.commit_all([attempt])
         except UnarchivableError as error:
             abandon(worker.connection, attempt, str(error))
@@ -79,8 +80,20 @@ def _attempt(table: ArchivedTable, row: tuple[Any, ...]) -> Attempt:
     attempt = Attempt(table, *row[:9])
     attempt.rows, attempt.digests = row[10] or 0, (row[11], row[12])
     attempt.manifest_path, attempt.manifest_sha256 = row[13] or "", row[14] or ""
-    attempt.path, attempt.sha256 = row[15] or "", row[16] or ""
     return attempt
+
+
+def _noted_files(worker: Worker, attempt: Attempt) -> list[LakeFile]:
+    found = worker.connection.execute(
+        "select path, part_day, part_tenant, row_count, first_time, last_time, byte_count, sha256, content_sha256,"
+        " coalesce(etag, '') from archive_catalog.files where attempt_id = %s order by part_day, path",
+        (attempt.attempt_id,),
+    )
+    nowhere = worker.store.staging / "published"
+    return [
+        LakeFile(nowhere, day, tenant, rows, first, last, size, sha256, content_sha256, path, etag)
+        for path, day, tenant, rows, first, last, size, sha256, content_sha256, etag in found
+    ]
 
 
 def _adopt(worker: Worker, attempt: Attempt, owner: int) -> bool:
@@ -107,11 +120,12 @@ def sweep(connection: Connection, store: Store, attempt: Attempt) -> None:
     if not changed:
         return
     fail_at("sweep.marked.after")
-    staging_file(store.staging, attempt).unlink(missing_ok=True)
-    # Only the attempt's number is known for sure: it may have died before its hash was written down.
-    for path in store.names(partition_folder(attempt)):
-        if path.rpartition("/")[2].startswith(f"{attempt.attempt_id}-"):
-            store.delete(path)
+    for file in staged_files(store.staging, attempt):
+        file.unlink(missing_ok=True)
+    # Every name was written down before it was given.
+    noted = "select path from archive_catalog.files where attempt_id = %s"
+    for (path,) in connection.execute(noted, (attempt.attempt_id,)).fetchall():
+        store.delete(path)
     store.delete(f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json")
     fail_at("sweep.deleted.after")
     with connection.transaction():
@@ -129,7 +143,7 @@ def remove_orphans(connection: Connection, store: Store) -> None:
     remove_what_the_dead_left(connection, store.staging)
     for file in sorted(store.staging.glob("*.part")):
         is_old = file.stat().st_mtime < time.time() - _ORPHAN_AGE_SECONDS
-        if is_old and not _is_in_flight(connection, file.stem):
+        if is_old and not _is_in_flight(connection, file.name.partition(".")[0]):
             file.unlink(missing_ok=True)
 
 

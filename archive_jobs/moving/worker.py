@@ -15,14 +15,14 @@ import psycopg
 from psycopg import errors
 
 from archive_jobs.copying.engine import attach_postgres, open_engine
-from archive_jobs.copying.export import export, staging_file
+from archive_jobs.copying.export import export, staged_files
 from archive_jobs.copying.prove import prove, rehearse_restore
 from archive_jobs.database import Connection, connect, server_problem
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import FencedOffError, emit_records
 from archive_jobs.lake.publish import publish, settle, write_manifests
 from archive_jobs.lake.store import Store
-from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, plan_attempts, prepare
+from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, note_files, plan_attempts, prepare
 from archive_jobs.moving.commit import commit
 from archive_jobs.planning.plan import Slice
 from archive_jobs.planning.tables import ArchivedTable
@@ -122,6 +122,7 @@ class Worker:
         try:
             self._write_and_prove(attempts)
             going = self._still_going(attempts)
+            note_files(self.connection, going)
             publish(self.store, going)
             going = self._still_going(going)
             write_manifests(self.store, going)
@@ -156,10 +157,9 @@ class Worker:
             return
         export(self.connection, self.copying, attempts, self.store.staging)
         for attempt in self._still_going(attempts):
-            settle(attempt, self.store.staging)
-            file = staging_file(self.store.staging, attempt)
+            settle(attempt)
             try:
-                prove(self.connection, self.proving, attempt, file)
+                prove(self.connection, self.proving, attempt)
                 self._rehearse_once(attempt)
             except UnarchivableError as error:
                 attempt.reason = str(error)
@@ -172,7 +172,7 @@ class Worker:
             if self.shop.rehearsed.get(table.key) == attempt.fingerprint:
                 return
             if not self._rehearsed_before(table, attempt.fingerprint):
-                rehearse_restore(self.connection, self.proving, attempt, staging_file(self.store.staging, attempt))
+                rehearse_restore(self.connection, self.proving, attempt)
                 self.connection.execute(
                     "update archive_catalog.table_guards set rehearsed_fingerprint = %s, rehearsed_at = now()"
                     " where (schema_name, table_name, kind) = (%s, %s, %s)",
@@ -201,4 +201,5 @@ class Worker:
 
     def _forget(self, attempt: Attempt, reason: str) -> None:
         abandon(self.connection, attempt, reason)
-        staging_file(self.store.staging, attempt).unlink(missing_ok=True)
+        for file in staged_files(self.store.staging, attempt):
+            file.unlink(missing_ok=True)

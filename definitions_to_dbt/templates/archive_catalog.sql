@@ -85,6 +85,9 @@ create table if not exists archive_catalog.files (
     row_count bigint not null,
     byte_count bigint not null,
     sha256 text not null,
+    content_sha256 text,
+    first_time text,
+    last_time text,
     etag text,
     verified_at timestamptz
 );

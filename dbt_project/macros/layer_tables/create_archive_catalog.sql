@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = '4d656cfbbd22129ab93c9995f38aca3b5ae348eb6f503772eff05384eaacb5db'
+        where part = 'tables' and sha256 = '00f848f46902e4a263a464a82fef013f0b36f108a33807b5fb396575c4bdcc4d'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -107,6 +107,9 @@ begin
             row_count bigint not null,
             byte_count bigint not null,
             sha256 text not null,
+            content_sha256 text,
+            first_time text,
+            last_time text,
             etag text,
             verified_at timestamptz
         );
@@ -190,7 +193,7 @@ begin
         create index if not exists events_of_table
         on archive_catalog.events (schema_name, table_name, kind, event, event_id desc);
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', '4d656cfbbd22129ab93c9995f38aca3b5ae348eb6f503772eff05384eaacb5db');
+        insert into archive_catalog.installed (part, sha256) values ('tables', '00f848f46902e4a263a464a82fef013f0b36f108a33807b5fb396575c4bdcc4d');
     end if;
     if not exists (
         select from archive_catalog.installed
