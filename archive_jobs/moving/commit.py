@@ -16,6 +16,7 @@ from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, change_states, lock_guard
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
+from archive_jobs.moving.events import tell
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -83,6 +84,7 @@ def _remove_and_flip(connection: Connection, attempt: Attempt) -> str:
     fail_at("commit.digest.after")
     _remove_rows(connection, attempt)
     fail_at("commit.remove.after")
+    tell(connection, "archived", [attempt])
     change_states(connection, guard, [activation(attempt)])
     fail_at("commit.flip.after")
     return guard.xid
