@@ -18,7 +18,7 @@ from archive_jobs.lake.commit_records import record_folder, record_path
 from archive_jobs.lake.store import Store
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.lake import LakeColumn
-from definitions_to_dbt.types import stored_type
+from definitions_to_dbt.types import parse_type
 
 _FILES = """
 select u.unit_id::text, u.kind, u.table_name, f.path, f.sha256, f.byte_count, f.row_count, f.content_sha256,
@@ -126,7 +126,7 @@ def _value_faults(
 def manifest_columns(manifest: dict[str, Any]) -> tuple[LakeColumn, ...]:
     """The columns a manifest speaks of."""
     return tuple(
-        LakeColumn(c["name"], stored_type(c["postgresql_type"]), c["cast"], c["lake_type"]) for c in manifest["columns"]
+        LakeColumn(c["name"], parse_type(c["postgresql_type"]), c["cast"], c["lake_type"]) for c in manifest["columns"]
     )
 
 

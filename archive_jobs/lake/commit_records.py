@@ -50,6 +50,7 @@ unit as (
         row_count = %(rows)s,
         active_from = case when %(state)s = 'active' then %(now)s else active_from end,
         superseded_by = coalesce(%(superseded_by)s, superseded_by),
+        mode = case when %(state)s = 'active' then coalesce(%(mode)s, mode) else mode end,
         keep_until = coalesce(%(keep_until)s, keep_until),
         purge_not_before = coalesce(%(not_before)s, purge_not_before)
     where unit_id = %(unit)s and state = any(%(before)s) returning unit_id
@@ -164,7 +165,7 @@ def _store_change(
             "attempt_before": ["prepared" if state == "open" else state for state in before],
             "attempt": change.attempt_id, "unit": change.unit_id, "rows": change.rows,
             "superseded_by": change.superseded_by, "keep_until": change.keep_until, "not_before": change.not_before,
-            "seq": record.commit_seq, "sha256": record.sha256, "record": record.text,
+            "mode": change.mode, "seq": record.commit_seq, "sha256": record.sha256, "record": record.text,
             "previous": previous_sha256, "manifest": change.manifest_sha256,
             "schema": schema, "table": table, "kind": kind,
         },

@@ -10,11 +10,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
-from archive_jobs.moving.events import tell
-from archive_jobs.planning.plan import Slice
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.planning.units import Mode, Slice
 from definitions_to_dbt.lake import LakeColumn
 
 TOOL_VERSION = "archive-jobs 0.1.0"
@@ -23,8 +23,8 @@ _INSERT = """
 with wanted as (
     select * from unnest(
         %(lo)s::timestamptz[], %(hi)s::timestamptz[], %(day)s::date[], %(predicate)s::text[],
-        %(new_unit)s::uuid[], %(attempt)s::uuid[]
-    ) as w (lo, hi, part_day, predicate, new_unit, attempt_id)
+        %(new_unit)s::uuid[], %(attempt)s::uuid[], %(mode)s::text[], %(relations)s::text[]
+    ) as w (lo, hi, part_day, predicate, new_unit, attempt_id, mode, relations)
 ),
 waiting as (
     select u.unit_id, u.lo, u.hi, u.generation
@@ -45,10 +45,10 @@ made as (
 ),
 picked as (select * from waiting union all select * from made),
 planned as (
-    insert into archive_catalog.attempts
-        (attempt_id, unit_id, state, predicate, fingerprint, definition_hash, policy_version, owner_key, tool_version)
-    select w.attempt_id, p.unit_id, 'planned', w.predicate, %(fingerprint)s, %(definition)s, %(policy)s, %(owner)s,
-        %(tool)s
+    insert into archive_catalog.attempts (attempt_id, unit_id, state, predicate, mode, relations, fingerprint,
+        definition_hash, policy_version, owner_key, tool_version)
+    select w.attempt_id, p.unit_id, 'planned', w.predicate, w.mode, string_to_array(nullif(w.relations, ''), chr(10)),
+        %(fingerprint)s, %(definition)s, %(policy)s, %(owner)s, %(tool)s
     from wanted as w
     inner join picked as p on w.lo = p.lo and w.hi = p.hi
     on conflict do nothing
@@ -91,6 +91,9 @@ class Attempt:
     predicate: str
     fingerprint: str
     policy_version: int | None
+    # How its rows leave PostgreSQL, and the partition or chunks that are dropped with them.
+    mode: Mode = "delete"
+    relations: tuple[str, ...] = ()
     rows: int = 0
     digests: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
     md5s: tuple[int, int] = (0, 0)
@@ -147,36 +150,37 @@ def plan_attempts(
     table = slices[0].table
     mark = fingerprint(connection, table)
     by_attempt = {uuid.uuid4(): piece for piece in slices}
-    with connection.transaction():
-        found = connection.execute(
-            _INSERT.encode(),
-            {
-                "lo": [piece.lo for piece in slices],
-                "hi": [piece.hi for piece in slices],
-                "day": [piece.day for piece in slices],
-                "predicate": [piece.predicate for piece in slices],
-                "new_unit": [uuid.uuid4() for _ in slices],
-                "attempt": list(by_attempt),
-                "schema": table.schema,
-                "table": table.table_name,
-                "kind": table.kind,
-                "fingerprint": mark,
-                "definition": table.model.definition_hash,
-                "policy": policy_version,
-                "owner": owner_key,
-                "tool": TOOL_VERSION,
-            },
-        ).fetchall()
-        attempts = []
-        for attempt_id, unit_id, generation in found:
-            s = by_attempt[attempt_id]
-            attempts.append(
-                Attempt(table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version)
-            )
-        for attempt in attempts:
-            attempt.rows = by_attempt[attempt.attempt_id].rows
-        tell(connection, "requested", attempts)
+    found = connection.execute(
+        _INSERT.encode(),
+        {
+            "lo": [piece.lo for piece in slices],
+            "hi": [piece.hi for piece in slices],
+            "day": [piece.day for piece in slices],
+            "predicate": [piece.predicate for piece in slices],
+            "new_unit": [uuid.uuid4() for _ in slices],
+            "attempt": list(by_attempt),
+            "mode": [piece.mode for piece in slices],
+            "relations": ["\n".join(piece.relations) for piece in slices],
+            "schema": table.schema,
+            "table": table.table_name,
+            "kind": table.kind,
+            "fingerprint": mark,
+            "definition": table.model.definition_hash,
+            "policy": policy_version,
+            "owner": owner_key,
+            "tool": TOOL_VERSION,
+        },
+    ).fetchall()
     fail_at("plan.insert.after")
+    attempts = []
+    for attempt_id, unit_id, generation in found:
+        s = by_attempt[attempt_id]
+        attempts.append(
+            Attempt(
+                table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version,
+                s.mode, s.relations,
+            )
+        )  # fmt: skip
     return sorted(attempts, key=lambda attempt: attempt.lo)
 
 
@@ -229,6 +233,13 @@ def abandon(connection: Connection, attempt: Attempt, reason: str) -> None:
             " where attempt_id = %s and state in ('planned', 'prepared')",
             (reason, attempt.attempt_id),
         )
-        attempt.reason = reason
-        tell(connection, "failed", [attempt])
+        write_event(
+            connection,
+            "abandoned",
+            attempt.table,
+            unit_id=attempt.unit_id,
+            attempt_id=attempt.attempt_id,
+            day=attempt.day,
+            reason=reason,
+        )
     attempt.outcome, attempt.reason = "abandoned", reason

@@ -1,4 +1,4 @@
-"""The one transaction that removes a unit's rows and makes its file count. Both happen or neither does."""
+"""The one transaction that removes a unit's rows and makes its files count. Both happen or neither does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import random
 import threading
 import time
 from collections import defaultdict
-from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -14,9 +13,10 @@ from psycopg import errors
 from archive_jobs.copying.canonical import postgres_digest
 from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
-from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, change_states, lock_guard
+from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, lock_guard, supersede
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
-from archive_jobs.moving.events import tell
+from archive_jobs.moving.removal import hold_still, remove
+from archive_jobs.planning.obstacles import obstacles
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -27,14 +27,14 @@ _turns: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threadin
 
 
 def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) -> None:
-    """Remove the unit's rows from the table (or mark raw ones) and make its file count.
+    """Remove the unit's rows from the table, as its mode says, and make its files count.
 
     Raises UnarchivableError when rows have come, changed or gone since the export: nothing is changed then.
     """
     with _turns[attempt.table.key]:
         for tried in range(1, settings.commit_tries + 1):
             try:
-                _commit_once(connection, attempt, settings)
+                _commit_once(connection, attempt, settings, tried)
                 attempt.outcome = "active"
                 return
             except _RETRIED as error:
@@ -43,17 +43,19 @@ def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) 
                 time.sleep(random.uniform(0, 0.05 * 2**tried))
 
 
-def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSettings) -> None:
+def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSettings, tried: int) -> None:
     try:
-        # LOCK TABLE takes no snapshot: whatever the transaction sees is as new as the lock.
         connection.execute("begin isolation level repeatable read")
-        connection.execute(f"lock table {attempt.table.relation} in row exclusive mode".encode())
+        hold_still(connection, attempt, tried, settings.lock_timeout)
         _take_turns_with_dbt(connection, attempt)
         fail_at("commit.begin.after")
         xid = _remove_and_flip(connection, attempt)
     except psycopg.IntegrityError as error:
         connection.execute("rollback")
         raise UnarchivableError(f"rows of other tables refer to it: {_first_line(error)}") from error
+    except errors.FeatureNotSupported as error:
+        connection.execute("rollback")
+        raise UnarchivableError(f"its chunk was compressed since the export: {_first_line(error)}") from error
     except BaseException:
         if not connection.closed:
             connection.execute("rollback")
@@ -82,10 +84,9 @@ def _remove_and_flip(connection: Connection, attempt: Attempt) -> str:
     fail_at("commit.guard.after")
     _require_same_rows(connection, attempt)
     fail_at("commit.digest.after")
-    _remove_rows(connection, attempt)
+    remove(connection, attempt)
     fail_at("commit.remove.after")
-    tell(connection, "archived", [attempt])
-    change_states(connection, guard, [activation(attempt)])
+    supersede(connection, guard, activation(attempt), _copies_beside(connection, attempt))
     fail_at("commit.flip.after")
     return guard.xid
 
@@ -93,8 +94,27 @@ def _remove_and_flip(connection: Connection, attempt: Attempt) -> str:
 def activation(attempt: Attempt) -> Change:
     """The change that makes a prepared attempt count."""
     return Change(
-        attempt.unit_id, attempt.attempt_id, "active", attempt.rows, attempt.manifest_path, attempt.manifest_sha256
+        attempt.unit_id,
+        attempt.attempt_id,
+        "active",
+        attempt.rows,
+        attempt.manifest_path,
+        attempt.manifest_sha256,
+        mode=attempt.mode,
     )
+
+
+def _copies_beside(connection: Connection, attempt: Attempt) -> list[Change]:
+    """Older copies of rows that stayed hot (`drop: never`): whatever becomes of the rows now takes their place."""
+    found = connection.execute(
+        "select u.unit_id, a.attempt_id, u.row_count, a.manifest_path, a.manifest_sha256"
+        " from archive_catalog.units as u"
+        " inner join archive_catalog.attempts as a on a.attempt_id = u.active_attempt"
+        " where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s) and u.state = 'active' and u.mode = 'keep'"
+        " and u.lo >= %s and u.hi <= %s order by u.lo for update of u",
+        (*attempt.table.key, attempt.lo, attempt.hi),
+    ).fetchall()
+    return [Change(unit, one, "superseded", rows, path, sha256) for unit, one, rows, path, sha256 in found]
 
 
 def _require_prepared(connection: Connection, attempt: Attempt) -> None:
@@ -109,6 +129,9 @@ def _lock_guard(connection: Connection, attempt: Attempt) -> Guard:
     guard = lock_guard(connection, attempt.table.key)
     if guarded("7c") and fingerprint(connection, attempt.table) != attempt.fingerprint:
         raise UnarchivableError("the table's columns have changed since the export")
+    if guarded("preflight"):
+        for reason in obstacles(connection, attempt.table):
+            raise UnarchivableError(f"since the plan, {reason}")
     return guard
 
 
@@ -119,21 +142,6 @@ def _require_same_rows(connection: Connection, attempt: Attempt) -> None:
         raise UnarchivableError(
             f"rows have come, changed or gone since the export: {attempt.rows} then, {found[0]} now"
         )
-
-
-def _remove_rows(connection: Connection, attempt: Attempt) -> None:
-    """Analytics rows are deleted; raw ones are marked with their unit and dropped after their own retention."""
-    relation = attempt.table.relation
-    parameters: tuple[Any, ...] | None = None
-    if attempt.table.kind == "source":
-        # The predicate holds `archived_in is null`: what is set once never changes.
-        statement = f"update {relation} set archived_in = %s where {attempt.predicate}"
-        parameters = (attempt.unit_id,)
-    else:
-        statement = f"delete from {relation} where {attempt.predicate}"
-    removed = connection.execute(statement.encode(), parameters).rowcount
-    if guarded("7e") and removed != attempt.rows:
-        raise UnarchivableError(f"{attempt.rows} rows were to leave, PostgreSQL removed {removed}")
 
 
 def _resolve(settings: ArchiveSettings, attempt: Attempt, xid: str) -> None:

@@ -23,7 +23,8 @@ _ORPHAN_AGE_SECONDS = 24 * 3600
 # An owner lives as long as its session holds its advisory lock.
 _UNFINISHED = f"""
 select a.attempt_id, a.unit_id, u.generation, u.part_day, u.lo, u.hi, a.predicate, a.fingerprint, a.policy_version,
-    a.state, a.row_count, a.digest_0, a.digest_1, a.manifest_path, a.manifest_sha256, a.owner_key
+    a.state, a.row_count, a.digest_0, a.digest_1, a.manifest_path, a.manifest_sha256, a.owner_key,
+    case when u.kind = 'source' then 'mark' else a.mode end, coalesce(a.relations, '{{}}')
 from archive_catalog.attempts as a
 inner join archive_catalog.units as u on a.unit_id = u.unit_id
 where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s)
@@ -80,6 +81,7 @@ def _attempt(table: ArchivedTable, row: tuple[Any, ...]) -> Attempt:
     attempt = Attempt(table, *row[:9])
     attempt.rows, attempt.digests = row[10] or 0, (row[11], row[12])
     attempt.manifest_path, attempt.manifest_sha256 = row[13] or "", row[14] or ""
+    attempt.mode, attempt.relations = row[16], tuple(row[17])
     return attempt
 
 

@@ -19,10 +19,11 @@ from archive_jobs.moving.drop_raw import Drop, drop, drops_due
 from archive_jobs.moving.owners import begin_to_live, staged_name
 from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.worker import Workshop
-from archive_jobs.planning.plan import Slice, TablePlan, plan_table
+from archive_jobs.planning.plan import TablePlan, plan_table
 from archive_jobs.planning.policies import make_guard, record_policies
 from archive_jobs.planning.preflight import require_primary, require_room
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.planning.units import Slice
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -39,6 +40,8 @@ class TableResult:
     bytes: int = 0
     dropped: int = 0
     kept_hot: list[str] = field(default_factory=list)
+    # Units that rows arriving meanwhile have held back, to be tried once more: their bounds.
+    held_back: set[tuple[datetime, datetime]] = field(default_factory=set)
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain values."""
@@ -145,6 +148,8 @@ def _count(result: TableResult, attempt: Attempt) -> None:
         result.bytes += attempt.bytes
     else:
         result.kept_hot.append(f"{attempt.day}: {attempt.reason}")
+        if _is_about_change(attempt.reason):
+            result.held_back.add((attempt.lo, attempt.hi))
 
 
 def batches(slices: Sequence[Slice], settings: ArchiveSettings) -> Iterator[list[Slice]]:
@@ -170,16 +175,14 @@ def _retry_held_back(
     progress: Progress,
 ) -> None:
     """Try once more what rows arriving meanwhile held back; what fails again waits for the next run."""
-    again = [result for result in results if result.kept_hot]
-    for result in again:
-        held = {reason.split(":")[0] for reason in result.kept_hot if _is_about_change(reason)}
-        if not held:
+    for result in results:
+        if not result.held_back:
             continue
         fresh = plan_table(connection, result.plan.table, as_of)
         if fresh.blocked_by:
             continue
         result.kept_hot = [reason for reason in result.kept_hot if not _is_about_change(reason)]
-        due = tuple(piece for piece in fresh.slices if str(piece.day) in held)
+        due = tuple(piece for piece in fresh.slices if (piece.lo, piece.hi) in result.held_back)
         second = TableResult(replace(fresh, slices=due))
         _archive_all(connection, shop, pool, [second], progress)
         result.units += second.units

@@ -1,39 +1,27 @@
-"""Choose which days of which tables leave PostgreSQL. Reads; changes nothing.
-
-Bounds are computed once and written out as literals, so that export, proof and delete use the very same words:
-nothing in them depends on a clock, a time zone or a session.
-"""
+"""What is due of each table, what stays hot and why, what forbids it. Reads; changes nothing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from archive_jobs.database import Connection, one_row
+from archive_jobs.planning.days import between, day_expression, estimated_rows, following, midnight
 from archive_jobs.planning.preflight import refusals
-from archive_jobs.planning.tables import ArchivedTable, time_literal
-from definitions_to_dbt.sql import quote_identifier
+from archive_jobs.planning.space import space_notes
+from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.planning.tree import find_tree, instant
+from archive_jobs.planning.units import COUNTED_BYTES, Slice, choose_units
 
-_FIRST_DAY, _LAST_DAY = date(1, 1, 2), date(9999, 12, 30)  # what a Python date can hold, less a day for zones
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One day of one table, half-open, as literals. `lo` and `hi` are UTC instants."""
-
-    table: ArchivedTable
-    day: date
-    lo: datetime
-    hi: datetime
-    predicate: str
-    rows: int
+__all__ = ["Slice", "TablePlan", "plan_table"]
 
 
 @dataclass(frozen=True)
 class TablePlan:
-    """What would leave a table now, what stays and why."""
+    """What would leave a table now, what stays and why. Numbers of rows are PostgreSQL's estimates unless exact."""
 
     table: ArchivedTable
     slices: tuple[Slice, ...]
@@ -43,6 +31,7 @@ class TablePlan:
     cutoff: datetime | None
     blocked_by: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    exact: bool = True
 
     @property
     def rows(self) -> int:
@@ -51,8 +40,13 @@ class TablePlan:
 
     @property
     def bytes(self) -> int:
-        """What those rows take in PostgreSQL, by the table's average row."""
-        return self.table_bytes * self.rows // self.hot_rows if self.hot_rows else 0
+        """What those rows take in PostgreSQL: of whole relations all, of others by the average row."""
+        return sum(piece.bytes for piece in self.slices)
+
+    @property
+    def modes(self) -> dict[str, int]:
+        """How many units go in which way."""
+        return dict(Counter(piece.mode for piece in self.slices))
 
     @property
     def reason(self) -> str:
@@ -69,8 +63,10 @@ class TablePlan:
             "table": self.table.table_name,
             "kind": self.table.kind,
             "units": len(self.slices),
+            "modes": self.modes,
             "rows": self.rows,
             "bytes": self.bytes,
+            "exact": self.exact,
             "first_day": str(self.slices[0].day) if self.slices else None,
             "last_day": str(self.slices[-1].day) if self.slices else None,
             "hot_rows": self.hot_rows,
@@ -79,31 +75,38 @@ class TablePlan:
             "reason": self.reason,
             "blocked_by": list(self.blocked_by),
             "notes": list(self.notes),
+            "unit_list": [piece.as_json() for piece in self.slices],
         }
 
 
-def plan_table(connection: Connection, table: ArchivedTable, as_of: datetime | None) -> TablePlan:
-    """Return what is due. `as_of` stands in for the database's clock where rows age by their own time column."""
+def plan_table(
+    connection: Connection, table: ArchivedTable, as_of: datetime | None, *, exact: bool = False
+) -> TablePlan:
+    """Return what is due. `as_of` stands in for the database's clock where rows age by their own time column.
+
+    Small tables are counted; of big ones the numbers are estimates, unless they are asked for exactly.
+    """
     blocked = tuple(refusals(connection, table))
-    size, hot = one_row(
-        connection,
-        "select pg_table_size(%s::regclass) + coalesce((select sum(pg_table_size(inhrelid)) from pg_inherits"
-        f" where inhparent = %s::regclass), 0)::bigint, (select count(*) from {table.relation})",
-        (table.relation, table.relation),
-    )
     if table.kind == "source":
-        cutoff, slices, timeless = _source_slices(connection, table)
-    else:
-        cutoff, slices, timeless = _analytics_slices(connection, table, as_of)
-    notes = table.policy_notes
-    if timeless:
-        notes += (f"{timeless} rows stay hot: {table.time_column} is null, infinite or out of range",)
-    return TablePlan(table, tuple(slices), hot, size, timeless, cutoff, blocked, notes)
+        return _plan_source(connection, table, blocked)
+    cutoff, first_kept = _cutoff(connection, table, as_of)
+    tree = find_tree(connection, table)
+    chosen = choose_units(connection, table, tree, first_kept, exact=exact)
+    hot = _hot_rows(connection, table, exact=chosen.exact)
+    notes = [*table.policy_notes, *chosen.notes]
+    if chosen.timeless:
+        counts = ", ".join(f"{rows:,} {what}" for what, rows in sorted(chosen.timeless.items()))
+        in_all = sum(chosen.timeless.values())
+        notes.insert(0, f"{in_all:,} rows stay hot, as no unit can hold their {table.time_column}: {counts}")
+    notes += space_notes(connection, table, tree, chosen.slices, hot)
+    return TablePlan(
+        table, tuple(chosen.slices), hot, tree.bytes, sum(chosen.timeless.values()), cutoff, blocked, tuple(notes),
+        chosen.exact,
+    )  # fmt: skip
 
 
-def _analytics_slices(
-    connection: Connection, table: ArchivedTable, as_of: datetime | None
-) -> tuple[datetime, list[Slice], int]:
+def _cutoff(connection: Connection, table: ArchivedTable, as_of: datetime | None) -> tuple[datetime, date]:
+    """The instant before which rows are old, and the first day that is kept whole, in the column's zone."""
     policy = table.policy
     spans = [span.text for span in (policy.retention, policy.archive_after) if span is not None]
     cutoff: datetime = one_row(
@@ -111,49 +114,21 @@ def _analytics_slices(
         "select min(coalesce(%s, now()) - span::interval) from unnest(%s::text[]) as span",
         (as_of, spans),
     )[0]
-    first_kept = cutoff.astimezone(ZoneInfo(table.time_zone)).date()
-    counted = _rows_by_day(connection, table)
-    due = [(day, rows) for day, rows in counted.items() if day is not None and day < first_kept]
-    slices = [_day_slice(table, day, rows) for day, rows in sorted(due)]
-    # A day that a zone has skipped, as Samoa did with 2011-12-30, has no instants: its rows stay hot.
-    held = [piece for piece in slices if piece.lo < piece.hi]
-    skipped = sum(piece.rows for piece in slices if piece.lo >= piece.hi)
-    return cutoff, held, counted.get(None, 0) + skipped
+    return cutoff, cutoff.astimezone(ZoneInfo(table.time_zone)).date()
 
 
-def _rows_by_day(connection: Connection, table: ArchivedTable) -> dict[date | None, int]:
-    """Rows by day of the time column; None stands for those whose time no slice can hold."""
-    found = connection.execute(f"select {_day(table)}, count(*) from {table.relation} group by 1".encode())
-    return dict(found.fetchall())
+def _hot_rows(connection: Connection, table: ArchivedTable, *, exact: bool) -> int:
+    query = f"select from {table.relation}"
+    if exact:
+        return int(one_row(connection, query.replace("select", "select count(*)", 1))[0])
+    return estimated_rows(connection, [query])[0]
 
 
-def _day(table: ArchivedTable) -> str:
-    column = quote_identifier(table.time_column)
-    wall = f"{column} at time zone 'UTC'" if table.time_base == "timestamptz" else column
-    low, high = time_literal(table, str(_FIRST_DAY).zfill(10)), time_literal(table, str(_LAST_DAY))
-    return f"case when {column} >= {low} and {column} < {high} then ({wall})::date end"
-
-
-def _day_slice(table: ArchivedTable, day: date, rows: int) -> Slice:
-    column = quote_identifier(table.time_column)
-    following = day + timedelta(days=1)
-    low, high = time_literal(table, day.isoformat()), time_literal(table, following.isoformat())
-    return Slice(
-        table,
-        day,
-        _instant(table, day),
-        _instant(table, following),
-        f"{column} >= {low} and {column} < {high}",
-        rows,
-    )
-
-
-def _instant(table: ArchivedTable, day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(table.time_zone)).astimezone(UTC)
-
-
-def _source_slices(connection: Connection, table: ArchivedTable) -> tuple[datetime | None, list[Slice], int]:
+def _plan_source(connection: Connection, table: ArchivedTable, blocked: tuple[str, ...]) -> TablePlan:
     """Landed rows in no unit yet, by day of arrival; whether dbt has read them makes no difference."""
+    size = one_row(connection, "select pg_total_relation_size(%s::regclass)", (table.relation,))[0]
+    exact = size <= COUNTED_BYTES
+    hot = _hot_rows(connection, table, exact=exact)
     after = table.policy.archive_after
     cutoff: datetime | None = None
     waiting = "archived_in is null"
@@ -161,14 +136,24 @@ def _source_slices(connection: Connection, table: ArchivedTable) -> tuple[dateti
         cutoff = one_row(connection, "select now() - %s::interval", (after.text,))[0]
         waiting += f" and ingested_at <= '{cutoff.isoformat()}'::timestamptz"
     found = connection.execute(
-        f"select {_day(table)}, min(raw_seq), max(raw_seq), count(*) from {table.relation}"
+        f"select {day_expression(table)}, min(raw_seq), max(raw_seq), count(*) from {table.relation}"
         f" where {waiting} group by 1 order by 1".encode()
     ).fetchall()
     timeless = sum(rows for day, _, _, rows in found if day is None)
-    slices = []
-    for day, first, last, rows in found:
-        if day is not None:
-            piece = _day_slice(table, day, rows)
-            predicate = f"raw_seq between {first} and {last} and {piece.predicate} and {waiting}"
-            slices.append(Slice(table, day, piece.lo, piece.hi, predicate, rows))
-    return cutoff, slices, timeless
+    notes = table.policy_notes
+    if timeless:
+        notes += (f"{timeless:,} rows stay hot, as no unit can hold their ingested_at",)
+    slices = tuple(_raw_slice(table, waiting, size, hot, *row) for row in found if row[0] is not None)
+    return TablePlan(table, slices, hot, size, timeless, cutoff, blocked, notes, exact)
+
+
+def _raw_slice(
+    table: ArchivedTable, waiting: str, size: int, hot: int, day: date, first: int, last: int, rows: int
+) -> Slice:
+    """A day's landed rows. The numbers keep out what lands while the unit is on its way."""
+    end = following(day, "day")
+    return Slice(
+        table, day, instant(table, midnight(day)), instant(table, midnight(end)),
+        f"raw_seq between {first} and {last} and {between(table, day, end)} and {waiting}", rows, "mark",
+        bytes=size * rows // max(hot, rows), reason="landed and in no unit yet",
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive_jobs.copying.canonical import can_be_proven
 from archive_jobs.database import Connection, one_row
+from archive_jobs.planning.obstacles import obstacles
 from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.drift import whose
 from definitions_to_dbt.errors import ProblemError
@@ -17,31 +18,12 @@ from definitions_to_dbt.sql import quote_identifier
 
 _DISK_FACTOR = 2
 
-# A table and what its rows stand in: partitions, or the chunks of a hypertable.
-_TREE = "(select %s::regclass union all select inhrelid from pg_inherits where inhparent = %s::regclass)"
-_TRIGGERS = f"""
-select distinct tgname::text from pg_trigger
-where tgrelid in {_TREE} and not tgisinternal and tgenabled <> 'D'
-    and (tgtype & 8 > 0 or (%s and tgtype & 16 > 0))
-"""
-_RULES = f"select rulename::text from pg_rewrite where ev_class in {_TREE} and ev_type in ('2', '4')"
-_CASCADES = f"""
-select conname::text, conrelid::regclass::text from pg_constraint
-where contype = 'f' and confrelid in {_TREE} and confdeltype in ('c', 'n', 'd') and conparentid = 0
-"""
-_PUBLICATIONS = f"""
-select distinct p.pubname::text from pg_publication p
-join pg_publication_tables t on t.pubname = p.pubname
-where p.pubdelete and to_regclass(format('%%I.%%I', t.schemaname, t.tablename)) in {_TREE}
-"""
 _PRIVILEGES = """
 select wanted from unnest(%s::text[]) as wanted where not has_table_privilege(%s::regclass, wanted)
 """
-_CHILDREN = """
-select 1 from pg_inherits i join pg_class c on c.oid = i.inhparent where i.inhparent = %s::regclass and c.relkind = 'r'
-"""
 _COLUMNS = """
-select attname::text from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped
+select attname::text, format_type(atttypid, atttypmod) from pg_attribute
+where attrelid = %s::regclass and attnum > 0 and not attisdropped
 """
 
 
@@ -86,10 +68,9 @@ def require_room(lake: Path, estimated_bytes: int) -> None:
 def refusals(connection: Connection, table: ArchivedTable) -> Iterator[str]:
     """Every reason not to archive the table, each with what to do about it."""
     yield from _policy(table)
-    yield from _visibility(connection, table)
-    yield from _side_effects(connection, table)
+    yield from obstacles(connection, table)
+    yield from _privileges(connection, table)
     yield from _columns(connection, table)
-    yield from _competitors(connection, table)
 
 
 def _policy(table: ArchivedTable) -> Iterator[str]:
@@ -101,40 +82,27 @@ def _policy(table: ArchivedTable) -> Iterator[str]:
         yield "payloads of an object with a subject_column would have to be encrypted, which is not supported yet"
 
 
-def _visibility(connection: Connection, table: ArchivedTable) -> Iterator[str]:
-    if one_row(connection, "select row_security_active(%s::regclass)", (table.relation,))[0]:
-        yield "row security hides rows from this role; connect as the table's owner or as a role with BYPASSRLS"
+def _privileges(connection: Connection, table: ArchivedTable) -> Iterator[str]:
     wanted = ["select", "delete"] if table.kind == "analytics" else ["select", "update", "delete"]
     for (privilege,) in connection.execute(_PRIVILEGES, (wanted, table.relation)):
         yield f"this role may not {privilege} here; grant {privilege} on {table.name} to it"
 
 
-def _side_effects(connection: Connection, table: ArchivedTable) -> Iterator[str]:
-    tree = (table.relation, table.relation)
-    for (trigger,) in connection.execute(_TRIGGERS.encode(), (*tree, table.kind == "source")):
-        yield f"the trigger {trigger} acts on rows that leave; disable or drop it"
-    for (rule,) in connection.execute(_RULES.encode(), tree):
-        yield f"the rule {rule} rewrites what removes rows; drop it"
-    for constraint, child in connection.execute(_CASCADES.encode(), tree):
-        yield f"the foreign key {constraint} of {child} would change rows there; make it ON DELETE NO ACTION"
-    for (publication,) in connection.execute(_PUBLICATIONS.encode(), tree):
-        yield (
-            f"the publication {publication} publishes deletes, so subscribers would lose the rows;"
-            f" alter publication {publication} set (publish = 'insert, update')"
-        )
-
-
 def _columns(connection: Connection, table: ArchivedTable) -> Iterator[str]:
-    yield from table.travelling.problems
-    stored = {row[0] for row in connection.execute(_COLUMNS, (table.relation,))}
+    stored: dict[str, str] = dict(connection.execute(_COLUMNS, (table.relation,)).fetchall())
     travelling = {column.name: column for column in table.columns}
-    for name in sorted(stored - travelling.keys() - _left_behind(table)):
+    for name in stored.keys() - travelling.keys() - _left_behind(table):
         yield f"the column {name} is in no definition and would be lost; add it to the definition"
     for name, column in travelling.items():
-        if name in stored and not (column.pg_type.lossless and can_be_proven(column)):
+        if name not in stored:
+            yield f"the definition's column {name} is not in the table; run `dbt build`"
+        elif stored[name] != column.pg_type.catalogue_name and not _is_token(table, name):
             yield (
-                f"the column {name} has type {column.pg_type.sql}, whose values cannot be brought back; cast it to text"
+                f"the column {name} is {stored[name]}, the definition says {column.pg_type.catalogue_name};"
+                " make them agree"
             )
+        elif not column.pg_type.lossless or not can_be_proven(column):
+            yield f"the column {name} has type {stored[name]}, whose values cannot be brought back; cast it to text"
 
 
 def _left_behind(table: ArchivedTable) -> set[str]:
@@ -144,29 +112,9 @@ def _left_behind(table: ArchivedTable) -> set[str]:
     return {column.name for column in table.model.columns if column.pii == "drop"}
 
 
-def _competitors(connection: Connection, table: ArchivedTable) -> Iterator[str]:
-    """Other jobs that remove rows by age would race with the archive, and win."""
-    names = (table.schema, table.relation_name)
-    if _exists(connection, "timescaledb_information.jobs"):
-        query = (
-            "select 1 from timescaledb_information.jobs where proc_name = 'policy_retention'"
-            " and hypertable_schema = %s and hypertable_name = %s"
-        )
-        if connection.execute(query, names).fetchone():
-            yield f"a retention policy drops its chunks; select remove_retention_policy('{table.name}')"
-    if _exists(connection, "partman.part_config"):
-        query = "select 1 from partman.part_config where parent_table = %s and retention is not null"
-        if connection.execute(query, (table.name,)).fetchone():
-            yield "pg_partman drops its partitions; set retention to null in partman.part_config"
-    if connection.execute(_CHILDREN, (table.relation,)).fetchone() and not _is_hypertable(connection, names):
-        yield "other tables inherit from it; expected a plain table, a partitioned one or a hypertable"
-
-
-def _is_hypertable(connection: Connection, names: tuple[str, str]) -> bool:
-    if not _exists(connection, "timescaledb_information.hypertables"):
-        return False
-    query = "select 1 from timescaledb_information.hypertables where hypertable_schema = %s and hypertable_name = %s"
-    return connection.execute(query, names).fetchone() is not None
+def _is_token(table: ArchivedTable, name: str) -> bool:
+    pii = {column.name: column.pii for column in table.model.columns} if table.kind == "analytics" else {}
+    return pii.get(name) in ("tokenize", "mask")
 
 
 def _exists(connection: Connection, relation: str) -> bool:

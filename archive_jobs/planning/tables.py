@@ -11,7 +11,6 @@ from typing import Literal
 
 from archive_jobs.database import Connection
 from archive_jobs.planning.policy_table import InForce, Origin, in_force, latest_policies
-from archive_jobs.planning.stored_types import StoredColumn, Travelling, stored_columns, travelling
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
@@ -37,8 +36,6 @@ class ArchivedTable:
     columns: tuple[LakeColumn, ...]
     platform: bool
     policy: ArchivePolicy
-    # What the catalogue says of the columns' own types.
-    travelling: Travelling
     policy_origin: Origin = "definitions"
     # What the operator should know of the policy before rows leave by it.
     policy_notes: tuple[str, ...] = ()
@@ -102,16 +99,10 @@ class ArchivedTable:
         return column.expression.replace("{schema}", quote_identifier(self.schema))
 
     @property
-    def loaded_columns(self) -> tuple[LakeColumn, ...]:
-        """The columns that a restore loads. COPY writes identity columns as they are given."""
-        return tuple(column for column in self.columns if column.name not in self.travelling.generated)
-
-    @property
     def casts_digest(self) -> str:
         """SHA-256 of the list of columns and casts: part of the fingerprint under which an attempt may commit."""
         listed = [(c.name, c.pg_type.sql, c.expression, c.lake_type) for c in self.columns]
-        said = json.dumps([listed, self.travelling.types] if self.travelling.types else listed)
-        return hashlib.sha256(said.encode()).hexdigest()
+        return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -137,12 +128,12 @@ def archived_tables(
     Raises ProblemError for an object that no definition knows, or that is not renamed yet.
     """
     models = [library.object(name) for name in selection.objects] or list(library.objects)
-    existing = stored_columns(connection, schema)
+    existing = _existing_columns(connection, schema)
     for model in models:
         require_renamed(model, existing)
     latest = latest_policies(connection, schema)
     tables = [
-        _table(connection, model, kind, schema, existing, in_force(model, kind, latest, default_format))
+        _table(model, kind, schema, existing, in_force(model, kind, latest, default_format))
         for model in models
         for kind in selection.kinds
     ]
@@ -162,12 +153,7 @@ def require_renamed(model: ObjectModel, existing: Collection[str]) -> None:
 
 
 def _table(
-    connection: Connection,
-    model: ObjectModel,
-    kind: Kind,
-    schema: str,
-    existing: dict[str, dict[str, StoredColumn]],
-    standing: InForce,
+    model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]], standing: InForce
 ) -> ArchivedTable | None:
     policy = standing.policy
     relation = source_table(model) if kind == "source" else model.table_name
@@ -176,9 +162,9 @@ def _table(
     if kind == "analytics" and policy.retention is None:
         return None
     platform = kind == "source" or has_platform_columns(existing[relation])
-    found = travelling(connection, lake_columns(model, kind, platform), existing[relation], platform=platform)
+    columns = lake_columns(model, kind, platform)
     notes = _policy_notes(model, kind, standing)
-    return ArchivedTable(model, kind, schema, relation, found.columns, platform, policy, found, standing.origin, notes)
+    return ArchivedTable(model, kind, schema, relation, columns, platform, policy, standing.origin, notes)
 
 
 def _policy_notes(model: ObjectModel, kind: Kind, standing: InForce) -> tuple[str, ...]:
@@ -204,6 +190,16 @@ def _policy_notes(model: ObjectModel, kind: Kind, standing: InForce) -> tuple[st
 def has_platform_columns(columns: Iterable[str]) -> bool:
     """False for a Layer 2 table that somebody else made: it has the declared columns only."""
     return {column.name for column in LAYER_2} <= set(columns)
+
+
+def _existing_columns(connection: Connection, schema: str) -> dict[str, set[str]]:
+    found = connection.execute(
+        "select c.relname, array_agg(a.attname::text) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+        " where n.nspname = %s and c.relkind in ('r', 'p') group by 1",
+        (schema,),
+    )
+    return {name: set(columns) for name, columns in found}
 
 
 def time_literal(table: ArchivedTable, wall: str) -> str:

@@ -32,7 +32,9 @@ create table if not exists archive_catalog.units (
     unique (schema_name, table_name, kind, lo, hi, generation)
 );
 -- A unit put back into its table stays there until then; a unit to be purged keeps its files until then.
+-- mode is how its rows left their table: delete, partition or chunk (dropped whole), mark (raw records), keep (none left).
 alter table archive_catalog.units
+add column if not exists mode text not null default 'delete',
 add column if not exists keep_until timestamptz,
 add column if not exists purge_not_before timestamptz;
 create unique index if not exists units_one_open_per_slice
@@ -69,6 +71,10 @@ create table if not exists archive_catalog.attempts (
     prepared_at timestamptz,
     finished_at timestamptz
 );
+-- How this try is to take the rows away, and the partition or chunks it drops with them.
+alter table archive_catalog.attempts
+add column if not exists mode text not null default 'delete',
+add column if not exists relations text[];
 create unique index if not exists attempts_one_in_flight
 on archive_catalog.attempts (unit_id) where state in ('planned', 'prepared');
 create index if not exists attempts_unfinished

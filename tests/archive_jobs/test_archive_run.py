@@ -190,7 +190,8 @@ def test_rows_without_a_time_stay_hot_and_are_reported(shop: Shop) -> None:
 
     result = shop.run("analytics", objects=("TICK",))
 
-    assert "4 rows stay hot: at_time is null, infinite or out of range" in result.tables[0].plan.notes
+    expected = "4 rows stay hot, as no unit can hold their at_time: 1 -infinity, 1 far past, 1 infinity, 1 null"
+    assert expected in result.tables[0].plan.notes
     assert shop.value(f"select count(*) from {SCHEMA}.ticks") == 4
 
 

@@ -186,7 +186,7 @@ class TestEachGuardIsNeeded:
 
     def test_7e_without_the_count_a_row_that_a_trigger_kept_counts_twice(self, shop: Shop) -> None:
         shop.add_sales(days=1)
-        failpoints.disabled_guards.add("7e")
+        failpoints.disabled_guards.update(("preflight", "7e"))
         failpoints.interruptions["prepare.after"] = elsewhere(
             f"create function {SCHEMA}.keep() returns trigger language plpgsql as 'begin return null; end';"
             f"create trigger keep before delete on {SCHEMA}.sales for each row when (old.sale_id % 2 = 0)"
@@ -199,6 +199,7 @@ class TestEachGuardIsNeeded:
 
     def test_with_its_count_a_row_that_a_trigger_kept_stops_the_unit(self, shop: Shop) -> None:
         shop.add_sales(days=1)
+        failpoints.disabled_guards.add("preflight")
         failpoints.interruptions["prepare.after"] = elsewhere(
             f"create function {SCHEMA}.keep() returns trigger language plpgsql as 'begin return null; end';"
             f"create trigger keep before delete on {SCHEMA}.sales for each row when (old.sale_id % 2 = 0)"

@@ -52,7 +52,10 @@ def test_old_days_leave_and_read_back(opened: Any, layout: str) -> None:
 
     result = shop.run("analytics")
 
-    assert [table.units for table in result.tables] == [3, 2]
+    # Partitions of January and a hypertable's chunks leave whole, what has no partition day by day.
+    assert [table.units for table in result.tables] == {"plain": [3, 2], "partitions": [2, 2], "hypertable": [1, 1]}[
+        layout
+    ]
     assert (shop.all_rows("SALE"), shop.all_rows("TICK")) == before
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 2
     assert shop.value(f"select count(*) from {SCHEMA}.ticks") == 0

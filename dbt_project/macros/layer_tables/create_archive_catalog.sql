@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = '00f848f46902e4a263a464a82fef013f0b36f108a33807b5fb396575c4bdcc4d'
+        where part = 'tables' and sha256 = 'b4004d82723b1e5a2c74485ffcac81dcce8a81f2b84dd6d84eabdeebe05ad6ae'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -54,7 +54,9 @@ begin
             unique (schema_name, table_name, kind, lo, hi, generation)
         );
         -- A unit put back into its table stays there until then; a unit to be purged keeps its files until then.
+        -- mode is how its rows left their table: delete, partition or chunk (dropped whole), mark (raw records), keep (none left).
         alter table archive_catalog.units
+        add column if not exists mode text not null default 'delete',
         add column if not exists keep_until timestamptz,
         add column if not exists purge_not_before timestamptz;
         create unique index if not exists units_one_open_per_slice
@@ -91,6 +93,10 @@ begin
             prepared_at timestamptz,
             finished_at timestamptz
         );
+        -- How this try is to take the rows away, and the partition or chunks it drops with them.
+        alter table archive_catalog.attempts
+        add column if not exists mode text not null default 'delete',
+        add column if not exists relations text[];
         create unique index if not exists attempts_one_in_flight
         on archive_catalog.attempts (unit_id) where state in ('planned', 'prepared');
         create index if not exists attempts_unfinished
@@ -193,7 +199,7 @@ begin
         create index if not exists events_of_table
         on archive_catalog.events (schema_name, table_name, kind, event, event_id desc);
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', '00f848f46902e4a263a464a82fef013f0b36f108a33807b5fb396575c4bdcc4d');
+        insert into archive_catalog.installed (part, sha256) values ('tables', 'b4004d82723b1e5a2c74485ffcac81dcce8a81f2b84dd6d84eabdeebe05ad6ae');
     end if;
     if not exists (
         select from archive_catalog.installed

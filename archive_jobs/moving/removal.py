@@ -1,0 +1,107 @@
+"""How a unit's rows leave PostgreSQL: deleted, dropped with their partition or chunk, marked, or not at all.
+
+`hold_still` comes first in the transaction: LOCK TABLE takes no snapshot, so whatever the transaction sees is as new
+as its locks. `remove` comes when the rows have been compared with what was exported. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg import errors
+
+from archive_jobs.database import Connection
+from archive_jobs.failpoints import guarded
+from archive_jobs.moving.attempt import Attempt, UnarchivableError
+from archive_jobs.planning.tree import Range, WholeMode, leaf_as_it_is, timescale_schema
+from definitions_to_dbt.sql import quote_literal
+
+# While a lock that excludes everybody is waited for, everybody else waits behind it: so never for long.
+_FIRST_PATIENCE_SECONDS = 0.1
+
+
+def hold_still(connection: Connection, attempt: Attempt, tried: int, patience_seconds: float) -> None:
+    """Take the locks under which the unit's rows may be compared and removed. Raises what LOCK TABLE raises.
+
+    What is dropped is locked against everybody, its table first: whoever reads the parent locks it before its
+    partitions. What is deleted is locked against changes of its shape only.
+    """
+    if attempt.mode in ("partition", "chunk"):
+        patience = min(patience_seconds, _FIRST_PATIENCE_SECONDS * 2 ** (tried - 1))
+        connection.execute(f"set local lock_timeout = '{int(patience * 1000)}ms'".encode())
+    for statement in _locks(attempt):
+        try:
+            connection.execute(statement.encode())
+        except errors.UndefinedTable as error:
+            raise UnarchivableError("its partition is gone since the export") from error
+
+
+def _locks(attempt: Attempt) -> Iterator[str]:
+    table, relations = attempt.table.relation, ", ".join(attempt.relations)
+    if attempt.mode == "partition":
+        # Not its other partitions: whoever waits for those waits for the parent first.
+        yield f"lock table only {table} in access exclusive mode"
+        yield f"lock table {relations} in access exclusive mode"
+    elif attempt.mode == "chunk":
+        yield f"lock table {relations} in access exclusive mode"
+    else:
+        yield f"lock table {table} in row exclusive mode"
+
+
+def remove(connection: Connection, attempt: Attempt) -> None:
+    """Take the unit's rows away as its mode says. Raises UnarchivableError where other rows would go too."""
+    if attempt.mode == "keep":
+        return
+    if attempt.mode in ("partition", "chunk"):
+        _drop_whole(connection, attempt)
+        return
+    relation = attempt.table.relation
+    parameters: tuple[Any, ...] | None = None
+    if attempt.mode == "mark":
+        # The predicate holds `archived_in is null`: what is set once never changes.
+        statement = f"update {relation} set archived_in = %s where {attempt.predicate}"
+        parameters = (attempt.unit_id,)
+    else:
+        statement = f"delete from {relation} where {attempt.predicate}"
+    removed = connection.execute(statement.encode(), parameters).rowcount
+    if guarded("7e") and removed != attempt.rows:
+        raise UnarchivableError(f"{attempt.rows} rows were to leave, PostgreSQL removed {removed}")
+
+
+def _drop_whole(connection: Connection, attempt: Attempt) -> None:
+    """Drop what holds the unit's rows and no others: its bounds must still be the unit's, word for word."""
+    mode: WholeMode = "chunk" if attempt.mode == "chunk" else "partition"
+    leaf = leaf_as_it_is(connection, attempt.table, mode, attempt.relations)
+    if guarded("bounds"):
+        if leaf is None or set(leaf.names) != set(attempt.relations) or leaf.range is None:
+            raise UnarchivableError(f"{', '.join(attempt.relations)} is no longer what was exported")
+        if leaf.range.predicate(attempt.table) != attempt.predicate:
+            raise UnarchivableError(
+                f"{', '.join(attempt.relations)} was to hold {attempt.predicate}, now its range is"
+                f" {leaf.range.lo_text} to {leaf.range.hi_text}"
+            )
+        if leaf.mode != mode:
+            raise UnarchivableError(f"{', '.join(attempt.relations)} cannot be dropped: {leaf.why_not}")
+    try:
+        if mode == "partition" or leaf is None or leaf.range is None:
+            connection.execute(f"drop table {', '.join(attempt.relations)}".encode())
+            return
+        dropped = _drop_chunks(connection, attempt, leaf.range)
+    except errors.DependentObjectsStillExist as error:
+        raise UnarchivableError(f"other objects are made on it: {error.diag.message_detail or error}") from error
+    if guarded("dropped") and _bare(dropped) != _bare(attempt.relations):
+        found = ", ".join(dropped) or "nothing"
+        raise UnarchivableError(f"{', '.join(attempt.relations)} was to be dropped, TimescaleDB dropped {found}")
+
+
+def _drop_chunks(connection: Connection, attempt: Attempt, times: Range) -> list[str]:
+    """Drop by the exact bounds; what TimescaleDB says it has dropped is for the caller to compare."""
+    lo, hi = (f"{quote_literal(text)}::{attempt.table.time_base}" for text in (times.lo_text, times.hi_text))
+    home = timescale_schema(connection)
+    query = f"select {home}.drop_chunks(%s::regclass, older_than => {hi}, newer_than => {lo})"
+    return [row[0] for row in connection.execute(query.encode(), (attempt.table.relation,)).fetchall()]
+
+
+def _bare(names: Any) -> set[str]:
+    return {str(name).replace('"', "") for name in names}
