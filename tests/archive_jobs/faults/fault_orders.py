@@ -14,7 +14,7 @@ from small_shop import Shop, trusting, unwatched
 
 from archive_jobs import failpoints
 from archive_jobs.database import connect
-from archive_jobs.lake.store import open_store
+from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import RunResult, run
 from archive_jobs.planning.tables import Kind
 from archive_jobs.settings import ArchiveSettings
