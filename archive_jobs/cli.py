@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from archive_jobs import cli_policies, show
+from archive_jobs import cli_keeping, cli_policies, show
 from archive_jobs.options import (
     ANALYST,
     AUDITOR,
@@ -40,6 +40,7 @@ app.add_typer(
     rich_help_panel=OPERATOR,
     help="What ages when, who said so, and how it is changed.",
 )
+app.add_typer(cli_keeping.app)
 _DEFAULT = Path("definitions")
 
 

@@ -37,13 +37,14 @@ from definitions_to_dbt.library import Library
 _SHOWN_ROWS = 1000
 
 
-def _tables(
+def chosen_tables(
     connection: Connection,
     settings: ArchiveSettings,
     definitions: Path,
     objects: Sequence[str] | None,
     kind: Kind | None,
 ) -> list[ArchivedTable]:
+    """The tables a command is about. Raises ProblemError where there are none."""
     library = open_library(settings, definitions)
     require_same_client(connection, settings.analytics_schema, settings.client)
     selection = Selection(tuple(objects or ()), (kind,) if kind else KINDS)
@@ -63,7 +64,7 @@ def plan_tables(
     moment = parse_time(as_of) if as_of else None
     with session(settings, read_only=True) as connection:
         require_primary(connection)
-        return plan_all(connection, _tables(connection, settings, definitions, objects, kind), moment)
+        return plan_all(connection, chosen_tables(connection, settings, definitions, objects, kind), moment)
 
 
 def run_tables(
@@ -77,7 +78,7 @@ def run_tables(
     """Archive what is due."""
     moment = parse_time(as_of) if as_of else None
     with session(settings) as connection:
-        tables = _tables(connection, settings, definitions, objects, kind)
+        tables = chosen_tables(connection, settings, definitions, objects, kind)
         store = open_store(settings, writable=True)
         return run(connection, settings, store, tables, moment, report)
 
@@ -85,7 +86,7 @@ def run_tables(
 def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled:
     """Finish or undo what dead runs have left."""
     with session(settings) as connection:
-        tables = _tables(connection, settings, definitions, None, None)
+        tables = chosen_tables(connection, settings, definitions, None, None)
         store = open_store(settings, writable=True)
         with open_workshop(connection, settings, store) as shop:
             return reconcile(shop.worker(), tables)

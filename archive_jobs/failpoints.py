@@ -46,6 +46,15 @@ POINTS = (
     "record.marked.after",
 )
 DROP_POINTS = ("drop.begin.after", "drop.delete.after", "drop.commit.after")
+RESTORE_POINTS = (
+    "restore.begin.after",
+    "restore.attempt.after",
+    "restore.guard.after",
+    "restore.insert.after",
+    "restore.flip.after",
+    "restore.after",
+    "restore.records.after",
+)
 SWEEP_POINTS = ("sweep.marked.after", "sweep.deleted.after", "sweep.after")
 
 _passed: dict[str, int] = {}
@@ -53,8 +62,6 @@ _lock = threading.Lock()
 
 # Filled by tests only, in their own process: no environment variable can take a guard away.
 disabled_guards: set[str] = set()
-# Told of every point that is passed, in the process that added them.
-watchers: list[Callable[[str], object]] = []
 # What a test does while the archiver stands at a point, in the same process.
 interruptions: dict[str, Callable[[], object]] = {}
 
@@ -67,8 +74,6 @@ def fail_at(point: str) -> None:
     """Die, raise, or (nearly always) do nothing."""
     if point in interruptions:
         interruptions.pop(point)()
-    for watcher in watchers:
-        watcher(point)
     wanted = os.environ.get(VARIABLE)
     if wanted is None:
         return

@@ -14,11 +14,10 @@ import duckdb
 from archive_jobs.copying.engine import open_engine
 from archive_jobs.copying.prove import read_evidence
 from archive_jobs.database import Connection
+from archive_jobs.keeping.archived_units import manifest_columns
 from archive_jobs.lake.commit_records import record_folder, record_path
 from archive_jobs.lake.store import Store
 from archive_jobs.settings import ArchiveSettings
-from definitions_to_dbt.lake import LakeColumn
-from definitions_to_dbt.types import parse_type
 
 _FILES = """
 select u.unit_id::text, u.kind, u.table_name, f.path, f.sha256, f.byte_count, f.row_count, f.content_sha256,
@@ -121,13 +120,6 @@ def _value_faults(
         yield f"{store.url(path)}: expected {rows} rows, found {evidence.rows}"
     if evidence.content_sha256 != content_sha256:
         yield f"{store.url(path)}: expected content {content_sha256}, found {evidence.content_sha256}"
-
-
-def manifest_columns(manifest: dict[str, Any]) -> tuple[LakeColumn, ...]:
-    """The columns a manifest speaks of."""
-    return tuple(
-        LakeColumn(c["name"], parse_type(c["postgresql_type"]), c["cast"], c["lake_type"]) for c in manifest["columns"]
-    )
 
 
 def _chain_faults(store: Store, schema: str, chain: Sequence[tuple[Any, ...]]) -> Iterator[str]:

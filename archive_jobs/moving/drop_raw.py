@@ -15,6 +15,7 @@ from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
 from archive_jobs.copying.prove import parquet
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
+from archive_jobs.keeping.holds import holds_on
 from archive_jobs.lake.publish import require_intact
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import UnarchivableError
@@ -51,7 +52,8 @@ def drops_due(connection: Connection, table: ArchivedTable) -> list[Drop]:
     found = connection.execute(
         f"select u.unit_id, count(*), u.lo, u.hi from {table.relation} r"
         " join archive_catalog.units u on u.unit_id = r.archived_in and u.state = 'active'"
-        " where r.processed and r.ingested_at < %s group by u.unit_id order by u.lo".encode(),
+        " where r.processed and r.ingested_at < %s and coalesce(u.keep_until < now(), true)"
+        " group by u.unit_id order by u.lo".encode(),
         (cutoff,),
     )
     return [Drop(table, unit_id, rows, lo, hi, cutoff) for unit_id, rows, lo, hi in found]
@@ -113,7 +115,8 @@ def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: St
     unit = connection.execute(
         "select u.row_count, a.digest_0, a.digest_1 from archive_catalog.units u"
         " join archive_catalog.attempts a on a.attempt_id = u.active_attempt"
-        " where u.unit_id = %s and u.state = 'active' and u.verified_at >= u.active_from for update of u",
+        " where u.unit_id = %s and u.state = 'active' and u.verified_at >= u.active_from"
+        " and coalesce(u.keep_until < now(), true) for update of u",
         (due.unit_id,),
     ).fetchone()
     if unit is None:
@@ -122,6 +125,8 @@ def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: St
         "select 1 from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for share",
         due.table.key,
     )
+    for hold in holds_on(connection, due.table.key, due.lo, due.hi):
+        raise UnarchivableError(f"{hold.name} forbids it")
     found = one_row(connection, postgres_digest(due.table.columns, due.table.rows(due.predicate), with_md5=True))
     if found[:3] != tuple(unit):
         _require_part_of(connection, engine, store, due, found)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from archive_jobs.database import Connection, one_row
 from archive_jobs.planning.days import between, day_expression, estimated_rows, following, midnight
 from archive_jobs.planning.preflight import refusals
+from archive_jobs.planning.restored import leave_restored
 from archive_jobs.planning.space import space_notes
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.tree import find_tree, instant
@@ -98,9 +99,10 @@ def plan_table(
         counts = ", ".join(f"{rows:,} {what}" for what, rows in sorted(chosen.timeless.items()))
         in_all = sum(chosen.timeless.values())
         notes.insert(0, f"{in_all:,} rows stay hot, as no unit can hold their {table.time_column}: {counts}")
-    notes += space_notes(connection, table, tree, chosen.slices, hot)
+    slices, restored = leave_restored(connection, table, chosen.slices)
+    notes += [*restored, *space_notes(connection, table, tree, slices, hot)]
     return TablePlan(
-        table, tuple(chosen.slices), hot, tree.bytes, sum(chosen.timeless.values()), cutoff, blocked, tuple(notes),
+        table, tuple(slices), hot, tree.bytes, sum(chosen.timeless.values()), cutoff, blocked, tuple(notes),
         chosen.exact,
     )  # fmt: skip
 

@@ -110,6 +110,8 @@ create table if not exists archive_catalog.table_guards (
     rehearsed_at timestamptz,
     primary key (schema_name, table_name, kind)
 );
+-- Placing or releasing a hold changes the row: a transaction with an older snapshot then fails instead of missing it.
+alter table archive_catalog.table_guards add column if not exists holds_changed bigint not null default 0;
 
 -- What became of units, in order. record is the text of the lake's commit record, byte for byte.
 create table if not exists archive_catalog.commits (

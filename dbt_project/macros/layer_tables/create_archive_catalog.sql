@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = 'b4004d82723b1e5a2c74485ffcac81dcce8a81f2b84dd6d84eabdeebe05ad6ae'
+        where part = 'tables' and sha256 = 'd101d6b9f4cd6e4cd64b4e0b927c1b85fc1f3f59973efb5e9f2f791b4e62a414'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -132,6 +132,8 @@ begin
             rehearsed_at timestamptz,
             primary key (schema_name, table_name, kind)
         );
+        -- Placing or releasing a hold changes the row: a transaction with an older snapshot then fails instead of missing it.
+        alter table archive_catalog.table_guards add column if not exists holds_changed bigint not null default 0;
 
         -- What became of units, in order. record is the text of the lake's commit record, byte for byte.
         create table if not exists archive_catalog.commits (
@@ -199,7 +201,7 @@ begin
         create index if not exists events_of_table
         on archive_catalog.events (schema_name, table_name, kind, event, event_id desc);
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', 'b4004d82723b1e5a2c74485ffcac81dcce8a81f2b84dd6d84eabdeebe05ad6ae');
+        insert into archive_catalog.installed (part, sha256) values ('tables', 'd101d6b9f4cd6e4cd64b4e0b927c1b85fc1f3f59973efb5e9f2f791b4e62a414');
     end if;
     if not exists (
         select from archive_catalog.installed

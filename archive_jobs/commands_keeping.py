@@ -1,0 +1,78 @@
+"""What the commands that keep the archive do, without their words: settings and definitions in, results out."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
+from archive_jobs.commands import chosen_tables
+from archive_jobs.database import session
+from archive_jobs.keeping import holds
+from archive_jobs.keeping import restore as restoring
+from archive_jobs.lake.stores import open_store
+from archive_jobs.moving.run import Progress, open_workshop
+from archive_jobs.planning.preflight import require_primary
+from archive_jobs.planning.tables import Kind, open_library
+from archive_jobs.settings import ArchiveSettings
+from archive_jobs.times import Interval
+
+
+def restore_range(
+    settings: ArchiveSettings,
+    definitions: Path,
+    table: str,
+    kind: Kind,
+    interval: Interval,
+    keep_until: datetime | None,
+    report: Progress | None,
+) -> restoring.Restored:
+    """Put a range back; without `report` only say what would come back."""
+    with session(settings, read_only=report is None) as connection:
+        require_primary(connection)
+        (found,) = chosen_tables(connection, settings, definitions, [table], kind)
+        if report is None and not catalogue_exists(connection):
+            return restoring.Restored(found, interval, [], datetime.now(UTC))
+        if report is None:
+            return restoring.plan_restore(connection, found, interval, keep_until)
+        store = open_store(settings, writable=True)
+        with open_workshop(connection, settings, store) as shop:
+            planned = restoring.plan_restore(connection, found, interval, keep_until)
+            return restoring.restore(
+                shop.worker(), planned, lambda done, total: report(f"restoring {found.name}", done, total)
+            )
+
+
+def place_hold(
+    settings: ArchiveSettings,
+    definitions: Path,
+    table: str | None,
+    kind: Kind | None,
+    interval: Interval,
+    subject: str | None,
+    reason: str,
+) -> holds.Hold:
+    """Place a legal hold."""
+    name = open_library(settings, definitions).object(table).table_name if table else None
+    with session(settings) as connection:
+        require_primary(connection)
+        ensure_catalogue(connection)
+        wanted = holds.HoldRequest(settings.analytics_schema, reason, name, kind, interval.start, interval.end, subject)
+        return holds.place_hold(connection, wanted)
+
+
+def release_hold(settings: ArchiveSettings, hold_id: uuid.UUID) -> holds.Hold:
+    """Release a legal hold."""
+    with session(settings) as connection:
+        require_primary(connection)
+        ensure_catalogue(connection)
+        return holds.release_hold(connection, settings.analytics_schema, hold_id)
+
+
+def list_holds(settings: ArchiveSettings, *, released: bool) -> list[holds.Hold]:
+    """The holds there are."""
+    with session(settings, read_only=True) as connection:
+        if not catalogue_exists(connection):
+            return []
+        return holds.list_holds(connection, settings.analytics_schema, released=released)

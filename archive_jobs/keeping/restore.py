@@ -1,0 +1,213 @@
+"""Put a range back into PostgreSQL exactly as it was, unit by unit, and keep it there until a given time.
+
+Analytics: the rows are loaded, compared and inserted, and the unit stops counting, all in one transaction. Rows that
+lost to a newer version stay cold, in a residual unit that takes the old one's place in the same transaction.
+Raw records: those dropped come back marked with their unit, which goes on counting; readers skip marked rows.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from archive_jobs.catalogue import write_event
+from archive_jobs.copying.canonical import postgres_digest
+from archive_jobs.database import Connection, one_row
+from archive_jobs.failpoints import fail_at, guarded
+from archive_jobs.keeping.archived_units import ArchivedUnit, units_of
+from archive_jobs.keeping.reload import LoadedUnit, insert_statement, lines_in_the_way, loaded
+from archive_jobs.keeping.room_for_rows import make_partition, make_platform_partitions
+from archive_jobs.lake.commit_records import FencedOffError, change_states, emit_records, lock_guard
+from archive_jobs.moving.worker import Worker
+from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.times import Interval
+from definitions_to_dbt.errors import ProblemError
+
+# How long restored rows stay when nobody says it.
+KEPT_BY_DEFAULT = "30 days"
+_RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, errors.UniqueViolation)
+_INSERT_TRIGGERS = """
+select distinct tgname::text from pg_trigger where tgrelid = %s::regclass and not tgisinternal and tgenabled <> 'D'
+    and tgtype & 4 > 0 and tgfoid::regproc::text not like '%%timescaledb%%'
+"""
+
+
+@dataclass
+class Restored:
+    """What came back, what stayed cold and why."""
+
+    table: ArchivedTable
+    asked: Interval
+    units: list[ArchivedUnit]
+    keep_until: datetime
+    rows: int = 0
+    done: int = 0
+    kept_cold: list[str] = field(default_factory=list)
+
+    @property
+    def interval(self) -> Interval:
+        """The range of whole units."""
+        return Interval(min(u.lo for u in self.units), max(u.hi for u in self.units)) if self.units else self.asked
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as plain values."""
+        whole = self.interval
+        return {
+            "schema": self.table.schema, "table": self.table.table_name, "kind": self.table.kind,
+            "asked": str(self.asked), "start": whole.start and whole.start.isoformat(),
+            "end": whole.end and whole.end.isoformat(), "units": [unit.as_json() for unit in self.units],
+            "keep_until": self.keep_until.isoformat(), "restored_units": self.done, "restored_rows": self.rows,
+            "kept_cold": self.kept_cold,
+        }  # fmt: skip
+
+
+def plan_restore(
+    connection: Connection, table: ArchivedTable, interval: Interval, keep_until: datetime | None
+) -> Restored:
+    """The whole units that hold rows of the range, the newest generation of a range first. Changes nothing."""
+    now, until = one_row(
+        connection, "select now(), coalesce(%s::timestamptz, now() + %s::interval)", (keep_until, KEPT_BY_DEFAULT)
+    )
+    if until <= now:
+        raise ProblemError(
+            f"expected a --keep-until to come, found {until.isoformat()}; it is {now.isoformat()}",
+            hint="Nothing was changed. Rows kept until a time gone by would be archived again by the next run.",
+        )
+    return Restored(table, interval, units_of(connection, table.key, ["active"], interval), until)
+
+
+def restore(worker: Worker, planned: Restored, progress: Callable[[int, int], None]) -> Restored:
+    """Restore the units one by one. What cannot come back stays cold and is named; nothing is half done."""
+    table, connection = planned.table, worker.connection
+    _require_no_triggers(connection, table)
+    make_platform_partitions(connection, table, planned.units)
+    for number, unit in enumerate(planned.units, start=1):
+        try:
+            with loaded(connection, worker.proving, worker.store, table, unit) as rows:
+                planned.rows += _restore_unit(worker, rows, planned.keep_until)
+            planned.done += 1
+        except (FencedOffError, _NotNowError) as error:
+            planned.kept_cold.append(f"{unit.name}: {error}")
+        progress(number, len(planned.units))
+    emit_records(connection, worker.store, [table])
+    fail_at("restore.records.after")
+    return planned
+
+
+class _NotNowError(Exception):
+    """This unit cannot come back now. It stays cold; the message says why."""
+
+
+def _restore_unit(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
+    put_back = _put_back_raw if rows.table.kind == "source" else _put_back
+    for tried in range(1, worker.settings.commit_tries + 1):
+        last = tried == worker.settings.commit_tries
+        try:
+            return _in_one_transaction(worker.connection, rows, lambda: put_back(worker.connection, rows, keep_until))
+        except errors.CheckViolation as error:
+            # No partition takes the rows.
+            if last or not make_partition(worker.connection, rows.table, rows.unit):
+                raise _NotNowError(str(error).splitlines()[0]) from error
+        except _RETRIED as error:
+            if last:
+                raise _NotNowError(f"its rows are being changed: {str(error).splitlines()[0]}") from error
+            time.sleep(random.uniform(0, 0.05 * 2**tried))
+        except psycopg.IntegrityError as error:
+            raise _NotNowError(str(error).splitlines()[0]) from error
+    raise LookupError("no try is the last one")
+
+
+def _in_one_transaction(connection: Connection, rows: LoadedUnit, put_back: Callable[[], int]) -> int:
+    try:
+        connection.execute("begin isolation level repeatable read")
+        connection.execute(f"lock table {rows.table.relation} in row exclusive mode".encode())
+        fail_at("restore.begin.after")
+        _require_active(connection, rows.unit)
+        fail_at("restore.attempt.after")
+        restored = put_back()
+        connection.execute("commit")
+    except BaseException:
+        if not connection.closed:
+            connection.execute("rollback")
+        raise
+    fail_at("restore.after")
+    return restored
+
+
+def _require_active(connection: Connection, unit: ArchivedUnit) -> None:
+    row = connection.execute(
+        "select a.state, u.state from archive_catalog.attempts as a"
+        " join archive_catalog.units as u on u.active_attempt = a.attempt_id"
+        " where a.attempt_id = %s and u.unit_id = %s for update of a, u",
+        (unit.attempt_id, unit.unit_id),
+    ).fetchone()
+    if guarded("restore.state") and row != ("active", "active"):
+        raise FencedOffError(f"it is {row[1] if row else 'gone'}, no longer active")
+
+
+def _put_back(connection: Connection, rows: LoadedUnit, keep_until: datetime) -> int:
+    guard = lock_guard(connection, rows.table.key)
+    fail_at("restore.guard.after")
+    clashing = lines_in_the_way(connection, rows)
+    if clashing:
+        raise _NotNowError(f"{len(clashing)} of {rows.unit.rows} rows have a newer version in the table")
+    expected = rows.digest(connection)
+    found = one_row(connection, insert_statement(connection, rows, "true", {}))
+    fail_at("restore.insert.after")
+    _require_same(expected, found, rows.unit.rows)
+    change_states(connection, guard, [rows.unit.change("restored", keep_until=keep_until)])
+    write_event(connection, "restored", rows.table, unit_id=rows.unit.unit_id, rows=found[0], keep_until=keep_until)
+    fail_at("restore.flip.after")
+    return int(found[0])
+
+
+def _put_back_raw(connection: Connection, rows: LoadedUnit, keep_until: datetime) -> int:
+    """Bring back the records that were dropped. Those still there are the same ones and stay as they are.
+
+    dbt has had them all: they come back as processed, under a batch that never was, so that none is claimed again.
+    """
+    lock_guard(connection, rows.table.key)
+    fail_at("restore.guard.after")
+    unit, relation = rows.unit, rows.table.relation
+    missing = f"not exists (select from {relation} as hot where hot.raw_seq = archived_rows.raw_seq)"
+    added = {"archived_in": f"'{unit.unit_id}'::uuid", "processed": "true", "batch_id": "0"}
+    expected = rows.digest(connection, missing)
+    found = one_row(connection, insert_statement(connection, rows, missing, added))
+    fail_at("restore.insert.after")
+    _require_same(expected, found, expected[0])
+    marked = f"archived_in = '{unit.unit_id}'::uuid"
+    standing = one_row(connection, postgres_digest(rows.columns, rows.table.rows(marked), with_md5=False))
+    if guarded("restore.digest") and standing != rows.digest(connection):
+        raise _NotNowError("records of it that are still in the table were edited after they landed")
+    connection.execute(
+        "update archive_catalog.units set keep_until = %s, dropped_rows = greatest(dropped_rows - %s, 0)"
+        " where unit_id = %s",
+        (keep_until, found[0], unit.unit_id),
+    )
+    write_event(connection, "restored", rows.table, unit_id=unit.unit_id, rows=found[0], keep_until=keep_until)
+    fail_at("restore.flip.after")
+    return int(found[0])
+
+
+def _require_same(expected: tuple[Any, ...], found: tuple[Any, ...], rows: int) -> None:
+    """What now stands in the table must be what was loaded, whatever triggers and types made of it."""
+    if guarded("restore.digest") and (found != expected or found[0] != rows):
+        raise _NotNowError(
+            f"the table makes other rows of them: expected {rows} rows, digest {expected}, found {found}"
+        )
+
+
+def _require_no_triggers(connection: Connection, table: ArchivedTable) -> None:
+    triggers = [name for (name,) in connection.execute(_INSERT_TRIGGERS, (table.relation,))]
+    if triggers:
+        raise ProblemError(
+            f"{table.name}: the trigger {', '.join(triggers)} acts on rows that come in, as if they were new",
+            hint="Nothing was changed. Disable the trigger for the restore, then run it again.",
+        )
