@@ -30,7 +30,7 @@ _BEYOND = {
     # pandas opens no file with it; Polars reads null, and pyarrow midnight.
     "TIME": "bool_or({c} = '24:00')",
     # DuckDB's last moment is 30 years before PostgreSQL's.
-    "TIMESTAMP": "bool_or({c} >= '294247-01-01' and {c} < 'infinity')",
+    "TIMESTAMP": "bool_or({c} > '294247-01-10 04:00:54.775806' and {c} < 'infinity')",
     # From here on DuckDB shows another moment than the one it holds.
     "TIMESTAMPTZ": "bool_or({c} >= '287396-01-01 00:00+00' and {c} < 'infinity')",
 }
@@ -69,17 +69,30 @@ def _text_of_moment(value: str, lake_type: str) -> str:
     )
 
 
-def value_of(text: str, lake_type: str) -> str:
-    """The DuckDB expression that makes a value from PostgreSQL's text. Raises where it has none. Not for floats."""
+def value_of(text: str, lake_type: str, *, strict: bool = True) -> str:
+    """The DuckDB expression that makes a value from PostgreSQL's text. Raises where it has none. Not for floats.
+
+    `strict` raises for all that `beyond` looks for. Once that has been asked, and the columns it names leave as text,
+    the others are made without: infinite dates beside dates before Christ stay dates.
+    """
     if lake_type == "VARCHAR":
         return text
     if lake_type == "BLOB":
         return f"unhex(substr({text}, 3))"
+    raised = f"error('more than {lake_type} holds: ' || {text})"
     if lake_type == "DATE":
-        return f"replace({text}, ' BC', ' (BC)')::date"
+        made = f"when suffix({text}, ' BC') then replace({text}, ' BC', ' (BC)')::date"
+        return (
+            f"case when strlen({text}) = 10 then {text}::date {made} else {raised if strict else f'{text}::date'} end"
+        )
+    if lake_type == "TIME" and strict:
+        return f"case when {text} = '24:00:00' then {raised} else {text}::time end"
     if lake_type in ("TIMESTAMP", "TIMESTAMPTZ"):
         turned = f"regexp_replace({text}, '^([^ ]+) (.*) BC$', '\\1 (BC) \\2')"
-        return f"case when suffix({text}, ' BC') then {turned} else {text} end::{lake_type}"
+        # A year of six digits has its dash in the seventh place.
+        far = f" when {text}[7] = '-' and {text} >= '287396' then {raised}"
+        checked = far if strict and lake_type == "TIMESTAMPTZ" else ""
+        return f"case{checked} when suffix({text}, ' BC') then {turned}::{lake_type} else {text}::{lake_type} end"
     return f"{text}::{lake_type}"
 
 

@@ -75,7 +75,7 @@ def test_a_value_made_from_its_text_reads_as_that_text(
     texts = [row[0] for query in TEXTS[lake_type] for row in pinned.execute(query.encode()).fetchall()]
 
     received = pa.table({"sent": texts})  # noqa: F841  # DuckDB finds it by its name
-    made = f"select sent, {value_of('sent', lake_type)} as value from received"
+    made = f"select sent, {value_of('sent', lake_type, strict=False)} as value from received"
     query = f"select sent, {text_of('value', lake_type)} as read from ({made}) where read is distinct from sent"
 
     assert engine.execute(query).fetchmany(5) == []
@@ -98,14 +98,18 @@ BEYOND = [
     ("date", ["-infinity"], ["infinity", "4714-11-24 BC"]),
     ("time", ["24:00"], ["23:59:59.999999"]),
     ("timestamp", ["294276-12-31 23:59:59.999999"], ["infinity", "-infinity", "294246-12-31 23:59:59.999999"]),
-    ("timestamp", ["294247-01-01"], ["4714-11-24 BC"]),
+    ("timestamp", ["294247-01-10 04:00:54.775807"], ["294247-01-10 04:00:54.775806", "4714-11-24 BC"]),
     ("timestamptz", ["287396-01-01 00:00Z", "infinity"], ["infinity", "287395-12-31 23:59:59.999999Z"]),
 ]
 
 
 @pytest.mark.parametrize(("written", "too_much", "held"), BEYOND)
 def test_a_column_is_text_where_one_value_is_more_than_its_lake_type_holds(
-    pinned: psycopg.Connection[Any], written: str, too_much: list[str], held: list[str]
+    pinned: psycopg.Connection[Any],
+    engine: duckdb.DuckDBPyConnection,
+    written: str,
+    too_much: list[str],
+    held: list[str],
 ) -> None:
     pg_type = parse_type(written)
     column = LakeColumn("a column", pg_type, '"a column"', pg_type.lake_type)
@@ -114,6 +118,10 @@ def test_a_column_is_text_where_one_value_is_more_than_its_lake_type_holds(
     answers = [pinned.execute(query.encode(), (values,)).fetchone() for values in (too_much, held, [None], [])]
 
     assert answers == [(True,), (False,), (False,), (False,)]
+    query = f"select unnest(%s::text[]::{pg_type.sql}[])::text"
+    texts = [row[0] for row in pinned.execute(query.encode(), (too_much,))]
+    with pytest.raises(duckdb.Error):
+        engine.execute(f"select {value_of('sent', column.lake_type)} from unnest(?) as t (sent)", [texts]).fetchall()
     assert [c.lake_type for c in as_text([column], {"a column"})] == ["VARCHAR"]
     assert [c.lake_type for c in as_text([column], ())] == [pg_type.lake_type]
 
