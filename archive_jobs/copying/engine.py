@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from archive_jobs.database import pinned_options
+from archive_jobs.privacy.sealing import let_unseal
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.sql import quote_literal
@@ -44,6 +45,7 @@ def open_engine(settings: ArchiveSettings, spill_folder: Path) -> duckdb.DuckDBP
     connection.execute("set global TimeZone = 'UTC'")
     # What is read back must come from the disk, not from what DuckDB remembers of it.
     connection.execute("set global enable_external_file_cache = false")
+    let_unseal(connection, settings)
     return connection
 
 

@@ -19,6 +19,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.privacy.sealing import place_of_unit, sealed_rows, sealing_problem
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 # A row group is held in memory whole, by two threads at once: DuckDB's own 122,880 rows of 1 kB fill the default limit.
@@ -108,7 +109,7 @@ def _write(engine: duckdb.DuckDBPyConnection, attempt: Attempt, snapshot: Snapsh
     except duckdb.IOException as error:
         raise OSError(str(error).splitlines()[0]) from error
     except duckdb.Error as error:
-        attempt.reason = f"DuckDB cannot copy it: {str(error).splitlines()[0]}"
+        attempt.reason = sealing_problem(error) or f"DuckDB cannot copy it: {str(error).splitlines()[0]}"
         engine.execute("rollback")
         enter_snapshot(engine, snapshot.name)
     fail_at("export.write.after")
@@ -117,10 +118,15 @@ def _write(engine: duckdb.DuckDBPyConnection, attempt: Attempt, snapshot: Snapsh
 def copy_statement(attempt: Attempt, target: Path) -> str:
     """The DuckDB statement that copies a unit's rows from PostgreSQL into one Parquet file."""
     table = attempt.table
-    selected = ", ".join(f"{_name(c.name)}::{c.lake_type} as {_name(c.name)}" for c in table.columns)
+    selected = ", ".join(f"{_name(c.name)}::{c.lake_type} as {_name(c.name)}" for c in attempt.stored_columns)
+    rows = postgres_query(table.rows(attempt.predicate))
+    if table.is_sealed:
+        place = place_of_unit(table.schema, table.table_name, str(attempt.unit_id))
+        with_subject = postgres_query(table.rows_with_subject(attempt.predicate))
+        rows = sealed_rows(with_subject, attempt.stored_columns, table.subject_kind, place)
     order = ", ".join(_name(name) for name in table.order)
     return (
-        f"copy (select {selected} from {postgres_query(table.rows(attempt.predicate))} order by {order})"
+        f"copy (select {selected} from {rows} order by {order})"
         f" to {quote_literal(str(target))}"
         f" (format parquet, compression {table.policy.compression}, row_group_size {_ROW_GROUP},"
         f" kv_metadata {{{_metadata(attempt)}}})"

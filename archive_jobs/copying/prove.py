@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 
 from archive_jobs.copying.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
 from archive_jobs.database import Connection, one_row
-from archive_jobs.moving.attempt import Attempt, UnarchivableError
+from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.privacy.sealing import is_sealed, plain, sealing_problem
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
@@ -31,11 +32,17 @@ class Evidence:
     content_sha256: str
 
 
-def read_evidence(engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str) -> Evidence:
-    """Read the whole file and return its row count, its order-free digest and its content digest."""
+def read_evidence(
+    engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str, *, unsealed: bool = False
+) -> Evidence:
+    """Read the whole file and return its row count, its order-free digest and its content digest.
+
+    A sealed file is read as it is stored, or `unsealed` as its rows left PostgreSQL.
+    """
+    relation = rows_of(columns, file) if unsealed else parquet(file)
     rows = high = low = 0
     content = hashlib.sha256()
-    for batch in engine.execute(duckdb_evidence(columns, parquet(file))).to_arrow_reader(_ROWS_AT_ONCE):
+    for batch in engine.execute(duckdb_evidence(columns, relation)).to_arrow_reader(_ROWS_AT_ONCE):
         rows += batch.num_rows
         content.update(_bytes_of(batch.column(0)))
         high, low = high + _exact_sum(batch.column(1)), low + _exact_sum(batch.column(2))
@@ -52,20 +59,31 @@ def _exact_sum(numbers: pa.Array[Any]) -> int:
 def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
     """Compare the files with what PostgreSQL said in the snapshot. Raises UnarchivableError where they differ."""
     try:
-        found = [read_evidence(engine, attempt.table.columns, file.staged) for file in attempt.files]
+        columns = attempt.table.columns
+        found = [read_evidence(engine, columns, file.staged, unsealed=True) for file in attempt.files]
+        if attempt.table.is_sealed:
+            found = [_of_stored(engine, attempt, one, file) for one, file in zip(found, attempt.files, strict=True)]
     except duckdb.Error as error:
-        raise UnarchivableError(f"its file cannot be read back: {str(error).splitlines()[0]}") from error
+        raise UnarchivableError(
+            sealing_problem(error) or f"its file cannot be read back: {str(error).splitlines()[0]}"
+        ) from error
     rows, md5s = sum(one.rows for one in found), (sum(one.md5s[0] for one in found), sum(one.md5s[1] for one in found))
     if rows != attempt.rows:
         raise UnarchivableError(f"{attempt.rows} rows in PostgreSQL, {rows} in Parquet")
     if md5s != attempt.md5s:
-        columns = ", ".join(_bent_columns(connection, engine, attempt)) or "a row"
+        bent = ", ".join(_bent_columns(connection, engine, attempt)) or "a row"
         raise UnarchivableError(
-            f"values of {columns} read back differently from Parquet"
+            f"values of {bent} read back differently from Parquet"
             " (DuckDB bends a numeric NaN and times far from our own)"
         )
     for file, evidence in zip(attempt.files, found, strict=True):
         file.rows, file.content_sha256 = evidence.rows, evidence.content_sha256
+
+
+def _of_stored(engine: duckdb.DuckDBPyConnection, attempt: Attempt, plain: Evidence, file: LakeFile) -> Evidence:
+    """The same with the content digest of what is stored: one of a payload would tell it after its key is gone."""
+    stored = read_evidence(engine, attempt.stored_columns, file.staged)
+    return Evidence(plain.rows, plain.md5s, stored.content_sha256)
 
 
 def _bent_columns(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> Iterator[str]:
@@ -73,7 +91,8 @@ def _bent_columns(connection: Connection, engine: duckdb.DuckDBPyConnection, att
     for column in attempt.table.columns:
         rows = attempt.table.rows(attempt.predicate)
         expected = one_row(connection, postgres_digest([column], rows, with_md5=True))
-        found = engine.execute(duckdb_digest([column], parquet(*(file.staged for file in attempt.files)))).fetchone()
+        files = rows_of(attempt.table.columns, *(file.staged for file in attempt.files))
+        found = engine.execute(duckdb_digest([column], files)).fetchone()
         if found is None or (expected[0], *map(int, expected[3:])) != (found[0], *map(int, found[1:])):
             yield column.name
 
@@ -82,6 +101,13 @@ def parquet(*files: Path | str) -> str:
     """Files as one relation; their folders add no columns."""
     listed = ", ".join(quote_literal(str(file)) for file in files)
     return f"read_parquet([{listed}], hive_partitioning = false)"
+
+
+def rows_of(columns: Sequence[LakeColumn], *files: Path | str) -> str:
+    """The rows of files as they left PostgreSQL, as one relation: what is sealed is opened."""
+    if any(is_sealed(str(file)) for file in files):
+        return f"({plain([str(file) for file in files], columns)})"
+    return parquet(*files)
 
 
 def canonical_text(
@@ -132,7 +158,7 @@ def load(
     """Copy a file's rows into a table of PostgreSQL, in the connection's transaction."""
     names = ", ".join(quote_identifier(column.name) for column in table.columns)
     with connection.cursor().copy(f"copy {target} ({names}) from stdin (format csv)".encode()) as copy:
-        for piece in canonical_text(engine, table.columns, parquet(file), for_restore=True):
+        for piece in canonical_text(engine, table.columns, rows_of(table.columns, file), for_restore=True):
             copy.write(piece)
 
 

@@ -91,7 +91,7 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
         " writes them, floats as their IEEE bits",
         "columns": [
             {"name": c.name, "postgresql_type": c.pg_type.sql, "cast": c.expression, "lake_type": c.lake_type}
-            for c in attempt.columns
+            for c in attempt.stored_columns
         ],
         "sorted_by": list(table.order),
         "snapshot": {

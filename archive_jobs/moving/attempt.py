@@ -15,6 +15,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Mode, Slice
+from archive_jobs.privacy.sealed_columns import stored_columns
 from definitions_to_dbt.lake import LakeColumn
 
 TOOL_VERSION = "archive-jobs 0.1.0"
@@ -115,6 +116,11 @@ class Attempt:
     def name(self) -> str:
         """How messages name the attempt."""
         return f"{self.table.name} {self.day}"
+
+    @property
+    def stored_columns(self) -> tuple[LakeColumn, ...]:
+        """The columns its files have: of sealed records, what is sealed in the place of the payload."""
+        return stored_columns(self.columns) if self.table.is_sealed else self.columns
 
     @property
     def bytes(self) -> int:

@@ -12,7 +12,7 @@ from psycopg import errors
 
 from archive_jobs.catalogue import write_event
 from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
-from archive_jobs.copying.prove import parquet
+from archive_jobs.copying.prove import rows_of
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.keeping.holds import holds_on
@@ -154,8 +154,9 @@ def _require_part_of(
         f"select coalesce(array_agg(raw_seq), '{{}}') from {due.table.relation} where {due.predicate}".encode()
     ).fetchone()
     files = [store.local(path, sha256) for path, sha256 in _files(connection, due)]
-    chosen = " union all ".join(f"select * from {parquet(file)}" for file in files)
-    relation = f"(select * from ({chosen}) where raw_seq in (select unnest($numbers::bigint[])))"
+    relation = (
+        f"(select * from {rows_of(due.table.columns, *files)} where raw_seq in (select unnest($numbers::bigint[])))"
+    )
     archived = engine.execute(
         duckdb_digest(due.table.columns, relation), {"numbers": numbers[0] if numbers else []}
     ).fetchone()

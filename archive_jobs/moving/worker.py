@@ -26,6 +26,7 @@ from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, not
 from archive_jobs.moving.commit import commit
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Slice
+from archive_jobs.privacy.sealing import let_seal
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -52,6 +53,7 @@ class Workshop:
                 engine = open_engine(self.settings, self.store.staging / f"spill-{self.store.owner}{name}")
                 if name == "copying":
                     attach_postgres(engine, self.settings)
+                    let_seal(engine, self.settings)
                 self._engines[name] = engine
             return self._engines[name].cursor()
 

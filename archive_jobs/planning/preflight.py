@@ -10,11 +10,14 @@ from archive_jobs.copying.canonical import can_be_proven
 from archive_jobs.database import Connection, one_row
 from archive_jobs.planning.obstacles import obstacles
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.privacy.master_key import require_master_key
+from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.drift import whose
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
 from definitions_to_dbt.platform_columns import LAYER_3
 from definitions_to_dbt.sql import quote_identifier
+from landing.settings import checked_settings
 
 _DISK_FACTOR = 2
 
@@ -78,8 +81,19 @@ def _policy(table: ArchivedTable) -> Iterator[str]:
         yield f"format {table.policy.format!r} is not supported yet; state format parquet in the definition"
     if table.policy.drop == "never" and table.kind == "analytics":
         yield "drop: never is not supported yet for analytics; leave out archive.analytics to keep every row hot"
-    if table.kind == "source" and table.model.subject_column is not None:
-        yield "payloads of an object with a subject_column would have to be encrypted, which is not supported yet"
+    if table.is_sealed:
+        yield from _keys(table)
+
+
+def _keys(table: ArchivedTable) -> Iterator[str]:
+    """What keeps payloads from being sealed under the keys of their subjects."""
+    column = table.model.column(str(table.model.subject_column))
+    if column.expression is not None:
+        yield f"the subject_column {column.name} is computed; name one that the payload holds, by its source_path"
+    try:
+        require_master_key(checked_settings(ArchiveSettings), "sealing payloads of an object with a subject_column")
+    except ProblemError as problem:
+        yield f"{problem}; `archive-jobs keys new` prints a fresh one"
 
 
 def _privileges(connection: Connection, table: ArchivedTable) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from archive_jobs.database import Connection
 from archive_jobs.planning.policy_table import InForce, Origin, in_force, latest_policies
+from archive_jobs.privacy.sealed_columns import SUBJECT
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
@@ -20,6 +21,7 @@ from definitions_to_dbt.names import source_table
 from definitions_to_dbt.platform_columns import LAYER_2
 from definitions_to_dbt.policy import ArchivePolicy
 from definitions_to_dbt.sql import quote_identifier, quote_literal
+from definitions_to_dbt.subject import subject_expression, subject_kind
 
 Kind = Literal["analytics", "source"]
 KINDS: tuple[Kind, ...] = ("source", "analytics")
@@ -39,6 +41,13 @@ class ArchivedTable:
     policy_origin: Origin = "definitions"
     # What the operator should know of the policy before rows leave by it.
     policy_notes: tuple[str, ...] = ()
+    # Whose personal data the payloads are, as table.column; empty where they are nobody's.
+    subject_kind: str = ""
+
+    @property
+    def is_sealed(self) -> bool:
+        """True where payloads leave sealed, each under the key of its subject."""
+        return bool(self.subject_kind)
 
     @property
     def table_name(self) -> str:
@@ -91,8 +100,16 @@ class ArchivedTable:
 
     def rows(self, predicate: str) -> str:
         """The rows under the predicate, each column under its lake cast: what is hashed, exported and compared."""
+        return self._select(predicate, "")
+
+    def rows_with_subject(self, predicate: str) -> str:
+        """The same rows, each with the one whose personal data it is."""
+        subject = subject_expression(self.model, quote_identifier(self.schema))
+        return self._select(predicate, f", {subject} as {quote_identifier(SUBJECT)}")
+
+    def _select(self, predicate: str, more: str) -> str:
         selected = ", ".join(f"{self.expression(c)} as {quote_identifier(c.name)}" for c in self.columns)
-        return f"select {selected} from {self.relation} where {predicate}"
+        return f"select {selected}{more} from {self.relation} where {predicate}"
 
     def expression(self, column: LakeColumn) -> str:
         """The expression under which a column leaves the table."""
@@ -133,7 +150,7 @@ def archived_tables(
         require_renamed(model, existing)
     latest = latest_policies(connection, schema)
     tables = [
-        _table(model, kind, schema, existing, in_force(model, kind, latest, default_format))
+        _table(model, kind, schema, existing, in_force(model, kind, latest, default_format), library)
         for model in models
         for kind in selection.kinds
     ]
@@ -153,7 +170,12 @@ def require_renamed(model: ObjectModel, existing: Collection[str]) -> None:
 
 
 def _table(
-    model: ObjectModel, kind: Kind, schema: str, existing: dict[str, set[str]], standing: InForce
+    model: ObjectModel,
+    kind: Kind,
+    schema: str,
+    existing: dict[str, set[str]],
+    standing: InForce,
+    library: Library,
 ) -> ArchivedTable | None:
     policy = standing.policy
     relation = source_table(model) if kind == "source" else model.table_name
@@ -164,7 +186,9 @@ def _table(
     platform = kind == "source" or has_platform_columns(existing[relation])
     columns = lake_columns(model, kind, platform)
     notes = _policy_notes(model, kind, standing)
-    return ArchivedTable(model, kind, schema, relation, columns, platform, policy, standing.origin, notes)
+    is_personal = kind == "source" and model.subject_column is not None
+    whose = subject_kind(model, library.tables) if is_personal else ""
+    return ArchivedTable(model, kind, schema, relation, columns, platform, policy, standing.origin, notes, whose)
 
 
 def _policy_notes(model: ObjectModel, kind: Kind, standing: InForce) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import os
 import re
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from struct import Struct
@@ -21,59 +21,52 @@ import pyarrow.parquet as pq
 from cryptography.exceptions import InvalidTag
 from duckdb import func
 
-from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.keys import DataKey, KeyRing, SealedError, Wanted
 from archive_jobs.privacy.master_key import NONCE_BYTES
+from archive_jobs.privacy.sealed_columns import SEALED, SEALED_COLUMNS, SUBJECT
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 from definitions_to_dbt.subject import BETWEEN
-from definitions_to_dbt.types import parse_type
 
-# Whatever tells of the payload: the sender's id is often the person's, and a digest of what can be guessed tells it.
-SEALED = ("raw_id", "raw_data", "raw_bytes", "raw_sha256")
-SUBJECT = "_subject"
-SEALED_COLUMNS = (
-    LakeColumn("sealed", parse_type("bytea"), "sealed", "BLOB"),
-    LakeColumn("sealed_key", parse_type("text"), "sealed_key", "VARCHAR"),
-)
 _OPENED = pa.struct([(name, pa.binary() if name == "raw_bytes" else pa.string()) for name in SEALED])
 _FUNCTION = "unseal"
 _PLAIN, _DEFLATED = 1, 2
 _WORTH_DEFLATING = 200
 _LENGTHS = Struct("<4i")
-_SAID = re.compile(r"SealedError: (.+)")
-
-
-def stored_columns(columns: Sequence[LakeColumn]) -> tuple[LakeColumn, ...]:
-    """The columns of a sealed file: those anybody may read, then what is sealed and under which key."""
-    return (*(column for column in columns if column.name not in SEALED), *SEALED_COLUMNS)
+_SAID = re.compile(r"(?:SealedError|ErasedSubjectError|ProblemError): (.+)")
 
 
 class Sealer:
-    """Seals the batches of one unit. Takes the table's columns and the subject; gives the stored columns."""
+    """Seals the batches of one unit, which `place` names. Takes the columns and the subject; gives stored columns."""
 
-    def __init__(self, ring: KeyRing, kind: str, table: ArchivedTable, unit_id: object) -> None:
-        self._ring, self._kind = ring, kind
-        self._place = _place(table.schema, table.table_name, str(unit_id))
-        self._nobody = Wanted(ring.digest("unknown", self._place), "unknown", scope=f"{table.table_name} {unit_id}")
+    def __init__(self, ring: KeyRing, kind: str, place: str) -> None:
+        self._ring, self._kind, self._place = ring, kind, place
+        self._nobody = Wanted(ring.digest("unknown", place), "unknown", scope=place)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Raises ErasedSubjectError where a record belongs to somebody who was erased."""
-        subjects = batch.column(SUBJECT).to_pylist()
+        subjects = batch.column(SUBJECT)
+        columns = [batch.column(name) for name in ("raw_seq", *SEALED)]
+        sealed, keys = self.seal(columns, subjects)
+        kept = [name for name in batch.schema.names if name not in (*SEALED, SUBJECT)]
+        names = [*kept, *(column.name for column in SEALED_COLUMNS)]
+        return pa.RecordBatch.from_arrays([*(batch.column(name) for name in kept), sealed, keys], names=names)
+
+    def seal(self, columns: Sequence[Any], of_subjects: Any) -> tuple[Any, Any]:
+        """What is sealed and the ids of the keys, of raw_seq, the columns to seal and the subjects."""
+        numbers, *payload = (column.to_pylist() for column in columns)
+        payloads: Iterator[Any] = zip(*payload, strict=True)
+        subjects = of_subjects.to_pylist()
         keys = self._keys(subjects)
-        payloads = zip(*(batch.column(name).to_pylist() for name in SEALED), strict=True)
-        numbers = batch.column("raw_seq").to_pylist()
         nonces = os.urandom(NONCE_BYTES * len(numbers))
         sealed = []
         for place, (number, subject, payload) in enumerate(zip(numbers, subjects, payloads, strict=True)):
             nonce = nonces[place * NONCE_BYTES : (place + 1) * NONCE_BYTES]
             sealed.append(nonce + keys[subject].cipher.encrypt(nonce, _packed(payload), _bound(self._place, number)))
-        kept = [name for name in batch.schema.names if name not in (*SEALED, SUBJECT)]
-        columns = [*(batch.column(name) for name in kept), pa.array(sealed, pa.binary())]
-        names = pa.array([keys[subject].key_id for subject in subjects], pa.string())
-        return pa.RecordBatch.from_arrays([*columns, names], names=[*kept, *(c.name for c in SEALED_COLUMNS)])
+        names = [keys[subject].key_id for subject in subjects]
+        return pa.array(sealed, pa.binary()), pa.array(names, pa.string())
 
     def _keys(self, subjects: Sequence[str | None]) -> dict[str | None, DataKey]:
         distinct = list(dict.fromkeys(subjects))
@@ -86,6 +79,27 @@ class Sealer:
         if len(people) == 1:
             return Wanted(people[0])
         return Wanted(self._ring.digest("shared", "/".join(people)), "shared", tuple(people))
+
+
+class Sealing:
+    """The function `seal` of a DuckDB session: the same for rows of many units, batch by batch."""
+
+    def __init__(self, settings: ArchiveSettings) -> None:
+        self._settings, self._lock = settings, threading.Lock()
+        self._ring: KeyRing | None = None
+
+    def __call__(
+        self, raw_seq: Any, raw_id: Any, raw_data: Any, raw_bytes: Any, raw_sha256: Any, subjects: Any,
+        kind: Any, place: Any,
+    ) -> Any:  # fmt: skip
+        """DuckDB counts the parameters. `kind` says whose values the subjects are, `place` names the unit."""
+        with self._lock:
+            if self._ring is None:
+                self._ring = KeyRing(self._settings)
+        sealer = Sealer(self._ring, kind[0].as_py(), place[0].as_py())
+        return pa.StructArray.from_arrays(
+            sealer.seal([raw_seq, raw_id, raw_data, raw_bytes, raw_sha256], subjects), names=["sealed", "sealed_key"]
+        )
 
 
 class Unsealer:
@@ -118,6 +132,25 @@ class Unsealer:
                 return self._ring.by_id(key_ids)
         except ProblemError as problem:
             raise SealedError(f"{problem}. {problem.hint}") from None
+
+
+def let_seal(engine: duckdb.DuckDBPyConnection, settings: ArchiveSettings) -> None:
+    """Give the DuckDB session that copies the function that seals payloads."""
+    given: list[Any] = ["BIGINT", "VARCHAR", "VARCHAR", "BLOB", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"]
+    sealed = duckdb.struct_type({column.name: column.lake_type for column in SEALED_COLUMNS})
+    # Each call draws new nonces.
+    engine.create_function(
+        "seal", Sealing(settings), given, sealed, type=func.ARROW, null_handling=func.SPECIAL, side_effects=True
+    )
+
+
+def sealed_rows(rows: str, stored: Sequence[LakeColumn], kind: str, place: str) -> str:
+    """DuckDB SQL for the stored columns over a relation of rows with their subject."""
+    given = ", ".join(quote_identifier(name) for name in ("raw_seq", *SEALED, SUBJECT))
+    names = {column.name for column in SEALED_COLUMNS}
+    selected = ", ".join(f"s.{c.name}" if c.name in names else quote_identifier(c.name) for c in stored)
+    call = f"seal({given}, {quote_literal(kind)}, {quote_literal(place)})"
+    return f"(select {selected} from (select *, {call} as s from {rows}) as sealing)"
 
 
 def let_unseal(engine: duckdb.DuckDBPyConnection, settings: ArchiveSettings) -> None:
@@ -167,23 +200,26 @@ def _plain_column(name: str) -> str:
     )
 
 
-def sealed_problem(error: Exception) -> ProblemError | None:
-    """What kept a payload from being opened, in our words; None where the error is another."""
+def sealing_problem(error: Exception) -> str | None:
+    """What kept payloads from being sealed or opened, in our words; None where the error is another."""
     found = _SAID.search(str(error))
-    if found is None:
-        return None
-    hint = "Nothing was changed. Columns that are not sealed can be read without a key: name them."
-    return ProblemError(found[1], hint=hint)
+    return found[1] if found else None
+
+
+@cache
+def is_sealed(file: str) -> bool:
+    """True for a file whose payloads are sealed. A file never changes."""
+    return SEALED_COLUMNS[0].name in pq.read_schema(file).names
 
 
 @cache
 def _place_of(path: str) -> str:
     """What the file says its rows are bound to. Its bytes were checked before it was opened."""
     said = pq.read_metadata(Path(path)).metadata or {}
-    return _place(*(said.get(name, b"").decode() for name in (b"schema", b"table", b"unit")))
+    return place_of_unit(*(said.get(name, b"").decode() for name in (b"schema", b"table", b"unit")))
 
 
-def _place(schema: str, table: str, unit: str) -> str:
+def place_of_unit(schema: str, table: str, unit: str) -> str:
     return f"{schema}.{table}/{unit}"
 
 

@@ -24,6 +24,7 @@ from archive_jobs.copying.export import held_snapshot
 from archive_jobs.database import Connection, connect
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
+from archive_jobs.privacy.sealing import is_sealed, plain
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
@@ -74,7 +75,18 @@ class Reader:
         require_renamed(model, self._relations)
         platform = kind == "source" or self.platform(model)
         files = self.files(model.table_name, kind, interval)
+        if kind == "source" and any(is_sealed(file) for file in files):
+            opened = plain(files, lake_columns(model, kind), self._erased_keys())
+            return f"select * from ({opened}){_where(model, kind, interval)}"
         return f"select * from ({archive_select(model, kind, files, platform)}){_where(model, kind, interval)}"
+
+    def _erased_keys(self) -> list[str]:
+        """Keys that were destroyed in this snapshot: their records are gone, though their bytes stand in files."""
+        found = self._control.execute(
+            "select key_id::text from archive_catalog.subject_keys where schema_name = %s and wrapped_key is null",
+            (self._schema,),
+        )
+        return [key_id for (key_id,) in found]
 
     def hot(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
         """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them."""

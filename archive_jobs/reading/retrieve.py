@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.tables import KINDS, Kind, open_library
+from archive_jobs.privacy.sealing import sealing_problem
 from archive_jobs.reading.read_back import Reader, open_reader, require_select, unknown_name
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval, parse_interval
@@ -103,6 +104,10 @@ def _write_file(engine: duckdb.DuckDBPyConnection, query: str, format: Format, f
 
 def query_problem(error: duckdb.Error, known: Sequence[str] = ()) -> ProblemError:
     """A fault in what the user asked, in DuckDB's words; a view that does not exist, in ours."""
+    sealed = sealing_problem(error)
+    if sealed:
+        hint = "Nothing was changed. Columns that are not sealed can be read without a key: name them."
+        return ProblemError(sealed, hint=hint)
     missing = re.search(r"Table with name (\S+) does not exist", str(error))
     if missing and known:
         return unknown_name(missing[1], known)

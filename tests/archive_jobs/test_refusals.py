@@ -218,16 +218,3 @@ def test_a_format_that_is_not_supported_yet_is_refused(shop: Shop, tmp_path: Pat
 
     assert status == 2
     assert "format 'delta' is not supported yet" in problem
-
-
-def test_payloads_about_a_person_are_not_archived_until_they_can_be_encrypted(shop: Shop) -> None:
-    shop.add_raw(5)
-    definitions = write_definitions(shop.definitions.parent / "personal", SALE | {"subject_column": "sale_id"})
-
-    status, _, problem = shop.invoke(
-        "run", "--yes", "--object", "SALE", "--type", "source", "--definitions", str(definitions)
-    )
-
-    assert status == 2
-    assert "subject_column" in problem
-    assert shop.value(f"select count(*) from {SCHEMA}.source_sales where archived_in is null") == 5

@@ -16,7 +16,8 @@ from small_shop import SALE, SCHEMA, Shop, write_definitions
 from archive_jobs.catalogue import ensure_catalogue
 from archive_jobs.privacy.keys import KeyRing
 from archive_jobs.privacy.master_key import new_master_key
-from archive_jobs.privacy.sealing import SUBJECT, Sealer, let_unseal, plain, sealed_problem
+from archive_jobs.privacy.sealed_columns import SUBJECT
+from archive_jobs.privacy.sealing import Sealer, let_unseal, place_of_unit, plain, sealing_problem
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.library import load_library
@@ -58,7 +59,8 @@ def sealed_file(shop: Shop, settings: ArchiveSettings, file: Path, unit: uuid.UU
     """A file as the archiver writes it."""
     table = shop.tables("source", objects=("SALE",))[0]
     unit = unit or uuid.uuid4()
-    batch = Sealer(KeyRing(settings), "people.id", table, unit)(batch_of(PAYLOADS))
+    place = place_of_unit(table.schema, table.table_name, str(unit))
+    batch = Sealer(KeyRing(settings), "people.id", place)(batch_of(PAYLOADS))
     said = {"schema": table.schema, "table": table.table_name, "unit": str(unit)}
     pq.write_table(pa.Table.from_batches([batch]).replace_schema_metadata(said), file)
     return file
@@ -113,8 +115,7 @@ def test_without_the_master_key_only_a_payload_is_refused(
     assert opened(shop, ArchiveSettings(), file, "raw_seq") == [(n,) for n, *_ in PAYLOADS]
     with pytest.raises(duckdb.Error) as error:
         opened(shop, ArchiveSettings(), file, "raw_data")
-    problem = sealed_problem(error.value)
-    assert problem is not None and "reading sealed payloads needs the master key" in str(problem)
+    assert "reading sealed payloads needs the master key" in str(sealing_problem(error.value))
 
 
 def test_a_payload_moved_to_another_record_or_unit_does_not_open(
