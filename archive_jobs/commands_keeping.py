@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
 from archive_jobs.commands import chosen_tables
 from archive_jobs.database import session
+from archive_jobs.keeping import expire as expiring
 from archive_jobs.keeping import holds
 from archive_jobs.keeping import restore as restoring
 from archive_jobs.lake.stores import open_store
@@ -76,3 +78,18 @@ def list_holds(settings: ArchiveSettings, *, released: bool) -> list[holds.Hold]
         if not catalogue_exists(connection):
             return []
         return holds.list_holds(connection, settings.analytics_schema, released=released)
+
+
+def expire_units(
+    settings: ArchiveSettings, definitions: Path, objects: Sequence[str] | None, kind: Kind | None, *, really: bool
+) -> list[expiring.Expired]:
+    """Purge what is due, or only say what would be."""
+    with session(settings, read_only=not really) as connection:
+        require_primary(connection)
+        tables = chosen_tables(connection, settings, definitions, objects, kind)
+        if not really:
+            return [expiring.find_due(connection, t) for t in tables] if catalogue_exists(connection) else []
+        store = open_store(settings, writable=True)
+        with open_workshop(connection, settings, store):
+            expiring.require_right_clocks(connection)
+            return [expiring.expire(connection, store, table, settings.purge_grace) for table in tables]

@@ -55,6 +55,9 @@ RESTORE_POINTS = (
     "restore.after",
     "restore.records.after",
 )
+HOLD_POINTS = ("hold.guard.after", "hold.insert.after", "hold.after")
+EXPIRE_POINTS = ("expire.guard.after", "expire.flip.after", "expire.after")
+PURGE_POINTS = ("purge.deleted.after", "purge.flip.after", "purge.after", "purge.records.after")
 SWEEP_POINTS = ("sweep.marked.after", "sweep.deleted.after", "sweep.after")
 
 _passed: dict[str, int] = {}

@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from archive_jobs.lake.lake_url import LakeUrl, parse_lake_url
+from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
 from landing.settings import SchemaName
 
@@ -46,6 +47,8 @@ class ArchiveSettings(BaseSettings):
     lock_timeout: float = Field(default=2.0, gt=0, validation_alias="ARCHIVE_JOBS_LOCK_TIMEOUT")
     statement_timeout: float = Field(default=3600.0, gt=0, validation_alias="ARCHIVE_JOBS_STATEMENT_TIMEOUT")
     commit_tries: int = Field(default=5, ge=1, validation_alias="ARCHIVE_JOBS_COMMIT_TRIES")
+    # Files outlive their unit by so much: longer than any reader reads, and than a backup may take the database back.
+    purge_grace: Duration = Field(default=Duration(7, "day"), validation_alias="ARCHIVE_JOBS_PURGE_GRACE")
 
     # Personal data. Secrets show as stars wherever settings are printed.
     master_key: SecretStr | None = Field(default=None, validation_alias="ARCHIVE_MASTER_KEY")

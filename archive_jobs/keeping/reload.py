@@ -1,12 +1,11 @@
 """Bring an archived unit's rows back into PostgreSQL's own types and compare them, before any table sees them.
 
-The rows go by COPY into a temporary table of the session. What PostgreSQL then writes of them must be the text whose
-SHA-256 stands in the manifest: no value was lost on the way through Parquet, DuckDB or COPY.
+The rows go by COPY into a temporary table of the session. PostgreSQL's own text of each row there and DuckDB's text of
+each row in the file, whose SHA-256 was checked before, must have the same digests: nothing was lost on the way.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from typing import Any
 import duckdb
 import psycopg
 
-from archive_jobs.copying.canonical import postgres_digest, postgres_line
-from archive_jobs.copying.prove import canonical_text, parquet
+from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
+from archive_jobs.copying.prove import canonical_text, rows_of
 from archive_jobs.database import Connection, one_row
 from archive_jobs.keeping.archived_units import ArchivedUnit, manifest_columns, read_manifest
 from archive_jobs.lake.store import Store
@@ -28,7 +27,6 @@ from definitions_to_dbt.sql import quote_identifier
 
 LOADED = "pg_temp.archived_rows"
 LINE = "_archived_line"
-_LINES_AT_ONCE = 20_000
 
 # Unique indexes over plain columns; a row is in the way where it agrees in all columns of one of them.
 _UNIQUE = """
@@ -71,7 +69,8 @@ def loaded(
 ) -> Iterator[LoadedUnit]:
     """Load the unit for as long as the block lasts. Raises ProblemError where a byte or a value differs."""
     manifest = read_manifest(store, unit)
-    columns = manifest_columns(manifest)
+    # What is sealed is opened, and has the table's columns again.
+    columns = table.columns if table.is_sealed else manifest_columns(manifest)
     files = tuple(store.local(file["path"], file["sha256"]) for file in manifest["files"])
     found = LoadedUnit(table, unit, manifest, columns, files)
     typed = ", ".join(f"null::{c.pg_type.sql} as {quote_identifier(c.name)}" for c in columns)
@@ -94,33 +93,20 @@ def _load_file(
 ) -> None:
     before = one_row(connection, f"select coalesce(max({LINE}), 0) from {LOADED}")[0]
     names = ", ".join(quote_identifier(column.name) for column in loaded.columns)
+    relation = rows_of(loaded.columns, file)
     try:
         with connection.cursor().copy(f"copy {LOADED} ({names}) from stdin (format csv)".encode()) as copy:
-            for piece in canonical_text(engine, loaded.columns, parquet(file), for_restore=True):
+            for piece in canonical_text(engine, loaded.columns, relation, for_restore=True):
                 copy.write(piece)
+        archived = engine.execute(duckdb_digest(loaded.columns, relation)).fetchone()
     except (duckdb.Error, psycopg.DataError) as error:
         raise _unlike(loaded, said["path"], str(error).splitlines()[0]) from error
-    lines = one_row(connection, f"select count(*) from {LOADED} where {LINE} > {before}")[0]
-    if lines != said["rows"]:
-        raise _unlike(loaded, said["path"], f"expected {said['rows']} rows, found {lines}")
-    found = content_sha256(connection, loaded, f"{LINE} > {before}")
-    if found != said["content_sha256"]:
-        raise _unlike(loaded, said["path"], f"expected content {said['content_sha256']}, found {found}")
-
-
-def content_sha256(connection: Connection, loaded: LoadedUnit, lines: str) -> str:
-    """SHA-256 of the loaded rows as PostgreSQL writes them, in the order of the file. Holds few rows at a time."""
-    content = hashlib.sha256()
-    line = postgres_line(loaded.columns)
-    with connection.cursor(name="archived_rows") as cursor:
-        cursor.itersize = _LINES_AT_ONCE
-        casts = lake_casts(loaded.columns)
-        cursor.execute(
-            f"select {line} from (select {casts}, {LINE} from {LOADED} where {lines}) as rows order by {LINE}".encode()
-        )
-        for (text,) in cursor:
-            content.update(f"{text}\n".encode())
-    return content.hexdigest()
+    rows = f"{loaded.rows} where {LINE} > {before}"
+    count, _, _, *md5s = one_row(connection, postgres_digest(loaded.columns, rows, with_md5=True))
+    if count != said["rows"]:
+        raise _unlike(loaded, said["path"], f"expected {said['rows']} rows, found {count}")
+    if archived is None or [int(part) for part in archived] != [count, *map(int, md5s)]:
+        raise _unlike(loaded, said["path"], f"PostgreSQL writes other values than the file holds: {archived}, {md5s}")
 
 
 def _unlike(loaded: LoadedUnit, path: str, found: str) -> ProblemError:
