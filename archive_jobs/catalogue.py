@@ -27,6 +27,12 @@ def ensure_catalogue(connection: Connection) -> None:
             ) from error
 
 
+def bring_up(connection: Connection) -> None:
+    """Bring up the catalogue that an older version made, before anything is read from it; make none."""
+    if connection.execute("select to_regclass('archive_catalog.units')").fetchone() != (None,):
+        ensure_catalogue(connection)
+
+
 def catalogue_exists(connection: Connection) -> bool:
     """False where nothing was ever archived: readers then see hot rows only.
 

@@ -172,6 +172,9 @@ def verify(
 def files(
     table: Annotated[str, typer.Argument(help="Table name or object code.")],
     type: Annotated[Literal["analytics", "source"], typer.Option("--type", help="Which archive.")] = "analytics",
+    copies: Annotated[
+        bool, typer.Option("--copies", help="Instead: copies of rows that stay in PostgreSQL (drop: never).")
+    ] = False,
     definitions: Definitions = _DEFAULT,
     client: ForClient = None,
     archive_url: Url = None,
@@ -188,7 +191,7 @@ def files(
     """
     from archive_jobs.commands import readable_files
 
-    found = readable_files(settings_of(archive_url, client=client), definitions, table, type)
+    found = readable_files(settings_of(archive_url, client=client), definitions, table, type, copies=copies)
     print(json.dumps(found) if as_json else "\n".join(found))
 
 
@@ -241,8 +244,9 @@ def sql(
 ) -> None:
     """Answer a SELECT from hot and cold rows of one snapshot.
 
-    Views: history_<table> (current truth), archive_<table> (all archived),
-    source_<table> (raw records, hot and cold), archive_source_<table>;
+    Views: history_<table> (current truth), archive_<table> (all that
+    has left), copies_<table> (copies of what stays), source_<table> (raw
+    records, hot and cold), archive_source_<table>;
     PostgreSQL's own tables as pg.<schema>.<table>. Reads only. Exit status: 0
     answered, 2 bad input, a damaged file, or no server.
 

@@ -10,7 +10,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
+from archive_jobs.catalogue import bring_up, catalogue_exists, ensure_catalogue
 from archive_jobs.database import Connection, session
 from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.status import TableStatus, status
@@ -78,6 +78,7 @@ def run_tables(
     """Archive what is due."""
     moment = parse_time(as_of) if as_of else None
     with session(settings) as connection:
+        bring_up(connection)
         tables = chosen_tables(connection, settings, definitions, objects, kind)
         store = open_store(settings, writable=True)
         return run(connection, settings, store, tables, moment, report)
@@ -86,6 +87,7 @@ def run_tables(
 def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled:
     """Finish or undo what dead runs have left."""
     with session(settings) as connection:
+        bring_up(connection)
         tables = chosen_tables(connection, settings, definitions, None, None)
         store = open_store(settings, writable=True)
         with open_workshop(connection, settings, store) as shop:
@@ -113,8 +115,10 @@ def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> v
         )
 
 
-def readable_files(settings: ArchiveSettings, definitions: Path, table: str, kind: Kind) -> list[str]:
-    """Absolute paths of the files that count."""
+def readable_files(
+    settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, *, copies: bool = False
+) -> list[str]:
+    """Absolute paths of the files that count; with `copies` of those that copy what is still hot."""
     model = open_library(settings, definitions).object(table)
     store = open_store(settings, writable=False)
     with session(settings, read_only=True) as connection:
@@ -122,8 +126,8 @@ def readable_files(settings: ArchiveSettings, definitions: Path, table: str, kin
             return []
         found = connection.execute(
             "select path from archive_catalog.readable_files"
-            " where (schema_name, table_name, kind) = (%s, %s, %s) order by lo, path",
-            (settings.analytics_schema, model.table_name, kind),
+            " where (schema_name, table_name, kind) = (%s, %s, %s) and also_hot = %s order by lo, path",
+            (settings.analytics_schema, model.table_name, kind, copies),
         ).fetchall()
     return [store.url(path) for (path,) in found]
 
@@ -171,7 +175,7 @@ def answer(
 
 
 def _names(library: Library) -> list[str]:
-    kinds = ("history_", "archive_", "source_", "archive_source_")
+    kinds = ("history_", "archive_", "copies_", "source_", "archive_source_")
     return [kind + model.table_name for model in library.objects for kind in kinds]
 
 

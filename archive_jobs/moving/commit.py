@@ -105,14 +105,17 @@ def activation(attempt: Attempt) -> Change:
 
 
 def _copies_beside(connection: Connection, attempt: Attempt) -> list[Change]:
-    """Older copies of rows that stayed hot (`drop: never`): whatever becomes of the rows now takes their place."""
+    """Older copies of rows that stayed hot (`drop: never`): whatever becomes of the rows now takes their place.
+
+    Also of one that reaches further, as a month does when days leave: the rest of it is copied or moved again.
+    """
     found = connection.execute(
         "select u.unit_id, a.attempt_id, u.row_count, a.manifest_path, a.manifest_sha256"
         " from archive_catalog.units as u"
         " inner join archive_catalog.attempts as a on a.attempt_id = u.active_attempt"
         " where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s) and u.state = 'active' and u.mode = 'keep'"
-        " and u.lo >= %s and u.hi <= %s order by u.lo for update of u",
-        (*attempt.table.key, attempt.lo, attempt.hi),
+        " and u.lo < %s and u.hi > %s order by u.lo for update of u",
+        (*attempt.table.key, attempt.hi, attempt.lo),
     ).fetchall()
     return [Change(unit, one, "superseded", rows, path, sha256) for unit, one, rows, path, sha256 in found]
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from archive_jobs.database import Connection, one_row
 from archive_jobs.planning.days import between, day_expression, estimated_rows, following, midnight
+from archive_jobs.planning.kept import without_copies
 from archive_jobs.planning.preflight import refusals
 from archive_jobs.planning.restored import leave_restored
 from archive_jobs.planning.space import space_notes
@@ -93,6 +94,9 @@ def plan_table(
     cutoff, first_kept = _cutoff(connection, table, as_of)
     tree = find_tree(connection, table)
     chosen = choose_units(connection, table, tree, first_kept, exact=exact)
+    if table.policy.drop == "never":
+        chosen.slices, same = without_copies(connection, table, chosen.slices)
+        chosen.notes += [f"{same:,} copies are still what is hot"] if same else []
     hot = _hot_rows(connection, table, exact=chosen.exact)
     notes = [*table.policy_notes, *chosen.notes]
     if chosen.timeless:
@@ -111,6 +115,8 @@ def _cutoff(connection: Connection, table: ArchivedTable, as_of: datetime | None
     """The instant before which rows are old, and the first day that is kept whole, in the column's zone."""
     policy = table.policy
     spans = [span.text for span in (policy.retention, policy.archive_after) if span is not None]
+    if policy.drop == "never" and policy.archive_after is not None:
+        spans = [policy.archive_after.text]  # nothing leaves, so the retention is of no concern
     cutoff: datetime = one_row(
         connection,
         "select min(coalesce(%s, now()) - span::interval) from unnest(%s::text[]) as span",

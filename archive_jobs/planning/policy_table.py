@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.database import Connection
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.policy import ArchivePolicies, ArchivePolicy
@@ -75,7 +76,7 @@ Latest = Mapping[tuple[str, str], PolicyVersion]
 
 def latest_policies(connection: Connection, schema: str) -> dict[tuple[str, str], PolicyVersion]:
     """The last version of each table and layer; nothing before the first run."""
-    if connection.execute("select to_regclass('archive_catalog.policies')").fetchone() == (None,):
+    if not catalogue_exists(connection):
         return {}
     found = policy_versions(connection, schema, "distinct on (table_name, kind)")
     return {(version.table_name, version.kind): version for version in found}

@@ -79,8 +79,6 @@ def refusals(connection: Connection, table: ArchivedTable) -> Iterator[str]:
 def _policy(table: ArchivedTable) -> Iterator[str]:
     if table.policy.format != "parquet":
         yield f"format {table.policy.format!r} is not supported yet; state format parquet in the definition"
-    if table.policy.drop == "never" and table.kind == "analytics":
-        yield "drop: never is not supported yet for analytics; leave out archive.analytics to keep every row hot"
     if table.is_sealed:
         yield from _keys(table)
 

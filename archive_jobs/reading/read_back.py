@@ -52,16 +52,21 @@ class Reader:
         )
         self._relations: dict[str, set[str]] = {name: set(columns) for name, columns in found}
 
-    def files(self, table_name: str, kind: Kind, interval: Interval = _EVERYTHING) -> list[str]:
-        """The files that count in this snapshot and may hold rows of the interval, each with its bytes checked."""
+    def files(
+        self, table_name: str, kind: Kind, interval: Interval = _EVERYTHING, *, also_hot: bool = False
+    ) -> list[str]:
+        """The files that count in this snapshot and may hold rows of the interval, each with its bytes checked.
+
+        Or the copies of rows that are also hot: those count in PostgreSQL, and never here as well.
+        """
         if not self._has_catalogue:
             return []
         found = self._control.execute(
             "select path, sha256 from archive_catalog.readable_files"
-            " where (schema_name, table_name, kind) = (%s, %s, %s)"
+            " where (schema_name, table_name, kind) = (%s, %s, %s) and also_hot = %s"
             " and (%s::timestamptz is null or lo < %s) and (%s::timestamptz is null or hi > %s)"
             " order by lo, path",
-            (self._schema, table_name, kind, interval.end, interval.end, interval.start, interval.start),
+            (self._schema, table_name, kind, also_hot, interval.end, interval.end, interval.start, interval.start),
         ).fetchall()
         return [str(self._store.local(path, sha256)) for path, sha256 in found]
 
@@ -87,6 +92,11 @@ class Reader:
             (self._schema,),
         )
         return [key_id for (key_id,) in found]
+
+    def copies(self, model: ObjectModel, kind: Kind) -> str:
+        """DuckDB SQL for the archived copies of rows that stay in PostgreSQL (`drop: never`), as they were copied."""
+        files = self.files(model.table_name, kind, also_hot=True)
+        return archive_select(model, kind, files, self.platform(model))
 
     def hot(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
         """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them."""
@@ -123,6 +133,7 @@ class Reader:
             views: dict[str, tuple[Callable[[ObjectModel, Kind], str], Kind]] = {
                 history(model): (self.rows, "analytics"),
                 archive(model): (self.cold, "analytics"),
+                f"copies_{model.table_name}": (self.copies, "analytics"),
                 source_table(model): (self.rows, "source"),
                 f"archive_{source_table(model)}": (self.cold, "source"),
             }

@@ -178,3 +178,15 @@ create table if not exists archive_catalog.events (
 );
 create index if not exists events_of_table
 on archive_catalog.events (schema_name, table_name, kind, event, event_id desc);
+
+-- Who has stopped the archiving of a schema. Every run asks between units.
+create table if not exists archive_catalog.pauses (
+    pause_id bigint generated always as identity primary key,
+    schema_name text not null,
+    reason text,
+    paused_at timestamptz not null default now(),
+    paused_by text not null default current_user,
+    resumed_at timestamptz,
+    resumed_by text
+);
+create unique index if not exists pauses_one_in_force on archive_catalog.pauses (schema_name) where resumed_at is null;

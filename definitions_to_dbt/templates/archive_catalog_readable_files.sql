@@ -1,4 +1,5 @@
--- The files that count. Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
+-- The files that count. Rows of a file that is also_hot stand in PostgreSQL too and count there: it is a copy.
+-- Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
 create or replace view archive_catalog.readable_files as
 select
     unit.schema_name,
@@ -12,7 +13,8 @@ select
     file.sha256,
     unit.lo,
     unit.hi,
-    unit.active_from as known_from
+    unit.active_from as known_from,
+    unit.mode = 'keep' as also_hot
 from archive_catalog.units as unit
 inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
 where unit.state = 'active';

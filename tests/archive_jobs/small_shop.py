@@ -125,7 +125,8 @@ class Shop:
         lines = [row[0] for row in self.execute(f"select {line} from ({table.rows(hot)}) as hot")]
         if self.value("select to_regclass('archive_catalog.readable_files')"):
             found = self.execute(
-                "select path from archive_catalog.readable_files where (schema_name, table_name, kind) = (%s, %s, %s)",
+                "select path from archive_catalog.readable_files where not also_hot"
+                " and (schema_name, table_name, kind) = (%s, %s, %s)",
                 *table.key,
             )
             with duckdb.connect(config={"autoload_known_extensions": False}) as reader:

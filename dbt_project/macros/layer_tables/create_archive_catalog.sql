@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = 'd101d6b9f4cd6e4cd64b4e0b927c1b85fc1f3f59973efb5e9f2f791b4e62a414'
+        where part = 'tables' and sha256 = 'edc4f3864320272c7f13e7857f2270823d1cdd30c57b3139c704ef8a40b85e3a'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -201,7 +201,19 @@ begin
         create index if not exists events_of_table
         on archive_catalog.events (schema_name, table_name, kind, event, event_id desc);
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', 'd101d6b9f4cd6e4cd64b4e0b927c1b85fc1f3f59973efb5e9f2f791b4e62a414');
+        -- Who has stopped the archiving of a schema. Every run asks between units.
+        create table if not exists archive_catalog.pauses (
+            pause_id bigint generated always as identity primary key,
+            schema_name text not null,
+            reason text,
+            paused_at timestamptz not null default now(),
+            paused_by text not null default current_user,
+            resumed_at timestamptz,
+            resumed_by text
+        );
+        create unique index if not exists pauses_one_in_force on archive_catalog.pauses (schema_name) where resumed_at is null;
+
+        insert into archive_catalog.installed (part, sha256) values ('tables', 'edc4f3864320272c7f13e7857f2270823d1cdd30c57b3139c704ef8a40b85e3a');
     end if;
     if not exists (
         select from archive_catalog.installed
@@ -292,9 +304,10 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'readable_files' and sha256 = '33cd97dcf26498528fbd36fc3b3c3883f6e3903e3ed8f1c9f59af1506fd60fd7'
+        where part = 'readable_files' and sha256 = '36b40696eadf371f4af9538e647c253f70320bde8a32eb507b0095029b773897'
     ) then
-        -- The files that count. Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
+        -- The files that count. Rows of a file that is also_hot stand in PostgreSQL too and count there: it is a copy.
+        -- Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
         create or replace view archive_catalog.readable_files as
         select
             unit.schema_name,
@@ -308,12 +321,13 @@ begin
             file.sha256,
             unit.lo,
             unit.hi,
-            unit.active_from as known_from
+            unit.active_from as known_from,
+            unit.mode = 'keep' as also_hot
         from archive_catalog.units as unit
         inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
         where unit.state = 'active';
 
-        insert into archive_catalog.installed (part, sha256) values ('readable_files', '33cd97dcf26498528fbd36fc3b3c3883f6e3903e3ed8f1c9f59af1506fd60fd7');
+        insert into archive_catalog.installed (part, sha256) values ('readable_files', '36b40696eadf371f4af9538e647c253f70320bde8a32eb507b0095029b773897');
     end if;
     if not exists (
         select from archive_catalog.installed

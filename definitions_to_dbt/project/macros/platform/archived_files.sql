@@ -1,4 +1,4 @@
-{# What the catalogue says is readable, looked up when a model is built. #}
+{# What the catalogue says is readable, looked up when a model is built. Copies of rows that are also hot count there. #}
 
 {#
     The files of a table, oldest first, and the number of the last change to its archive (0 where there was none):
@@ -12,7 +12,7 @@
         {%- set found = run_query(
             "select latest.revision, archived_file(files.path, files.sha256) from (select coalesce(max(revision), 0) as revision from "
             ~ archive_catalog() ~ ".revisions where " ~ archive_of(table, kind) ~ ") as latest left join (select path, "
-            ~ "sha256, part_day from " ~ archive_catalog() ~ ".readable_files where " ~ archive_of(table, kind)
+            ~ "sha256, part_day from " ~ archive_catalog() ~ ".readable_files where not also_hot and " ~ archive_of(table, kind)
             ~ ") as files on true order by files.part_day, files.path"
         ) -%}
         {%- for revision, path in found.rows -%}
