@@ -10,9 +10,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
+from archive_jobs.moving.events import tell
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Mode, Slice
 from archive_jobs.privacy.sealed_columns import stored_columns
@@ -156,37 +156,41 @@ def plan_attempts(
     table = slices[0].table
     mark = fingerprint(connection, table)
     by_attempt = {uuid.uuid4(): piece for piece in slices}
-    found = connection.execute(
-        _INSERT.encode(),
-        {
-            "lo": [piece.lo for piece in slices],
-            "hi": [piece.hi for piece in slices],
-            "day": [piece.day for piece in slices],
-            "predicate": [piece.predicate for piece in slices],
-            "new_unit": [uuid.uuid4() for _ in slices],
-            "attempt": list(by_attempt),
-            "mode": [piece.mode for piece in slices],
-            "relations": ["\n".join(piece.relations) for piece in slices],
-            "schema": table.schema,
-            "table": table.table_name,
-            "kind": table.kind,
-            "fingerprint": mark,
-            "definition": table.model.definition_hash,
-            "policy": policy_version,
-            "owner": owner_key,
-            "tool": TOOL_VERSION,
-        },
-    ).fetchall()
+    with connection.transaction():
+        found = connection.execute(
+            _INSERT.encode(),
+            {
+                "lo": [piece.lo for piece in slices],
+                "hi": [piece.hi for piece in slices],
+                "day": [piece.day for piece in slices],
+                "predicate": [piece.predicate for piece in slices],
+                "new_unit": [uuid.uuid4() for _ in slices],
+                "attempt": list(by_attempt),
+                "mode": [piece.mode for piece in slices],
+                "relations": ["\n".join(piece.relations) for piece in slices],
+                "schema": table.schema,
+                "table": table.table_name,
+                "kind": table.kind,
+                "fingerprint": mark,
+                "definition": table.model.definition_hash,
+                "policy": policy_version,
+                "owner": owner_key,
+                "tool": TOOL_VERSION,
+            },
+        ).fetchall()
+        attempts = []
+        for attempt_id, unit_id, generation in found:
+            s = by_attempt[attempt_id]
+            attempts.append(
+                Attempt(
+                    table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version,
+                    s.mode, s.relations,
+                )
+            )  # fmt: skip
+        for attempt in attempts:
+            attempt.rows = by_attempt[attempt.attempt_id].rows
+        tell(connection, "requested", attempts)
     fail_at("plan.insert.after")
-    attempts = []
-    for attempt_id, unit_id, generation in found:
-        s = by_attempt[attempt_id]
-        attempts.append(
-            Attempt(
-                table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version,
-                s.mode, s.relations,
-            )
-        )  # fmt: skip
     return sorted(attempts, key=lambda attempt: attempt.lo)
 
 
@@ -239,13 +243,6 @@ def abandon(connection: Connection, attempt: Attempt, reason: str) -> None:
             " where attempt_id = %s and state in ('planned', 'prepared')",
             (reason, attempt.attempt_id),
         )
-        write_event(
-            connection,
-            "abandoned",
-            attempt.table,
-            unit_id=attempt.unit_id,
-            attempt_id=attempt.attempt_id,
-            day=attempt.day,
-            reason=reason,
-        )
+        attempt.reason = reason
+        tell(connection, "failed", [attempt])
     attempt.outcome, attempt.reason = "abandoned", reason

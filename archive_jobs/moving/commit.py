@@ -15,6 +15,7 @@ from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, lock_guard, supersede
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
+from archive_jobs.moving.events import tell
 from archive_jobs.moving.removal import hold_still, remove
 from archive_jobs.planning.obstacles import obstacles
 from archive_jobs.settings import ArchiveSettings
@@ -86,6 +87,7 @@ def _remove_and_flip(connection: Connection, attempt: Attempt) -> str:
     fail_at("commit.digest.after")
     remove(connection, attempt)
     fail_at("commit.remove.after")
+    tell(connection, "archived", [attempt])
     supersede(connection, guard, activation(attempt), _copies_beside(connection, attempt))
     fail_at("commit.flip.after")
     return guard.xid

@@ -24,6 +24,7 @@ from archive_jobs.lake.publish import publish, settle, write_manifests
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, note_files, plan_attempts, prepare
 from archive_jobs.moving.commit import commit
+from archive_jobs.moving.events import tell
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Slice
 from archive_jobs.privacy.sealing import let_seal
@@ -157,6 +158,7 @@ class Worker:
     def _write_and_prove(self, attempts: Sequence[Attempt]) -> None:
         if not attempts:
             return
+        tell(self.connection, "started", attempts)
         export(self.connection, self.copying, attempts, self.store.staging)
         for attempt in self._still_going(attempts):
             settle(attempt)
