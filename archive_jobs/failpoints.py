@@ -65,6 +65,8 @@ _lock = threading.Lock()
 
 # Filled by tests only, in their own process: no environment variable can take a guard away.
 disabled_guards: set[str] = set()
+# Told of every point that is passed, in the process that added them.
+watchers: list[Callable[[str], object]] = []
 # What a test does while the archiver stands at a point, in the same process.
 interruptions: dict[str, Callable[[], object]] = {}
 
@@ -77,6 +79,8 @@ def fail_at(point: str) -> None:
     """Die, raise, or (nearly always) do nothing."""
     if point in interruptions:
         interruptions.pop(point)()
+    for watcher in watchers:
+        watcher(point)
     wanted = os.environ.get(VARIABLE)
     if wanted is None:
         return

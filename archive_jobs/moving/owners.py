@@ -6,12 +6,14 @@ import hashlib
 import re
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 from archive_jobs.catalogue import OWNER_LOCK_CLASS
 from archive_jobs.database import Connection, one_row
 from archive_jobs.lake.lake_identity import system_identifier
 
+_PROBE_SECONDS = 3600
 _OWNED = re.compile(r"(?:small|spill)-([0-9a-f]{8})-(\d+)-.*")
 
 # True for an owner whose session still holds its lock; {key} is an expression of type integer.
@@ -41,6 +43,8 @@ def remove_what_the_dead_left(connection: Connection, staging: Path) -> None:
         return
     ours = _database_mark(connection)
     for found in staging.iterdir():
+        if found.name.startswith("probe-") and _is_old(found):
+            found.unlink(missing_ok=True)
         owned = _OWNED.fullmatch(found.name)
         if owned is None or owned[1] != ours:
             continue
@@ -50,3 +54,11 @@ def remove_what_the_dead_left(connection: Connection, staging: Path) -> None:
 
 def _database_mark(connection: Connection) -> str:
     return hashlib.sha256(system_identifier(connection).encode()).hexdigest()[:8]
+
+
+def _is_old(file: Path) -> bool:
+    """A probe of the disk lives for a moment, and is made before its run has a number: only its age tells it dead."""
+    try:
+        return file.stat().st_mtime < time.time() - _PROBE_SECONDS
+    except FileNotFoundError:
+        return False

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
-from small_shop import SALE, TICK, Shop, write_definitions
+from small_shop import SALE, TICK, Shop, trusting, write_definitions
 
 from archive_jobs import failpoints
 
@@ -24,15 +24,6 @@ def extensions_of_the_wheel_are_trusted() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(duckdb, "connect", trusting(duckdb.connect))
         yield
-
-
-def trusting(connect: Any) -> Any:
-    """`duckdb.connect` without the check of signatures."""
-
-    def trusting_connect(database: str = ":memory:", read_only: bool = False, config: Any = None) -> Any:
-        return connect(database, read_only, {**(config or {}), "allow_unsigned_extensions": "true"})
-
-    return trusting_connect
 
 
 @pytest.fixture

@@ -1,0 +1,268 @@
+"""Writers, readers and archivers that run against each other. What each writer did is told in its own transaction.
+
+`traffic.truth` holds every row that lives, wherever it is; `traffic.totals` holds per writer the count and a checksum
+of its rows. Both are seen in the reader's own snapshot, so a read is either exactly right or wrong: nothing is
+compared across moments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow.parquet as pq
+from fault_orders import Told, archive
+from psycopg import errors
+from small_shop import SCHEMA
+
+from archive_jobs.lake.stores import open_store
+from archive_jobs.reading.read_back import open_reader
+from archive_jobs.settings import ArchiveSettings
+from definitions_to_dbt.library import load_library
+
+DAYS = 6
+TABLES = f"""
+create schema traffic;
+create table traffic.truth (sale_id bigint primary key, amount numeric not null);
+create table traffic.totals (writer integer primary key, rows bigint not null, checksum numeric not null);
+create table traffic.cold (path text primary key, rows bigint not null, checksum numeric not null);
+create table traffic.obvious (path text primary key);
+create view traffic.checksum as select count(*) as rows, coalesce(sum(sale_id * (amount + 7)), 0) as checksum
+from {SCHEMA}.sales;
+"""
+ACTIVE = "select path, sha256 from archive_catalog.readable_files"
+OBVIOUS = "select path, null as sha256 from traffic.obvious"
+
+
+class Writer:
+    """Inserts, changes, removes and upserts rows, and says so in the same transaction."""
+
+    def __init__(self, connection: psycopg.Connection[Any], number: int, seed: int) -> None:
+        self.connection, self.number, self.dice = connection, number, random.Random(seed)
+        self.next_key = number * 1_000_000_000
+        connection.execute("insert into traffic.totals values (%s, 0, 0)", (number,))
+
+    def act(self) -> None:
+        """One transaction. Where the server makes it lose against another one, nothing has happened."""
+        act = self.dice.choice((self._insert, self._insert, self._update, self._delete, self._upsert))
+        try:
+            with self.connection.transaction():
+                act()
+        except (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable):
+            return
+
+    def _note(self, rows: int, checksum: Decimal | int) -> None:
+        self.connection.execute(
+            "update traffic.totals set rows = rows + %s, checksum = checksum + %s where writer = %s",
+            (rows, checksum, self.number),
+        )
+
+    def _insert(self) -> None:
+        for _ in range(self.dice.randrange(1, 4)):
+            self.next_key += 1
+            self._put(self.next_key, self.dice.randrange(1000))
+
+    def _put(self, key: int, amount: int) -> None:
+        day, second = 1 + key % DAYS, self.dice.randrange(80_000)
+        self.connection.execute(
+            f"insert into {SCHEMA}.sales (sale_id, sold_at, amount, _raw_seq, _source_order)"
+            " values (%s, %s::timestamptz + %s * interval '1 second', %s, 1, 1)",
+            (key, f"2024-01-{day:02}", second, amount),
+        )
+        self.connection.execute("insert into traffic.truth values (%s, %s)", (key, amount))
+        self._note(1, key * (amount + 7))
+
+    def _some_hot_key(self) -> tuple[int, Decimal] | None:
+        return self.connection.execute(
+            f"select sale_id, amount from {SCHEMA}.sales where sale_id / 1000000000 = %s"
+            " order by md5(sale_id::text || %s) limit 1 for update skip locked",
+            (self.number, str(self.dice.random())),
+        ).fetchone()
+
+    def _update(self) -> None:
+        found = self._some_hot_key()
+        if found is None:
+            return
+        key, before = found
+        amount = self.dice.randrange(1000)
+        changed = self.connection.execute(
+            f"update {SCHEMA}.sales set amount = %s where sale_id = %s", (amount, key)
+        ).rowcount
+        if changed:
+            self.connection.execute("update traffic.truth set amount = %s where sale_id = %s", (amount, key))
+            self._note(0, key * (amount - before))
+
+    def _delete(self) -> None:
+        found = self._some_hot_key()
+        if found is None:
+            return
+        key, before = found
+        if self.connection.execute(f"delete from {SCHEMA}.sales where sale_id = %s", (key,)).rowcount:
+            self.connection.execute("delete from traffic.truth where sale_id = %s", (key,))
+            self._note(-1, -key * (before + 7))
+
+    def _upsert(self) -> None:
+        found = self._some_hot_key()
+        if found is None:
+            return
+        key, before = found
+        amount = self.dice.randrange(1000)
+        row = self.connection.execute(
+            f"insert into {SCHEMA}.sales (sale_id, sold_at, amount, _raw_seq, _source_order)"
+            f" select sale_id, sold_at, %s, 1, 1 from {SCHEMA}.sales where sale_id = %s"
+            " on conflict (sale_id, sold_at) do update set amount = excluded.amount returning amount",
+            (amount, key),
+        ).fetchone()
+        if row is not None:
+            self.connection.execute("update traffic.truth set amount = %s where sale_id = %s", (amount, key))
+            self._note(0, key * (amount - before))
+
+
+def write(number: int, seed: int, seconds: float) -> int:
+    """Write until the time is over; return how many transactions."""
+    until, done = time.monotonic() + seconds, 0
+    with psycopg.Connection.connect(autocommit=True) as connection:
+        connection.execute("set lock_timeout = '2s'")
+        writer = Writer(connection, number, seed)
+        while time.monotonic() < until:
+            writer.act()
+            done += 1
+    return done
+
+
+class Reader:
+    """Reads totals, hot rows and the list of files in one snapshot. A file is summed up once, its bytes checked."""
+
+    def __init__(self, connection: psycopg.Connection[Any], lake: Path, files: str) -> None:
+        self.connection, self.lake, self.files = connection, lake, files
+
+    def read(self) -> bool:
+        """True when hot and cold add up to what the writers say, in this very snapshot."""
+        with self.connection.pipeline():
+            self.connection.execute("begin isolation level repeatable read read only")
+            self.connection.execute(f"lock table {SCHEMA}.sales in access share mode")
+            hot = self.connection.execute("select rows, checksum from traffic.checksum")
+            truth = self.connection.execute("select sum(rows), sum(checksum) from traffic.totals")
+            cold = self.connection.execute(
+                "select coalesce(sum(c.rows), 0), coalesce(sum(c.checksum), 0),"
+                " array_agg(f.path || ' ' || coalesce(f.sha256, '')) filter (where c.path is null)"
+                f" from ({self.files}) f left join traffic.cold c on c.path = f.path"
+            )
+            self.connection.execute("commit")
+        (hot_rows, hot_sum), (rows, checksum) = hot.fetchone(), truth.fetchone()  # type: ignore[misc]  # one row each
+        cold_rows, cold_sum, unknown = cold.fetchone()  # type: ignore[misc]  # the same
+        for named in unknown or ():
+            path, _, sha256 = named.partition(" ")
+            more_rows, more_sum = self._sum_of(path, sha256)
+            cold_rows, cold_sum = cold_rows + more_rows, cold_sum + more_sum
+        return bool((hot_rows + cold_rows, hot_sum + cold_sum) == (rows or 0, checksum or 0))
+
+    def _sum_of(self, path: str, sha256: str) -> tuple[int, Decimal]:
+        content = (self.lake / path).read_bytes()
+        if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+            raise AssertionError(f"{path} is not the file that was archived")
+        table = pq.ParquetFile(self.lake / path).read(columns=["sale_id", "amount"])
+        pairs = zip(table.column("sale_id").to_pylist(), table.column("amount").to_pylist(), strict=True)
+        rows, checksum = table.num_rows, sum((key * (amount + 7) for key, amount in pairs), Decimal(0))
+        self.connection.execute("insert into traffic.cold values (%s, %s, %s) on conflict do nothing",
+                                (path, rows, checksum))  # fmt: skip
+        return rows, checksum
+
+
+def read(told: Told, files: str, seconds: float, most: int) -> tuple[int, int]:
+    """Read until the time is over or `most` reads are done; return how many, and how many were wrong."""
+    until, done, wrong = time.monotonic() + seconds, 0, 0
+    with psycopg.Connection.connect(autocommit=True) as connection:
+        reader = Reader(connection, told.lake, files)
+        while time.monotonic() < until and done < most:
+            wrong += not reader.read()
+            done += 1
+    return done, wrong
+
+
+def read_by_the_archiver(told: Told, seconds: float) -> tuple[int, int]:
+    """The same by the archiver's own reader: DuckDB over hot rows and files, in the snapshot it holds."""
+    until, done, wrong = time.monotonic() + seconds, 0, 0
+    settings = ArchiveSettings()
+    model = load_library(told.definitions).object("SALE")
+    while time.monotonic() < until:
+        with open_reader(settings, open_store(settings, writable=False)) as reader:
+            rows = reader.rows(model, "analytics")
+            found = reader.engine.execute(
+                f"select count(*), coalesce(sum(sale_id::hugeint * (amount + 7)::decimal(30, 6)), 0) from ({rows})"
+            ).fetchone()
+            truth = reader.engine.execute(
+                "select * from postgres_query('pg', 'select coalesce(sum(rows), 0)::bigint as rows,"
+                " coalesce(sum(checksum), 0)::numeric(38,6) as checksum from traffic.totals')"
+            ).fetchone()
+        done += 1
+        wrong += (found[0], Decimal(found[1])) != (truth[0], Decimal(truth[1]))
+    return done, wrong
+
+
+def archive_for(told: Told, seconds: float) -> dict[str, int]:
+    """Run the archiver again and again; return what it did."""
+    until, did = time.monotonic() + seconds, {"runs": 0, "units": 0, "rows": 0, "kept_hot": 0}
+    while time.monotonic() < until:
+        result = archive(told)
+        did["runs"] += 1
+        did["units"] += result["units"]
+        did["rows"] += result["rows"]
+        did["kept_hot"] += len(result["kept_hot"])
+    return did
+
+
+def archive_the_obvious_way(told: Told, by: str, seconds: float) -> dict[str, int]:
+    """What one would write first: copy a day to a file, then delete it. `by` is predicate or keys."""
+    until, did = time.monotonic() + seconds, {"runs": 0, "units": 0, "rows": 0}
+    (told.lake / "obvious").mkdir(parents=True, exist_ok=True)
+    with psycopg.Connection.connect(autocommit=True) as connection:
+        while time.monotonic() < until:
+            did["runs"] += 1
+            for day in range(1, DAYS + 1):
+                rows = _archive_day(connection, told.lake, f"2024-01-{day:02}", by)
+                did["rows"] += rows
+                did["units"] += rows > 0
+    return did
+
+
+def _archive_day(connection: psycopg.Connection[Any], lake: Path, day: str, by: str) -> int:
+    import pyarrow as pa  # only for this counter-example
+
+    where = f"sold_at >= '{day}' and sold_at < '{day}'::timestamptz + interval '1 day'"
+    found = connection.execute(f"select sale_id, amount from {SCHEMA}.sales where {where}").fetchall()
+    if not found:
+        return 0
+    keys, amounts = [row[0] for row in found], [row[1] for row in found]
+    name = f"obvious/{day}-{random.getrandbits(64):016x}.parquet"
+    table = pa.table({"sale_id": pa.array(keys, pa.int64()), "amount": pa.array(amounts, pa.decimal128(18, 6))})
+    pq.write_table(table, lake / name)
+    with connection.transaction():
+        if by == "predicate":
+            connection.execute(f"delete from {SCHEMA}.sales where {where}")
+        else:
+            connection.execute(f"delete from {SCHEMA}.sales where sale_id = any(%s)", (keys,))
+        connection.execute("insert into traffic.obvious values (%s)", (name,))
+    return len(found)
+
+
+def lost_and_doubled(connection: psycopg.Connection[Any], lake: Path, files: str) -> tuple[int, int]:
+    """Compare every row that lives with every row that is hot or in a file: how many are missing, how many too many."""
+    rows: list[tuple[int, Decimal]] = connection.execute(f"select sale_id, amount from {SCHEMA}.sales").fetchall()
+    for path, _ in connection.execute(files):
+        table = pq.ParquetFile(lake / path).read(columns=["sale_id", "amount"])
+        rows += zip(table.column("sale_id").to_pylist(), table.column("amount").to_pylist(), strict=True)
+    truth = dict(connection.execute("select sale_id, amount from traffic.truth").fetchall())
+    right: set[int] = set()
+    surplus = 0
+    for key, amount in rows:
+        if truth.get(key) == amount and key not in right:
+            right.add(key)
+        else:
+            surplus += 1
+    return len(truth) - len(right), surplus

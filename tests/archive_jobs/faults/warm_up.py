@@ -1,0 +1,17 @@
+"""Imported by the warm parent alone: what a child would otherwise load by itself, each time anew."""
+
+from __future__ import annotations
+
+import ctypes
+
+import fault_orders  # noqa: F401 - the orders, and all they import
+import pyarrow.dataset
+import pyarrow.parquet  # noqa: F401 - the archiver imports it when it first needs it
+
+from archive_jobs import commands  # noqa: F401 - the same
+from archive_jobs.copying.engine import postgres_extension
+from definitions_to_dbt.ddl import catalogue_ddl
+
+# Into memory with its relocations done, which takes longer than to run it; DuckDB itself is not started.
+ctypes.CDLL(str(postgres_extension()))
+catalogue_ddl()
