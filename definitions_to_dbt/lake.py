@@ -33,6 +33,16 @@ class LakeColumn:
     shown: str = "{value}"
 
     @property
+    def is_protected(self) -> bool:
+        """True for personal data, which leaves as a token or a mask."""
+        return self.shown != "{value}"
+
+    @property
+    def reloaded(self) -> str:
+        """The expression over a restored row. Tokens and masks come back as they are: they hide, and stay hidden."""
+        return bare_or_quoted(self.name) if self.is_protected else self.expression
+
+    @property
     def value_in_files(self) -> str:
         """What holds the value in a file: the column, or the one it was renamed from."""
         value = bare_or_quoted(self.name)

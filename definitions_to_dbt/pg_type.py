@@ -79,7 +79,12 @@ class PgType:
             # DuckDB's scanner reads a numeric NaN as 0; its cast from text raises.
             return f"{column}::text"
         is_text_already = self.element is None and self.base in ("text", "varchar")
-        return column if is_text_already or self.lake_type != "VARCHAR" else f"{column}::text"
+        return column if is_text_already or self.lake_type != "VARCHAR" else self.text_cast(column)
+
+    def text_cast(self, column: str) -> str:
+        """Return the PostgreSQL expression of the (already quoted) column's whole text."""
+        # Without a length its blanks count, and a cast would take them off.
+        return f"textin(bpcharout({column}))" if self.base == "bpchar" else f"{column}::text"
 
 
 def _fits_decimal(precision: int | None, scale: int) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 
 from definitions_to_dbt.pg_type import BASES, Family, PgType
 
-__all__ = ["ALIASES", "Family", "PgType", "UnknownTypeError", "parse_type"]
+__all__ = ["ALIASES", "Family", "PgType", "UnknownTypeError", "parse_type", "stored_type"]
 
 # What people write, in lower case without spaces around brackets -> base.
 ALIASES = {
@@ -72,6 +72,16 @@ def parse_type(
     given.add_keys(length, precision, scale)
     element = _scalar(name, written, given)
     return _array_of(element) if found["array"] else element
+
+
+def stored_type(sql: str) -> PgType:
+    """The type that the database itself names so. One that no definition can name has its name and its text."""
+    try:
+        found = parse_type(sql)
+    except UnknownTypeError:
+        return PgType(sql, "other")
+    # `bpchar` has no length in PostgreSQL, and means char(1) to people.
+    return found if sql in (found.sql, found.catalogue_name) else PgType(sql, "other")
 
 
 class _Brackets:

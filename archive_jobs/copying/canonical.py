@@ -81,14 +81,18 @@ def _postgres_field(column: LakeColumn) -> str:
         return f"""'"' || replace({name} collate "C", '"', '""') || '"'"""
     if column.lake_type in FLOATS:
         send, bits = FLOATS[column.lake_type]
-        return f"""'"' || ('x' || encode({send}({name}), 'hex'))::bit({bits})::text || '"'"""
+        # A NaN may carry a sign, which PostgreSQL's text does not have and a restore would not give back.
+        number = f"('x' || encode({send}({name}), 'hex'))::bit({bits})::text"
+        return f"""'"' || case when {name} = 'NaN' then 'NaN' else {number} end || '"'"""
     return f"""'"' || {name}::text || '"'"""
 
 
 def _duckdb_field(column: LakeColumn, *, for_restore: bool) -> str:
     name, lake_type = quote_identifier(column.name), column.lake_type
     if lake_type in FLOATS:
-        text = f"{name}::varchar" if for_restore else f"{name}::bit::varchar"
+        text = (
+            f"{name}::varchar" if for_restore else f"case when isnan({name}) then 'NaN' else {name}::bit::varchar end"
+        )
     else:
         text = text_of(name, lake_type)
     if lake_type == "VARCHAR":

@@ -144,7 +144,7 @@ def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, 
     with connection.transaction(force_rollback=True):
         connection.execute(f"create temp table rehearsal on commit drop as {_empty_copy(table)}".encode())
         for file in attempt.files:
-            load(connection, engine, table, file.staged, "pg_temp.rehearsal")
+            load(connection, engine, table.columns, file.staged, "pg_temp.rehearsal")
         rows = f"select {_reloaded(table)} from pg_temp.rehearsal"
         found = one_row(connection, postgres_digest(table.columns, rows, with_md5=False))
     expected = (attempt.rows, *attempt.digests)
@@ -153,12 +153,19 @@ def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, 
 
 
 def load(
-    connection: Connection, engine: duckdb.DuckDBPyConnection, table: ArchivedTable, file: Path, target: str
+    connection: Connection,
+    engine: duckdb.DuckDBPyConnection,
+    columns: Sequence[LakeColumn],
+    file: Path,
+    target: str,
 ) -> None:
-    """Copy a file's rows into a table of PostgreSQL, in the connection's transaction."""
-    names = ", ".join(quote_identifier(column.name) for column in table.columns)
+    """Copy a file's rows into a table of PostgreSQL, in the connection's transaction.
+
+    Of a table with generated columns give its `loaded_columns`; identity columns take what they are given.
+    """
+    names = ", ".join(quote_identifier(column.name) for column in columns)
     with connection.cursor().copy(f"copy {target} ({names}) from stdin (format csv)".encode()) as copy:
-        for piece in canonical_text(engine, table.columns, rows_of(table.columns, file), for_restore=True):
+        for piece in canonical_text(engine, columns, rows_of(columns, file), for_restore=True):
             copy.write(piece)
 
 
@@ -168,7 +175,5 @@ def _empty_copy(table: ArchivedTable) -> str:
 
 
 def _reloaded(table: ArchivedTable) -> str:
-    """The lake casts over loaded rows. Tokens and masks come back as they are: they hide, they do not turn back."""
-    return ", ".join(
-        f"{c.pg_type.lake_cast(quote_identifier(c.name))} as {quote_identifier(c.name)}" for c in table.columns
-    )
+    """The lake casts over loaded rows."""
+    return ", ".join(f"{c.reloaded} as {quote_identifier(c.name)}" for c in table.columns)

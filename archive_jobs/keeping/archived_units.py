@@ -14,7 +14,7 @@ from archive_jobs.lake.commit_records import Change, TableKey
 from archive_jobs.lake.store import Store, damaged
 from archive_jobs.times import Interval
 from definitions_to_dbt.lake import LakeColumn
-from definitions_to_dbt.types import parse_type
+from definitions_to_dbt.types import stored_type
 
 _UNITS = """
 select u.unit_id, u.active_attempt, u.state, u.generation, u.lo, u.hi, u.row_count, u.dropped_rows, u.active_from,
@@ -96,5 +96,5 @@ def read_manifest(store: Store, unit: ArchivedUnit) -> dict[str, Any]:
 def manifest_columns(manifest: dict[str, Any]) -> tuple[LakeColumn, ...]:
     """The columns a manifest speaks of."""
     return tuple(
-        LakeColumn(c["name"], parse_type(c["postgresql_type"]), c["cast"], c["lake_type"]) for c in manifest["columns"]
+        LakeColumn(c["name"], stored_type(c["postgresql_type"]), c["cast"], c["lake_type"]) for c in manifest["columns"]
     )

@@ -25,8 +25,7 @@ _PRIVILEGES = """
 select wanted from unnest(%s::text[]) as wanted where not has_table_privilege(%s::regclass, wanted)
 """
 _COLUMNS = """
-select attname::text, format_type(atttypid, atttypmod) from pg_attribute
-where attrelid = %s::regclass and attnum > 0 and not attisdropped
+select attname::text from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped
 """
 
 
@@ -101,20 +100,16 @@ def _privileges(connection: Connection, table: ArchivedTable) -> Iterator[str]:
 
 
 def _columns(connection: Connection, table: ArchivedTable) -> Iterator[str]:
-    stored: dict[str, str] = dict(connection.execute(_COLUMNS, (table.relation,)).fetchall())
+    yield from table.travelling.problems
+    stored = {row[0] for row in connection.execute(_COLUMNS, (table.relation,))}
     travelling = {column.name: column for column in table.columns}
-    for name in stored.keys() - travelling.keys() - _left_behind(table):
+    for name in sorted(stored - travelling.keys() - _left_behind(table)):
         yield f"the column {name} is in no definition and would be lost; add it to the definition"
     for name, column in travelling.items():
-        if name not in stored:
-            yield f"the definition's column {name} is not in the table; run `dbt build`"
-        elif stored[name] != column.pg_type.catalogue_name and not _is_token(table, name):
+        if name in stored and not (column.pg_type.lossless and can_be_proven(column)):
             yield (
-                f"the column {name} is {stored[name]}, the definition says {column.pg_type.catalogue_name};"
-                " make them agree"
+                f"the column {name} has type {column.pg_type.sql}, whose values cannot be brought back; cast it to text"
             )
-        elif not column.pg_type.lossless or not can_be_proven(column):
-            yield f"the column {name} has type {stored[name]}, whose values cannot be brought back; cast it to text"
 
 
 def _left_behind(table: ArchivedTable) -> set[str]:
@@ -122,11 +117,6 @@ def _left_behind(table: ArchivedTable) -> set[str]:
     if table.kind == "source":
         return {column.name for column in LAYER_3 if not column.is_archived}
     return {column.name for column in table.model.columns if column.pii == "drop"}
-
-
-def _is_token(table: ArchivedTable, name: str) -> bool:
-    pii = {column.name: column.pii for column in table.model.columns} if table.kind == "analytics" else {}
-    return pii.get(name) in ("tokenize", "mask")
 
 
 def _exists(connection: Connection, relation: str) -> bool:

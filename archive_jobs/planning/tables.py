@@ -11,6 +11,7 @@ from typing import Literal
 
 from archive_jobs.database import Connection
 from archive_jobs.planning.policy_table import InForce, Origin, in_force, latest_policies
+from archive_jobs.planning.stored_types import StoredColumn, Travelling, stored_columns, travelling
 from archive_jobs.privacy.sealed_columns import SUBJECT
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.definition import ObjectModel
@@ -38,6 +39,8 @@ class ArchivedTable:
     columns: tuple[LakeColumn, ...]
     platform: bool
     policy: ArchivePolicy
+    # What the catalogue says of the columns' own types.
+    travelling: Travelling
     policy_origin: Origin = "definitions"
     # What the operator should know of the policy before rows leave by it.
     policy_notes: tuple[str, ...] = ()
@@ -116,10 +119,16 @@ class ArchivedTable:
         return column.expression.replace("{schema}", quote_identifier(self.schema))
 
     @property
+    def loaded_columns(self) -> tuple[LakeColumn, ...]:
+        """The columns that a restore loads. COPY writes identity columns as they are given."""
+        return tuple(column for column in self.columns if column.name not in self.travelling.generated)
+
+    @property
     def casts_digest(self) -> str:
         """SHA-256 of the list of columns and casts: part of the fingerprint under which an attempt may commit."""
         listed = [(c.name, c.pg_type.sql, c.expression, c.lake_type) for c in self.columns]
-        return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
+        said = json.dumps([listed, self.travelling.types] if self.travelling.types else listed)
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -145,12 +154,12 @@ def archived_tables(
     Raises ProblemError for an object that no definition knows, or that is not renamed yet.
     """
     models = [library.object(name) for name in selection.objects] or list(library.objects)
-    existing = _existing_columns(connection, schema)
+    existing = stored_columns(connection, schema)
     for model in models:
         require_renamed(model, existing)
     latest = latest_policies(connection, schema)
     tables = [
-        _table(model, kind, schema, existing, in_force(model, kind, latest, default_format), library)
+        _table(connection, model, kind, schema, existing, in_force(model, kind, latest, default_format), library)
         for model in models
         for kind in selection.kinds
     ]
@@ -170,10 +179,11 @@ def require_renamed(model: ObjectModel, existing: Collection[str]) -> None:
 
 
 def _table(
+    connection: Connection,
     model: ObjectModel,
     kind: Kind,
     schema: str,
-    existing: dict[str, set[str]],
+    existing: dict[str, dict[str, StoredColumn]],
     standing: InForce,
     library: Library,
 ) -> ArchivedTable | None:
@@ -184,11 +194,13 @@ def _table(
     if kind == "analytics" and policy.retention is None:
         return None
     platform = kind == "source" or has_platform_columns(existing[relation])
-    columns = lake_columns(model, kind, platform)
+    found = travelling(connection, lake_columns(model, kind, platform), existing[relation], platform=platform)
     notes = _policy_notes(model, kind, standing)
     is_personal = kind == "source" and model.subject_column is not None
     whose = subject_kind(model, library.tables) if is_personal else ""
-    return ArchivedTable(model, kind, schema, relation, columns, platform, policy, standing.origin, notes, whose)
+    return ArchivedTable(
+        model, kind, schema, relation, found.columns, platform, policy, found, standing.origin, notes, whose
+    )
 
 
 def _policy_notes(model: ObjectModel, kind: Kind, standing: InForce) -> tuple[str, ...]:
@@ -214,16 +226,6 @@ def _policy_notes(model: ObjectModel, kind: Kind, standing: InForce) -> tuple[st
 def has_platform_columns(columns: Iterable[str]) -> bool:
     """False for a Layer 2 table that somebody else made: it has the declared columns only."""
     return {column.name for column in LAYER_2} <= set(columns)
-
-
-def _existing_columns(connection: Connection, schema: str) -> dict[str, set[str]]:
-    found = connection.execute(
-        "select c.relname, array_agg(a.attname::text) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
-        " where n.nspname = %s and c.relkind in ('r', 'p') group by 1",
-        (schema,),
-    )
-    return {name: set(columns) for name, columns in found}
 
 
 def time_literal(table: ArchivedTable, wall: str) -> str:

@@ -29,10 +29,10 @@ from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.lake import archive_select, history_select, lake_columns
+from definitions_to_dbt.lake import LakeColumn, archive_select, history_select, lake_columns
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import archive, history, lake_view, source_table
-from definitions_to_dbt.sql import quote_identifier, quote_literal
+from definitions_to_dbt.sql import bare_or_quoted, quote_identifier, quote_literal
 
 _EVERYTHING = Interval(None, None)
 
@@ -113,7 +113,7 @@ class Reader:
             condition = f"archived_in is null and {condition}"
         schema = quote_identifier(self._schema)
         selected = ", ".join(
-            f"{column.expression.replace('{schema}', schema)} as {quote_identifier(column.name)}"
+            f"{_as_declared(column, platform).replace('{schema}', schema)} as {quote_identifier(column.name)}"
             for column in lake_columns(model, kind, platform)
         )
         query = f"select {selected} from {schema}.{quote_identifier(relation)} where {condition}"
@@ -156,6 +156,13 @@ def open_reader(settings: ArchiveSettings, store: Store) -> Iterator[Reader]:
     finally:
         engine.close()
         control.close()
+
+
+def _as_declared(column: LakeColumn, platform: bool) -> str:
+    """A column under the type its definition states, where a table that somebody else made has one of its own."""
+    if platform or column.expression != bare_or_quoted(column.name):
+        return column.expression
+    return f"{column.expression}::{column.pg_type.sql}"
 
 
 def require_select(query: str) -> None:

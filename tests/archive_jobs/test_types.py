@@ -94,7 +94,7 @@ def test_every_type_comes_back_as_it_was(shop_of_types: Shop) -> None:
     (table,) = shop.tables("analytics")
     (path,) = (shop.lake / row[0] for row in shop.execute("select path from archive_catalog.readable_files"))
     with connect(shop.settings) as restoring, open_engine(shop.settings, shop.lake) as engine:
-        load(restoring, engine, table, path, table.relation)
+        load(restoring, engine, table.loaded_columns, path, table.relation)
 
     assert (result.tables[0].kept_hot, result.tables[0].plan.blocked_by) == ([], ())
     text = ", ".join(f"{name}::text" for name in EDGES)
