@@ -37,10 +37,11 @@ class LakeColumn:
         """True for personal data, which leaves as a token or a mask."""
         return self.shown != "{value}"
 
-    @property
-    def reloaded(self) -> str:
-        """The expression over a restored row. Tokens and masks come back as they are: they hide, and stay hidden."""
-        return bare_or_quoted(self.name) if self.is_protected else self.expression
+    def reloaded(self, value: str) -> str:
+        """The expression over a restored value: what a digest of restored rows is taken of."""
+        if self.lake_type in ("FLOAT", "DOUBLE"):
+            return f"{value}::{'real' if self.lake_type == 'FLOAT' else 'double precision'}"
+        return self.pg_type.text_cast(value)
 
     @property
     def value_in_files(self) -> str:

@@ -15,6 +15,7 @@ import duckdb
 
 from archive_jobs.copying.canonical import postgres_digest
 from archive_jobs.copying.engine import enter_snapshot, postgres_query
+from archive_jobs.copying.fallback import choose_lake_types
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile
@@ -82,6 +83,8 @@ def take_digest(control: Connection, attempt: Attempt, snapshot: Snapshot) -> No
     attempt.server_version = snapshot.server_version
     if rows == 0:
         attempt.reason = "no rows are left in it"
+    else:
+        choose_lake_types(control, attempt)
 
 
 def staging_file(staging: Path, attempt: Attempt, number: int = 0) -> Path:
@@ -119,7 +122,7 @@ def copy_statement(attempt: Attempt, target: Path) -> str:
     """The DuckDB statement that copies a unit's rows from PostgreSQL into one Parquet file."""
     table = attempt.table
     selected = ", ".join(f"{_name(c.name)}::{c.lake_type} as {_name(c.name)}" for c in attempt.stored_columns)
-    rows = postgres_query(table.rows(attempt.predicate))
+    rows = postgres_query(table.rows(attempt.predicate, attempt.columns))
     if table.is_sealed:
         place = place_of_unit(table.schema, table.table_name, str(attempt.unit_id))
         with_subject = postgres_query(table.rows_with_subject(attempt.predicate))
@@ -143,6 +146,7 @@ def _metadata(attempt: Attempt) -> str:
         "table": table.table_name,
         "kind": table.kind,
         "postgresql_types": postgresql_types(table),
+        **postgresql_type_definitions(table),
         "definition_hash": table.model.definition_hash,
         "tool": TOOL_VERSION,
     }
@@ -152,6 +156,12 @@ def _metadata(attempt: Attempt) -> str:
 def postgresql_types(table: ArchivedTable) -> str:
     """A JSON object of each column's PostgreSQL type: what a restore casts back to."""
     return json.dumps({column.name: column.pg_type.sql for column in table.columns}, ensure_ascii=False)
+
+
+def postgresql_type_definitions(table: ArchivedTable) -> dict[str, str]:
+    """Under its name: a JSON object of what the types are that are not PostgreSQL's own. Nothing where none are."""
+    types = table.travelling.types
+    return {"postgresql_type_definitions": json.dumps(types, ensure_ascii=False)} if types else {}
 
 
 def _name(name: str) -> str:

@@ -108,4 +108,9 @@ def beyond(columns: Sequence[LakeColumn]) -> dict[str, str]:
 
 def as_text(columns: Sequence[LakeColumn], names: Collection[str]) -> tuple[LakeColumn, ...]:
     """The columns with those of these names as text, which holds whatever PostgreSQL holds."""
-    return tuple(replace(column, lake_type="VARCHAR") if column.name in names else column for column in columns)
+    return tuple(
+        replace(column, lake_type="VARCHAR", expression=f"{quote_identifier(column.name)}::text")
+        if column.name in names
+        else column
+        for column in columns
+    )

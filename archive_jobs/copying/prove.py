@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from archive_jobs.copying.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
 from archive_jobs.database import Connection, one_row
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError
-from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.sealing import is_sealed, plain, sealing_problem
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.sql import quote_identifier, quote_literal
@@ -59,7 +58,7 @@ def _exact_sum(numbers: pa.Array[Any]) -> int:
 def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
     """Compare the files with what PostgreSQL said in the snapshot. Raises UnarchivableError where they differ."""
     try:
-        columns = attempt.table.columns
+        columns = attempt.columns
         found = [read_evidence(engine, columns, file.staged, unsealed=True) for file in attempt.files]
         if attempt.table.is_sealed:
             found = [_of_stored(engine, attempt, one, file) for one, file in zip(found, attempt.files, strict=True)]
@@ -88,10 +87,10 @@ def _of_stored(engine: duckdb.DuckDBPyConnection, attempt: Attempt, plain: Evide
 
 def _bent_columns(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> Iterator[str]:
     """The columns whose values differ between the table as it is now and the files: for the message only."""
-    for column in attempt.table.columns:
+    for column in attempt.columns:
         rows = attempt.table.rows(attempt.predicate)
         expected = one_row(connection, postgres_digest([column], rows, with_md5=True))
-        files = rows_of(attempt.table.columns, *(file.staged for file in attempt.files))
+        files = rows_of(attempt.columns, *(file.staged for file in attempt.files))
         found = engine.execute(duckdb_digest([column], files)).fetchone()
         if found is None or (expected[0], *map(int, expected[3:])) != (found[0], *map(int, found[1:])):
             yield column.name
@@ -140,13 +139,13 @@ def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, 
 
     Needed once per shape of a table: the proof above does not show that PostgreSQL takes the text back.
     """
-    table = attempt.table
+    columns = attempt.columns
     with connection.transaction(force_rollback=True):
-        connection.execute(f"create temp table rehearsal on commit drop as {_empty_copy(table)}".encode())
+        connection.execute(f"create temp table rehearsal on commit drop as {_empty_copy(columns)}".encode())
         for file in attempt.files:
-            load(connection, engine, table.columns, file.staged, "pg_temp.rehearsal")
-        rows = f"select {_reloaded(table)} from pg_temp.rehearsal"
-        found = one_row(connection, postgres_digest(table.columns, rows, with_md5=False))
+            load(connection, engine, columns, file.staged, "pg_temp.rehearsal")
+        rows = f"select {lake_casts(columns)} from pg_temp.rehearsal"
+        found = one_row(connection, postgres_digest(columns, rows, with_md5=False))
     expected = (attempt.rows, *attempt.digests)
     if found != expected:
         raise UnarchivableError(f"a trial restore gave other rows: expected {expected}, found {found}")
@@ -169,11 +168,12 @@ def load(
             copy.write(piece)
 
 
-def _empty_copy(table: ArchivedTable) -> str:
-    typed = ", ".join(f"null::{c.pg_type.sql} as {quote_identifier(c.name)}" for c in table.columns)
+def _empty_copy(columns: Sequence[LakeColumn]) -> str:
+    typed = ", ".join(f"null::{c.pg_type.sql} as {quote_identifier(c.name)}" for c in columns)
     return f"select {typed} limit 0"
 
 
-def _reloaded(table: ArchivedTable) -> str:
-    """The lake casts over loaded rows."""
-    return ", ".join(f"{c.reloaded} as {quote_identifier(c.name)}" for c in table.columns)
+def lake_casts(columns: Sequence[LakeColumn]) -> str:
+    """The lake casts over loaded rows. Tokens and masks stay as they are: they hide, they do not turn back."""
+    names = [quote_identifier(column.name) for column in columns]
+    return ", ".join(f"{column.reloaded(name)} as {name}" for column, name in zip(columns, names, strict=True))

@@ -6,7 +6,7 @@ each row in the file, whose SHA-256 was checked before, must have the same diges
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import duckdb
 import psycopg
 
 from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
-from archive_jobs.copying.prove import canonical_text, rows_of
+from archive_jobs.copying.prove import canonical_text, lake_casts, rows_of
 from archive_jobs.database import Connection, one_row
 from archive_jobs.keeping.archived_units import ArchivedUnit, manifest_columns, read_manifest
 from archive_jobs.lake.store import Store
@@ -116,12 +116,6 @@ def _unlike(loaded: LoadedUnit, path: str, found: str) -> ProblemError:
     )
 
 
-def lake_casts(columns: Sequence[LakeColumn]) -> str:
-    """The lake casts over loaded rows. Tokens and masks stay as they are: they hide, they do not turn back."""
-    names = [quote_identifier(column.name) for column in columns]
-    return ", ".join(f"{column.pg_type.lake_cast(name)} as {name}" for column, name in zip(columns, names, strict=True))
-
-
 def lines_in_the_way(connection: Connection, loaded: LoadedUnit) -> list[int]:
     """Lines whose key a row of the table has already: that row is newer, it came after this one had left."""
     known = {column.name for column in loaded.columns}
@@ -157,8 +151,7 @@ def insert_statement(connection: Connection, loaded: LoadedUnit, lines: str, add
     values |= dict.fromkeys(later, "null") | added
     names = ", ".join(quote_identifier(name) for name in values)
     returned = ", ".join(
-        f"{c.pg_type.lake_cast(_as_archived(c, today[c.name][0]))} as {quote_identifier(c.name)}"
-        for c in loaded.columns
+        f"{c.reloaded(_as_archived(c, today[c.name][0]))} as {quote_identifier(c.name)}" for c in loaded.columns
     )
     return (
         f"with restored as (insert into {loaded.table.relation} ({names}) overriding system value"

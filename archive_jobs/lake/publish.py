@@ -93,6 +93,7 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
             {"name": c.name, "postgresql_type": c.pg_type.sql, "cast": c.expression, "lake_type": c.lake_type}
             for c in attempt.stored_columns
         ],
+        "types": table.travelling.types,
         "sorted_by": list(table.order),
         "snapshot": {
             "name": attempt.snapshot,

@@ -218,6 +218,10 @@ def _under_its_own_type(
                 f"the column {column.name} has type {stored.sql}{held}, whose values cannot be brought back;"
                 " cast it to text"
             )
+    if _base(types, stored) == "bpchar" != stored.sql:
+        raise _StaysHotError(
+            f"the column {column.name} has type {stored.sql}, whose blanks are lost with its text; cast it to text"
+        )
     own, declared, name = stored_type(stored.sql), column.pg_type, quote_identifier(column.name)
     if stored.sql.partition(".")[2] == declared.catalogue_name:  # a type of an extension, here with its schema
         return replace(column, pg_type=own, expression=own.lake_cast(name))
