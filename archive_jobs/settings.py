@@ -46,6 +46,16 @@ class ArchiveSettings(BaseSettings):
     batch_rows: int = Field(default=250_000, ge=1, validation_alias="ARCHIVE_JOBS_BATCH_ROWS")
     lock_timeout: float = Field(default=2.0, gt=0, validation_alias="ARCHIVE_JOBS_LOCK_TIMEOUT")
     statement_timeout: float = Field(default=3600.0, gt=0, validation_alias="ARCHIVE_JOBS_STATEMENT_TIMEOUT")
+    # Of a remote lake: where files are made, and where copies for readers are kept, up to so many bytes.
+    staging: Path = Field(default=Path(".local/staging"), validation_alias="ARCHIVE_JOBS_STAGING")
+    cache: Path = Field(default=Path(".local/cache"), validation_alias="ARCHIVE_JOBS_CACHE")
+    cache_bytes: int = Field(default=10 << 30, ge=0, validation_alias="ARCHIVE_JOBS_CACHE_BYTES")
+    store_timeout: float = Field(default=60.0, gt=0, validation_alias="ARCHIVE_JOBS_STORE_TIMEOUT")
+    # A request is made so often; the wait before the second is this long, and each further one twice as long.
+    store_tries: int = Field(default=8, ge=1, validation_alias="ARCHIVE_JOBS_STORE_TRIES")
+    store_wait: float = Field(default=0.2, ge=0, validation_alias="ARCHIVE_JOBS_STORE_WAIT")
+    # S3 takes no part below 5 MiB but the last, and at most 10,000 of them.
+    store_block_bytes: int = Field(default=8 << 20, ge=5 << 20, validation_alias="ARCHIVE_JOBS_STORE_BLOCK_BYTES")
     commit_tries: int = Field(default=5, ge=1, validation_alias="ARCHIVE_JOBS_COMMIT_TRIES")
     # Files outlive their unit by so much: longer than any reader reads, and than a backup may take the database back.
     purge_grace: Duration = Field(default=Duration(7, "day"), validation_alias="ARCHIVE_JOBS_PURGE_GRACE")

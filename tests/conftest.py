@@ -3,6 +3,7 @@
 server       session   the embedded server; `server.environment` for subprocesses
 database     function  an empty database; libpq's variables, ANALYTICS_SCHEMA and ARCHIVE_URL point at it
 connection   function  an autocommit psycopg connection to it
+azure_lake   function  ARCHIVE_URL is an empty container of Azurite instead; s3_lake, remote_lake (both, one by one)
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from object_services import Proxy, lake_behind_proxy, start_azurite, start_moto
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres, find_binaries, has_timescaledb
 
@@ -89,6 +91,37 @@ def connection(database: str) -> Iterator[psycopg.Connection]:
     assert os.environ["PGDATABASE"] == database
     with psycopg.connect(autocommit=True) as open_connection:
         yield open_connection
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    """The URL of an Azurite, started once per process. Where it is missing the test skips and says what is."""
+    yield from start_azurite()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of moto's S3, started once per process."""
+    yield from start_moto()
+
+
+@pytest.fixture
+def azure_lake(azurite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """ARCHIVE_URL is a container of its own on Azurite, behind a proxy that can be given faults."""
+    yield from lake_behind_proxy("abfs", azurite, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def s3_lake(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """The same on moto's S3."""
+    yield from lake_behind_proxy("s3", moto, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=["azure_lake", "s3_lake"])
+def remote_lake(request: pytest.FixtureRequest) -> Proxy:
+    """Either of them."""
+    lake: Proxy = request.getfixturevalue(request.param)
+    return lake
 
 
 @pytest.fixture(autouse=True)

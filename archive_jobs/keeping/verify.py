@@ -96,7 +96,7 @@ def _damage(store: Store, path: str, sha256: str) -> str | None:
     except FileNotFoundError:
         return f"{store.url(path)}: missing"
     except OSError as error:
-        return f"{store.url(path)}: cannot be read: {error.strerror}"
+        return f"{store.url(path)}: cannot be read: {error.strerror or error}"
     return None if found == sha256 else f"{store.url(path)}: damaged, expected SHA-256 {sha256}, found {found}"
 
 

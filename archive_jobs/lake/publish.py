@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from archive_jobs.failpoints import fail_at
+from archive_jobs.lake.objects import VersionChangedError
 from archive_jobs.lake.store import Store, file_sha256, sync_path
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile, UnarchivableError
 from archive_jobs.planning.tables import ArchivedTable
@@ -46,7 +47,11 @@ def publish(store: Store, attempts: Sequence[Attempt]) -> None:
     fail_at("publish.fsync.after")
     for attempt in attempts:
         for file in attempt.files:
-            found = store.sha256(file.path, file.etag)
+            try:
+                found = store.sha256(file.path, file.etag)
+            except VersionChangedError as error:
+                attempt.reason = str(error)
+                continue
             if found != file.sha256:
                 attempt.reason = f"{file.path}: expected SHA-256 {file.sha256}, found {found}"
             file.staged.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from archive_jobs.lake.lake_url import LakeUrl
 from archive_jobs.lake.local_store import LocalStore
 from archive_jobs.lake.store import Store
 from archive_jobs.settings import ArchiveSettings
@@ -14,11 +15,51 @@ def open_store(settings: ArchiveSettings, *, writable: bool) -> Store:
     """Raises ProblemError where the store cannot be used."""
     place = settings.lake
     if place.scheme != "file":
-        raise ProblemError(
-            f"ARCHIVE_URL={place.url}: expected a folder or file://…, found the scheme {place.scheme}://",
-            hint="Nothing was changed. Only local disks are supported so far; set ARCHIVE_URL to a folder.",
-        )
+        return _remote(settings, place, writable=writable)
     store = LocalStore(Path(place.root))
     if writable:
         store.require_writable()
     return store
+
+
+def _remote(settings: ArchiveSettings, place: LakeUrl, *, writable: bool) -> Store:
+    # Azure's and Amazon's libraries take a second to import; a lake on a disk needs neither.
+    from archive_jobs.lake.local_copies import LocalCopies
+    from archive_jobs.lake.objects import Objects
+    from archive_jobs.lake.remote_store import RemoteStore
+
+    objects: Objects
+    if place.scheme == "s3":
+        from archive_jobs.lake.s3_objects import S3Objects
+
+        objects = S3Objects(place, settings.store_timeout)
+    else:
+        from archive_jobs.lake.azure_objects import AzureObjects
+
+        objects = AzureObjects(place, settings.store_timeout)
+    store = RemoteStore(
+        place,
+        objects,
+        settings.staging.expanduser().absolute(),
+        LocalCopies(settings.cache.expanduser().absolute(), settings.cache_bytes),
+        tries=settings.store_tries,
+        first_wait_seconds=settings.store_wait,
+        block_bytes=settings.store_block_bytes,
+    )
+    if writable:
+        _make_staging(store.staging)
+        store.require_container()
+    return store
+
+
+def _make_staging(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.write_bytes(b"x")
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise ProblemError(
+            f"ARCHIVE_JOBS_STAGING={folder} cannot be written: {error.strerror or error}",
+            hint="Nothing was changed. Set ARCHIVE_JOBS_STAGING to a folder you may write.",
+        ) from None

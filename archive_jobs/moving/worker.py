@@ -20,6 +20,7 @@ from archive_jobs.copying.prove import prove, rehearse_restore
 from archive_jobs.database import Connection, connect, server_problem
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import FencedOffError, emit_records
+from archive_jobs.lake.objects import StoreError
 from archive_jobs.lake.publish import publish, settle, write_manifests
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, note_files, plan_attempts, prepare
@@ -136,7 +137,9 @@ class Worker:
             self._give_up(attempts, f"the lake cannot take it: {error}")
             raise ProblemError(
                 f"{slices[0].table.name}: the lake {self.store.name} cannot be written: {error}",
-                hint="Every row is still in PostgreSQL. Free some room or mend the disk, then run again.",
+                hint=error.hint
+                if isinstance(error, StoreError)
+                else "Every row is still in PostgreSQL. Free some room or mend the disk, then run again.",
             ) from error
         except (psycopg.OperationalError, errors.InsufficientPrivilege) as error:
             raise server_problem(error) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,18 +134,40 @@ class Shop:
         lines = [row[0] for row in self.execute(f"select {line} from ({table.rows(hot)}) as hot")]
         if self.value("select to_regclass('archive_catalog.readable_files')"):
             found = self.execute(
-                "select path from archive_catalog.readable_files where not also_hot"
+                "select path, sha256 from archive_catalog.readable_files where not also_hot"
                 " and (schema_name, table_name, kind) = (%s, %s, %s)",
                 *table.key,
             )
             with duckdb.connect(config={"autoload_known_extensions": False}) as reader:
                 reader.execute("set TimeZone = 'UTC'")
-                for (path,) in found.fetchall():
-                    relation = parquet(self.lake / path)
+                for path, sha256 in found.fetchall():
+                    relation = parquet(self.cold_file(path, sha256))
                     lines += [
                         r[0] for r in reader.execute(f"select {duckdb_line(table.columns)} from {relation}").fetchall()
                     ]
         return Counter(lines)
+
+    def cold_file(self, path: str, sha256: str) -> Path:
+        """A file of the lake: where it lies, or a copy of what lies in a container."""
+        is_remote = "://" in os.environ["ARCHIVE_URL"]
+        return self.store.local(path, sha256) if is_remote else self.lake / path
+
+    def die_at(self, point: str, *kinds: Kind, action: str = "kill") -> int:
+        """Run in a forked process that fails at the point; return its wait status."""
+        child = os.fork()
+        if child == 0:
+            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:{action}"
+            try:
+                Shop(psycopg.connect(autocommit=True), self.definitions, self.lake).run(*kinds, objects=("SALE",))
+                os._exit(0)
+            finally:
+                os._exit(1)
+        status = os.waitpid(child, 0)[1]
+        # Until the server has noticed, the dead run's sessions still hold their locks, and it counts as alive.
+        sessions = "select count(*) from pg_stat_activity where application_name = 'archive-jobs'"
+        while self.value(f"{sessions} and datname = current_database()"):
+            pass
+        return status
 
     def execute(self, query: str, *parameters: Any) -> Any:
         return self.connection.execute(query, parameters or None)
