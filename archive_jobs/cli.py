@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from archive_jobs import cli_keeping, cli_policies, show
+from archive_jobs import cli_keeping, cli_policies, cli_run, show
 from archive_jobs.options import (
     ANALYST,
     AUDITOR,
@@ -24,8 +24,8 @@ from archive_jobs.options import (
     Url,
     settings_of,
 )
+from archive_jobs.progress import progress
 from definitions_to_dbt.command_line import run_command_line
-from definitions_to_dbt.errors import ProblemError
 
 app = typer.Typer(
     help="Move rows from PostgreSQL to Parquet and back, so that none is lost and none counts twice.",
@@ -41,6 +41,7 @@ app.add_typer(
     help="What ages when, who said so, and how it is changed.",
 )
 app.add_typer(cli_keeping.app)
+cli_run.register(app)
 _DEFAULT = Path("definitions")
 
 
@@ -65,51 +66,6 @@ def plan(
     from archive_jobs.commands import plan_tables
 
     show.plans(plan_tables(settings_of(archive_url, client=client), definitions, object, type, as_of), as_json=as_json)
-
-
-@app.command(rich_help_panel=OPERATOR)
-def run(
-    definitions: Definitions = _DEFAULT,
-    client: ForClient = None,
-    object: Objects = None,
-    type: KindOption = None,
-    as_of: AsOf = None,
-    max_concurrent: Annotated[
-        int | None, typer.Option("--max-concurrent", min=1, max=64, help="Units at work at once; default 5.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Really archive, and delete what is archived and proven.")] = False,
-    archive_url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Archive what is due: copy, prove, then delete aged rows and old raw
-    records.
-
-    Touches the lake, the schema archive_catalog, and deletes from Layers 2
-    and 3. Without --yes it only shows what it would do. Exit status: 0 done,
-    1 a unit that is due stayed hot, 2 refused, or stopped with every row
-    safe.
-
-    Example: archive-jobs run --yes --max-concurrent 2
-    """
-    from archive_jobs.commands import plan_tables, run_tables
-
-    settings = settings_of(archive_url, client=client, max_concurrent=max_concurrent)
-    if not yes:
-        show.plans(plan_tables(settings, definitions, object, type, as_of), as_json=as_json)
-        print("Nothing was changed; add --yes to archive.", file=sys.stderr)
-        return
-    with show.progress() as report:
-        result = run_tables(settings, definitions, object, type, as_of, report)
-    show.result(result, as_json=as_json)
-    blocked = [table for table in result.tables if table.plan.blocked_by]
-    if blocked:
-        reasons = "\n".join(f"{t.plan.table.name}: {reason}" for t in blocked for reason in t.plan.blocked_by)
-        raise ProblemError(
-            f"refused to archive {len(blocked)} of {len(result.tables)} tables\n{reasons}",
-            hint="Nothing of these tables was changed. Mend what is named, then run again.",
-        )
-    if any(table.kept_hot for table in result.tables):
-        raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=OPERATOR)
@@ -161,7 +117,7 @@ def verify(
     """
     from archive_jobs.commands import verify_lake
 
-    with show.progress() as report:
+    with progress() as report:
         found = verify_lake(settings_of(archive_url), deep=deep, report=report)
     show.verified(found, deep=deep, as_json=as_json)
     if found.faults:

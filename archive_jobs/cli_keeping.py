@@ -21,6 +21,7 @@ from archive_jobs.options import (
     Url,
     settings_of,
 )
+from archive_jobs.progress import progress
 from archive_jobs.times import parse_interval, parse_time
 
 app = typer.Typer(rich_markup_mode="rich")
@@ -58,7 +59,7 @@ def restore(
     interval, until = parse_interval(start, end), parse_time(keep_until) if keep_until else None
     settings = settings_of(archive_url, client=client)
     if yes:
-        with show.progress() as report:
+        with progress() as report:
             found = restore_range(settings, definitions, table, type, interval, until, report)
     else:
         found = restore_range(settings, definitions, table, type, interval, until, None)

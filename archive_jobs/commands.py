@@ -16,7 +16,7 @@ from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.status import TableStatus, status
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.reconcile import Reconciled, reconcile
-from archive_jobs.moving.run import Progress, RunResult, open_workshop, plan_all, run
+from archive_jobs.moving.run import Progress, open_workshop, plan_all
 from archive_jobs.planning.plan import TablePlan
 from archive_jobs.planning.preflight import require_primary, require_same_client
 from archive_jobs.planning.tables import (
@@ -65,23 +65,6 @@ def plan_tables(
     with session(settings, read_only=True) as connection:
         require_primary(connection)
         return plan_all(connection, chosen_tables(connection, settings, definitions, objects, kind), moment)
-
-
-def run_tables(
-    settings: ArchiveSettings,
-    definitions: Path,
-    objects: Sequence[str] | None,
-    kind: Kind | None,
-    as_of: str | None,
-    report: Progress,
-) -> RunResult:
-    """Archive what is due."""
-    moment = parse_time(as_of) if as_of else None
-    with session(settings) as connection:
-        bring_up(connection)
-        tables = chosen_tables(connection, settings, definitions, objects, kind)
-        store = open_store(settings, writable=True)
-        return run(connection, settings, store, tables, moment, report)
 
 
 def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled:

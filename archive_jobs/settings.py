@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, ByteSize, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from archive_jobs.lake.lake_url import LakeUrl, parse_lake_url
@@ -72,6 +72,12 @@ class ArchiveSettings(BaseSettings):
     default_format: Literal["parquet", "delta", "json"] = Field(
         default="parquet", validation_alias=_named("ARCHIVE_DEFAULT_FORMAT")
     )
+    # How much of the server a run may use; what is not said is as much as there is.
+    max_rows_per_second: float | None = Field(default=None, gt=0, validation_alias="ARCHIVE_JOBS_MAX_ROWS_PER_SECOND")
+    max_wal_per_second: ByteSize | None = Field(default=None, gt=0, validation_alias="ARCHIVE_JOBS_MAX_WAL_PER_SECOND")
+    max_replication_lag: ByteSize | None = Field(default=None, validation_alias="ARCHIVE_JOBS_MAX_REPLICATION_LAG")
+    window: str | None = Field(default=None, validation_alias="ARCHIVE_JOBS_WINDOW")
+    window_zone: str = Field(default="UTC", validation_alias="ARCHIVE_JOBS_WINDOW_ZONE")
     # False stops `archive-jobs worker` from scheduling anything by itself.
     auto_archival_enabled: bool = Field(default=True, validation_alias=_named("AUTO_ARCHIVAL_ENABLED"))
 

@@ -1,41 +1,21 @@
-"""How results look: tables for people, JSON for programs, progress on stderr."""
+"""How results look: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
 if TYPE_CHECKING:
     from archive_jobs.keeping.status import TableStatus
     from archive_jobs.keeping.verify import Verified
     from archive_jobs.moving.reconcile import Reconciled
-    from archive_jobs.moving.run import Progress, RunResult
+    from archive_jobs.moving.run import RunResult
     from archive_jobs.planning.plan import TablePlan
-
-
-@contextmanager
-def progress() -> Iterator[Progress]:
-    """A bar on stderr; nothing where nobody watches."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            kind = what.split()[0]
-            if kind not in tasks:
-                tasks[kind] = bars.add_task(what, total=total)
-            bars.update(tasks[kind], description=what, completed=done, total=total)
-
-        yield report
 
 
 def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:

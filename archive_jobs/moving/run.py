@@ -21,9 +21,11 @@ from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.worker import Workshop
 from archive_jobs.planning.plan import TablePlan, plan_table
 from archive_jobs.planning.policies import make_guard, record_policies
+from archive_jobs.planning.portion import Portion
 from archive_jobs.planning.preflight import require_primary, require_room
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Slice
+from archive_jobs.scheduling.pace import Pace
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -59,6 +61,8 @@ class RunResult:
 
     tables: list[TableResult]
     reconciled: Reconciled
+    # Why it ended before everything due was done: paused, out of its window, told to stop.
+    ended: str | None = None
 
 
 def plan_all(connection: Connection, tables: Sequence[ArchivedTable], as_of: datetime | None) -> list[TablePlan]:
@@ -69,14 +73,16 @@ def plan_all(connection: Connection, tables: Sequence[ArchivedTable], as_of: dat
 
 
 @contextmanager
-def open_workshop(connection: Connection, settings: ArchiveSettings, store: Store) -> Iterator[Workshop]:
+def open_workshop(
+    connection: Connection, settings: ArchiveSettings, store: Store, pace: Pace | None = None
+) -> Iterator[Workshop]:
     """Make the catalogue, claim the lake, and hold the lock by which others see that this run lives."""
     require_primary(connection)
     ensure_catalogue(connection)
     owner_key = begin_to_live(connection)
     store.owner = staged_name(connection, owner_key)
     claim_lake(connection, store, settings.analytics_schema)
-    shop = Workshop(settings, store, owner_key)
+    shop = Workshop(settings, store, owner_key, pace)
     try:
         yield shop
     finally:
@@ -90,11 +96,13 @@ def run(
     tables: Sequence[ArchivedTable],
     as_of: datetime | None,
     progress: Progress,
+    pace: Pace | None = None,
+    portion: Portion | None = None,
 ) -> RunResult:
     """Archive everything due. Raises ProblemError when the run cannot go on; rows are safe then."""
-    with open_workshop(connection, settings, store) as shop:
+    with open_workshop(connection, settings, store, pace) as shop:
         reconciled = reconcile(shop.worker(), tables)
-        plans = plan_all(connection, tables, as_of)
+        plans = (portion or Portion()).of(plan_all(connection, tables, as_of))
         require_room(store.staging, sum(plan.bytes for plan in plans))
         write_event(connection, "run_started", tables=len(tables))
         results = [TableResult(plan) for plan in plans]
@@ -105,7 +113,7 @@ def run(
         swept = reconcile(shop.worker(), tables)
         reconciled.swept += swept.swept
         write_event(connection, "run_finished", units=sum(result.units for result in results))
-    return RunResult(results, reconciled)
+    return RunResult(results, reconciled, shop.pace.ended)
 
 
 def _archive_all(
@@ -146,7 +154,7 @@ def _count(result: TableResult, attempt: Attempt) -> None:
         result.units += 1
         result.rows += attempt.rows
         result.bytes += attempt.bytes
-    else:
+    elif attempt.outcome == "abandoned":
         result.kept_hot.append(f"{attempt.day}: {attempt.reason}")
         if _is_about_change(attempt.reason):
             result.held_back.add((attempt.lo, attempt.hi))
@@ -209,6 +217,8 @@ def _drop_all(
 
     def work(result: TableResult, due: Drop) -> None:
         nonlocal gone
+        if not shop.pace.go_on():
+            return
         worker = shop.worker()
         try:
             removed = drop(worker.connection, worker.proving, worker.store, due)

@@ -29,6 +29,7 @@ from archive_jobs.moving.events import tell
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Slice
 from archive_jobs.privacy.sealing import let_seal
+from archive_jobs.scheduling.pace import Pace
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -36,8 +37,9 @@ from definitions_to_dbt.errors import ProblemError
 class Workshop:
     """What all workers of a run share: settings, store, and two DuckDB engines that know nothing of each other."""
 
-    def __init__(self, settings: ArchiveSettings, store: Store, owner_key: int) -> None:
+    def __init__(self, settings: ArchiveSettings, store: Store, owner_key: int, pace: Pace | None = None) -> None:
         self.settings, self.store, self.owner_key = settings, store, owner_key
+        self.pace = pace or Pace()
         self._engines: dict[str, duckdb.DuckDBPyConnection] = {}
         self._own = threading.local()
         self._opened: list[Worker] = []
@@ -122,6 +124,8 @@ class Worker:
 
         Raises ProblemError when nothing can go on: the disk is full, the server is gone.
         """
+        if not self.shop.pace.go_on():
+            return []
         attempts = plan_attempts(self.connection, slices, self.shop.owner_key, policy_version)
         try:
             self._write_and_prove(attempts)
@@ -148,12 +152,15 @@ class Worker:
     def commit_all(self, attempts: Sequence[Attempt], done: Callable[[Attempt], None] | None = None) -> None:
         """Commit prepared attempts one by one, then write their commit records."""
         for attempt in attempts:
+            if not self.shop.pace.go_on():
+                break  # it is prepared: the next run takes it up here
             try:
                 commit(self.connection, attempt, self.settings)
             except UnarchivableError as error:
                 abandon(self.connection, attempt, str(error))
             except FencedOffError as error:
                 attempt.outcome, attempt.reason = "abandoned", str(error)
+            self.shop.pace.passed(attempt.rows)
             if done is not None:
                 done(attempt)
         emit_records(self.connection, self.store, [attempts[0].table])

@@ -11,10 +11,15 @@ from datetime import UTC, datetime
 from archive_jobs.database import Connection, one_row
 from archive_jobs.scheduling.pauses import current_pause
 from archive_jobs.scheduling.stopping import Stop
-from archive_jobs.scheduling.window import Window
+from archive_jobs.scheduling.window import Window, parse_window
+from archive_jobs.settings import ArchiveSettings
 
 _LOOK_AGAIN_SECONDS = 0.5
-_LAG = "select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)), 0)::bigint from pg_stat_replication"
+# A receiver that only keeps the log has nothing to replay.
+_LAG = """
+select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(replay_lsn, flush_lsn, sent_lsn))), 0)::bigint
+from pg_stat_replication
+"""
 _WAL = "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
 
 
@@ -30,6 +35,13 @@ class Limits:
     waits: bool = True
 
 
+def limits_of(settings: ArchiveSettings, *, waits: bool = True) -> Limits:
+    """What the settings allow. Raises ProblemError for a window that is none."""
+    window = parse_window(settings.window, settings.window_zone) if settings.window else None
+    wal, lag = settings.max_wal_per_second, settings.max_replication_lag
+    return Limits(settings.max_rows_per_second, wal, lag, window, waits)
+
+
 class Pace:
     """Shared by all threads of a run. `go_on` returns when the next unit may be taken, False where none may be."""
 
@@ -42,7 +54,7 @@ class Pace:
         said: Callable[[str], None] | None = None,
     ) -> None:
         self._connection, self._schema = connection, schema
-        self.limits, self._stop = limits or Limits(), stop or Stop()
+        self.limits, self._stop = limits or Limits(), Stop() if stop is None else stop
         self._say = said or (lambda _: None)
         self._lock = threading.Lock()
         self._next_turn = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from definitions_to_dbt.errors import ProblemError
@@ -39,7 +39,9 @@ class Window:
             return now
         day = now.astimezone(self.zone).date()
         openings = (datetime.combine(day + timedelta(days=n), self.opens, self.zone) for n in range(3))
-        return next(opening for opening in openings if opening > now)
+        # There and back: an hour that does not exist becomes the one after the gap.
+        real = (opening.astimezone(UTC).astimezone(self.zone) for opening in openings)
+        return next(opening for opening in real if opening > now)
 
 
 def parse_window(written: str, zone: str = "UTC") -> Window:
