@@ -12,6 +12,8 @@ from archive_jobs.commands import chosen_tables
 from archive_jobs.database import session
 from archive_jobs.keeping import expire as expiring
 from archive_jobs.keeping import holds
+from archive_jobs.keeping import outside_proof as outside
+from archive_jobs.keeping import rebuild as rebuilding
 from archive_jobs.keeping import restore as restoring
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import Progress, open_workshop
@@ -93,3 +95,32 @@ def expire_units(
         with open_workshop(connection, settings, store):
             expiring.require_right_clocks(connection)
             return [expiring.expire(connection, store, table, settings.purge_grace) for table in tables]
+
+
+def prove_from_outside(
+    settings: ArchiveSettings, heads: Sequence[outside.NotedHead], report: Progress
+) -> outside.Proof:
+    """Check the lake with nothing but the lake."""
+    store = open_store(settings, writable=False)
+    return outside.prove_lake(
+        store, settings.analytics_schema, heads, lambda done, total: report("proving", done, total)
+    )
+
+
+def rebuild_catalogue(
+    settings: ArchiveSettings, *, taking_over: bool, really: bool, report: Progress
+) -> rebuilding.Rebuilt:
+    """Fill an empty catalogue from the lake, or only say what would be in it."""
+    with session(settings, read_only=not really) as connection:
+        require_primary(connection)
+        store = open_store(settings, writable=really)
+        if really:
+            ensure_catalogue(connection)
+        return rebuilding.rebuild(
+            connection,
+            store,
+            settings.analytics_schema,
+            taking_over=taking_over,
+            really=really,
+            progress=lambda done, total: report("rebuilding", done, total),
+        )

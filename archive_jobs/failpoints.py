@@ -58,6 +58,7 @@ RESTORE_POINTS = (
 HOLD_POINTS = ("hold.guard.after", "hold.insert.after", "hold.after")
 EXPIRE_POINTS = ("expire.guard.after", "expire.flip.after", "expire.after")
 PURGE_POINTS = ("purge.deleted.after", "purge.flip.after", "purge.after", "purge.records.after")
+REBUILD_POINTS = ("rebuild.written.after", "rebuild.owner.after", "rebuild.after")
 SWEEP_POINTS = ("sweep.marked.after", "sweep.deleted.after", "sweep.after")
 
 _passed: dict[str, int] = {}

@@ -126,11 +126,17 @@ class AzureObjects:
 
     def keys(self, prefix: str) -> list[str]:
         """A listing, whole."""
+        return [name for name in self._listed(prefix) if not name.endswith("/")]
 
+    def prefixes(self, prefix: str) -> list[str]:
+        """What the listing shows as folders."""
+        return [name for name in self._listed(prefix) if name.endswith("/")]
+
+    def _listed(self, prefix: str) -> list[str]:
         async def walk() -> list[str]:
             container = self._client.get_container_client(self._container)
             found = container.walk_blobs(name_starts_with=prefix, delimiter="/", **self._options)
-            return [str(blob.name) async for blob in found if not blob.name.endswith("/")]
+            return [str(blob.name) async for blob in found]
 
         with self._explained():
             names: list[str] = sync(self._fs.loop, walk)

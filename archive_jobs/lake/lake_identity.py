@@ -51,16 +51,49 @@ def system_identifier(connection: Connection) -> str:
     )
 
 
-def _path(schema: str) -> str:
-    return f"{schema}/_lake.json"
+def take_over(connection: Connection, store: Store, schema: str) -> str:
+    """Make this database the lake's owner from now on; return whose it was. Whoever wrote into it before is refused.
+
+    The lake keeps its number; each owner is written once, beside the one before.
+    """
+    written = _written(store, schema)
+    system = system_identifier(connection)
+    if written is None:
+        raise ProblemError(
+            f"expected the identity of a lake at {store.name}/{_path(schema)}, found none",
+            hint="Nothing was changed. Set ARCHIVE_URL to the lake that is meant.",
+        )
+    if written["system_identifier"] != system:
+        number = 1 + _owners(store, schema)[0]
+        entry = {"lake_id": written["lake_id"], "schema": schema, "system_identifier": system}
+        # Create-only: of two databases that take over at once, one is refused.
+        store.put(_path(schema, number), json.dumps(entry | {"former": written["system_identifier"]}).encode())
+        store.sync()
+    connection.execute(
+        "insert into archive_catalog.lakes (schema_name, lake_id, system_identifier) values (%s, %s, %s)"
+        " on conflict (schema_name) do update set system_identifier = excluded.system_identifier",
+        (schema, written["lake_id"], system),
+    )
+    return written["system_identifier"]
+
+
+def _path(schema: str, owner: int = 1) -> str:
+    return f"{schema}/_lake.json" if owner == 1 else f"{schema}/_lake.{owner}.json"
+
+
+def _owners(store: Store, schema: str) -> tuple[int, dict[str, str] | None]:
+    """How many owners the lake has had, and what the last one wrote."""
+    count, last = 0, None
+    while True:
+        try:
+            last = json.loads(store.read(_path(schema, count + 1)))
+        except FileNotFoundError:
+            return count, last
+        count += 1
 
 
 def _written(store: Store, schema: str) -> dict[str, str] | None:
-    try:
-        found: dict[str, str] = json.loads(store.read(_path(schema)))
-    except FileNotFoundError:
-        return None
-    return found
+    return _owners(store, schema)[1]
 
 
 def _write(store: Store, schema: str, system: str) -> dict[str, str]:

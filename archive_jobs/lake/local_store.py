@@ -97,6 +97,10 @@ class LocalStore:
         if place.is_dir():
             yield from (f"{folder}/{found.name}" for found in sorted(place.iterdir()))
 
+    def folders(self, folder: str) -> Iterator[str]:
+        """The folders in a folder; none where there is no such folder."""
+        yield from (name for name in self.names(folder) if (self.root / name).is_dir())
+
     def _target(self, path: str) -> Path:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -80,6 +80,9 @@ class Objects(Protocol):
     def keys(self, prefix: str) -> list[str]:
         """Objects, whole or begun, whose keys begin so and hold no further slash."""
 
+    def prefixes(self, prefix: str) -> list[str]:
+        """What keys begin with that begin so and hold a further slash: up to that slash, with it."""
+
 
 def why(error: BaseException, status: int | None = None, code: str | None = None) -> str:
     """How a failure is named: never in the service's own words, which may repeat a signature or a token."""

@@ -155,6 +155,12 @@ class RemoteStore:
         found = self._tried(folder, lambda: self._objects.keys(self._key(folder).rstrip("/") + "/"))
         yield from (key[len(prefix) :] for key in sorted(found))
 
+    def folders(self, folder: str) -> Iterator[str]:
+        """What stands before a further slash in the names of a folder."""
+        prefix = self._key("")
+        found = self._tried(folder, lambda: self._objects.prefixes(self._key(folder).rstrip("/") + "/"))
+        yield from (key[len(prefix) :].rstrip("/") for key in sorted(found))
+
     def _key(self, path: str) -> str:
         prefix = self._lake.root.partition("/")[2]
         return f"{prefix}/{path}" if prefix else path

@@ -121,13 +121,20 @@ class S3Objects:
 
     def keys(self, prefix: str) -> list[str]:
         """A listing, whole."""
-        found: list[str] = []
+        found = [str(entry["Key"]) for page in self._pages(prefix) for entry in page.get("Contents", [])]
+        return sorted({*found, *(key for key, _ in self._begun(prefix) if "/" not in key[len(prefix) :])})
+
+    def prefixes(self, prefix: str) -> list[str]:
+        """What the listing shows as folders."""
+        return [str(entry["Prefix"]) for page in self._pages(prefix) for entry in page.get("CommonPrefixes", [])]
+
+    def _pages(self, prefix: str) -> Iterator[dict[str, Any]]:
         more: dict[str, str] = {}
         while True:
             page = self._call("list_objects_v2", Prefix=prefix, Delimiter="/", **more)
-            found += [str(entry["Key"]) for entry in page.get("Contents", [])]
+            yield page
             if not page.get("IsTruncated"):
-                return sorted({*found, *(key for key, _ in self._begun(prefix) if "/" not in key[len(prefix) :])})
+                return
             more = {"ContinuationToken": str(page["NextContinuationToken"])}
 
     def _begun(self, prefix: str) -> list[tuple[str, str]]:

@@ -63,7 +63,10 @@ class Store(Protocol):
         """Remove the object; nothing happens where there is none."""
 
     def names(self, folder: str) -> Iterator[str]:
-        """Objects directly in a folder. For sweeping only."""
+        """Objects directly in a folder. For sweeping, and for reading a lake without its catalogue."""
+
+    def folders(self, folder: str) -> Iterator[str]:
+        """Folders directly in a folder. For reading a lake without its catalogue."""
 
 
 def require_whole(file: Path, sha256: str) -> None:

@@ -51,6 +51,10 @@ def test_rows_leave_are_read_and_verified_as_on_a_disk(shop: Shop, remote_lake: 
     assert json.loads(str(total))["n"] == 80
     assert (str(january).count("2024-01-01"), json.loads(str(raw))["n"]) == (40, 14)
     assert len(remote_lake.seen) > asked, "verify reads the store, not the copies"
+    assert shop.invoke("prove")[0] == 0
+    assert shop.invoke("restore", "sales", "--yes", "--definitions", str(shop.definitions))[0] == 0
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 80
+    assert (shop.all_rows(), shop.all_rows(kind="source")) == before
 
 
 def test_a_run_through_a_bad_network_loses_and_doubles_nothing(shop: Shop, remote_lake: Proxy) -> None:

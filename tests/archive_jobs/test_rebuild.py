@@ -1,0 +1,177 @@
+"""The lake outlives the database: the catalogue is made again from it, and the archive goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from small_shop import SCHEMA, Shop
+
+from archive_jobs.failpoints import REBUILD_POINTS
+from archive_jobs.lake.commit_records import record_path
+
+READABLE = "select to_jsonb(f)::text from archive_catalog.readable_files f order by path"
+
+
+@pytest.fixture
+def archived(shop: Shop) -> Shop:
+    """Cold days of both kinds, one of them restored, one late row, one purge begun."""
+    shop.add_sales(days=3)
+    shop.add_raw(10)
+    shop.run(objects=("SALE",))
+    shop.execute(f"insert into {SCHEMA}.sales (sale_id, sold_at, _raw_seq, _source_order)"
+                 " values (7, '2024-01-01 23:00+00', 1, 1)")  # fmt: skip
+    shop.run("analytics", objects=("SALE",))
+    words = ("--start", "2024-01-02", "--end", "2024-01-02", "--yes", "--definitions", str(shop.definitions))
+    shop.invoke("restore", "sales", *words)
+    return shop
+
+
+@pytest.fixture
+def lose_database(archived: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Shop]]:
+    """Go on in another, empty database. The old one still stands, as a lost one may that comes back."""
+    opened: list[psycopg.Connection[Any]] = []
+
+    def lose() -> Shop:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        archived.execute(f"create database {name} strategy file_copy")
+        monkeypatch.setenv("PGDATABASE", name)
+        opened.append(psycopg.connect(autocommit=True))
+        found = Shop(opened[-1], archived.definitions, archived.lake)
+        found.make_tables()
+        return found
+
+    yield lose
+    for connection in opened:
+        name = connection.info.dbname
+        connection.close()
+        archived.execute(f"drop database {name} with (force)")
+
+
+def test_the_catalogue_comes_back_as_it_was(archived: Shop, lose_database: Callable[[], Shop]) -> None:
+    before = archived.execute(READABLE).fetchall()
+    chains = archived.execute("select record, previous_sha256 from archive_catalog.commits order by 1").fetchall()
+    rows = archived.all_rows(kind="source")
+
+    found = lose_database()
+    dry, printed, _ = found.invoke("catalog", "rebuild", "--json")
+    refused, _, message = found.invoke("catalog", "rebuild", "--yes")
+    status, _, problem = found.invoke("catalog", "rebuild", "--yes", "--take-over")
+
+    assert (dry, refused, status) == (0, 2, 0), problem
+    assert json.loads(printed)["units"] == 5
+    assert "belongs to another database" in message
+    assert found.execute(READABLE).fetchall() == before
+    assert found.execute("select record, previous_sha256 from archive_catalog.commits order by 1").fetchall() == chains
+    assert found.value("select keep_until > now() from archive_catalog.units where state = 'restored'")
+    assert found.all_rows(kind="source") == rows
+    assert found.invoke("verify", "--deep")[0] == 0
+
+
+def test_the_archive_goes_on_in_the_new_database_and_the_old_one_is_shut_out(
+    archived: Shop, lose_database: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = os.environ["PGDATABASE"]
+    found = lose_database()
+    found.invoke("catalog", "rebuild", "--yes", "--take-over")
+    found.add_sales(days=1, first="2024-02-01")
+    before = found.all_rows()
+
+    result = found.run("analytics")
+
+    assert [t.units for t in result.tables] == [1, 0]
+    assert found.all_rows() == before
+    assert found.invoke("retrieve", "sales", "--definitions", str(found.definitions))[0] == 0
+    assert found.invoke("prove")[0] == 0
+    monkeypatch.setenv("PGDATABASE", lost)
+    status, _, message = archived.invoke("run", "--yes", "--definitions", str(archived.definitions))
+    assert (status, "belongs to another database" in message) == (2, True)
+
+
+def test_a_catalogue_that_stands_is_left_alone(archived: Shop) -> None:
+    status, _, message = archived.invoke("catalog", "rebuild", "--yes", "--take-over")
+
+    assert status == 2
+    assert "expected no unit and no commit, found 5 and 6" in message
+
+
+def test_a_broken_chain_is_not_built_upon(archived: Shop, lose_database: Callable[[], Shop]) -> None:
+    record = archived.lake / record_path(SCHEMA, "sales", 2)
+    record.rename(record.with_name("2.json.bak"))
+
+    status, _, message = lose_database().invoke("catalog", "rebuild", "--yes", "--take-over")
+
+    assert status == 2
+    assert "cannot be trusted" in message
+
+
+def test_a_manifest_without_a_record_is_named(shop: Shop) -> None:
+    shop.add_sales(days=2)
+    shop.run("analytics")
+    shop.add_sales(days=1, first="2024-02-01")
+    shop.die_at("prepare.after", "analytics")
+
+    _, printed, _ = shop.invoke("catalog", "rebuild", "--json")
+
+    (unknown,) = json.loads(printed)["manifests_without_a_record"]
+    assert unknown.startswith(f"{SCHEMA}/_manifests/sales/")
+
+
+def test_killed_while_rebuilding_it_is_all_or_nothing(lose_database: Callable[[], Shop]) -> None:
+    for point in REBUILD_POINTS:
+        found = lose_database()
+        child = os.fork()
+        if child == 0:
+            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:kill"
+            found.invoke("catalog", "rebuild", "--yes", "--take-over")
+            os._exit(0)
+        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), point
+        units = found.value("select count(*) from archive_catalog.units")
+        assert units == (5 if point == "rebuild.after" else 0), point
+        if not units:
+            assert found.invoke("catalog", "rebuild", "--yes", "--take-over")[0] == 0
+        assert found.invoke("verify")[0] == 0
+
+
+def test_the_lake_alone_proves_itself(archived: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PGHOST", str(tmp_path / "nowhere"))
+
+    status, printed, _ = archived.invoke("prove", "--json")
+
+    found = json.loads(printed)
+    assert (status, found["faults"], len(found["chains"])) == (0, [], 2)
+    heads = [f"{c['folder']}:{c['head']['commit_seq']}:{c['head']['sha256']}" for c in found["chains"]]
+    words = [word for head in heads for word in ("--head", head)]
+    assert archived.invoke("prove", *words)[0] == 0
+    last = archived.lake / record_path(SCHEMA, "sales", 5)
+    last.unlink()
+    assert archived.invoke("prove")[0] == 0  # a chain that was cut off looks whole from within
+    status, printed, _ = archived.invoke("prove", *words)
+    assert (status, "the chain was cut off or written anew" in printed) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("_commits/sales/2.json", "the chain is broken before it"),
+        ("_manifests/sales", "not the manifest that was committed"),
+        ("analytics/sales", "damaged, expected SHA-256"),
+    ],
+)
+def test_a_changed_byte_anywhere_in_the_lake_is_found_from_outside(archived: Shop, what: str, said: str) -> None:
+    place = archived.lake / SCHEMA / what
+    file = place if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())[0]
+    file.chmod(0o644)
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b"sales", b"Sales", 1) if file.suffix == ".json" else content[:-1] + b"?")
+
+    status, printed, _ = archived.invoke("prove")
+
+    assert status == 1
+    assert said in printed
