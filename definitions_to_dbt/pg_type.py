@@ -73,7 +73,7 @@ class PgType:
 
     def lake_cast(self, column: str) -> str:
         """Return the PostgreSQL expression under which the (already quoted) column travels."""
-        if self.base == "oid":
+        if self.base == "oid" and self.element is None:
             return f"{column}::bigint"
         if self.base == "numeric":
             # DuckDB's scanner reads a numeric NaN as 0; its cast from text raises.
