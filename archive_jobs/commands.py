@@ -129,7 +129,7 @@ def retrieve_rows(
     """Write the rows of a range."""
     library = open_library(settings, definitions)
     wanted = retrieving.Retrieval(table, kind, interval, columns, where)
-    with open_reader(settings, open_store(settings, writable=False)) as reader:
+    with open_reader(settings, open_store(settings, writable=False), wanted.model(library).table_name) as reader:
         query = retrieving.retrieval_query(reader, library, wanted)
         retrieving.write(reader.engine, query, format, output)
 
@@ -146,7 +146,7 @@ def answer(
     require_select(query)
     library = open_library(settings, definitions)
     query = query.strip().rstrip(";")
-    with open_reader(settings, open_store(settings, writable=False)) as reader:
+    with open_reader(settings, open_store(settings, writable=False), query) as reader:
         try:
             reader.make_views(library, query)
             if format == "table" and output is None:

@@ -118,7 +118,11 @@ def lake_view_body(model: ObjectModel, kind: Kind, schema: str, platform: bool =
     """The SELECT of `<table>__lake`. `schema` is a quoted identifier or a Jinja expression."""
     table = model.table_name if kind == "analytics" else source_table(model)
     columns = ",\n    ".join(_aliased(column, schema) for column in lake_columns(model, kind, platform))
-    return f"select\n    {columns}\nfrom {schema}.{bare_or_quoted(table)}"
+    select = f"select\n    {columns}\nfrom {schema}.{bare_or_quoted(table)}"
+    if kind == "analytics" and model.is_cut_by_time:
+        # Hot rows that are not there any more must not be taken for rows that never were.
+        select += f"\nwhere {schema}.has_all_its_parts({quote_literal(table)})"
+    return select
 
 
 def _aliased(column: LakeColumn, schema: str) -> str:

@@ -37,10 +37,12 @@ class Snapshot:
 
 
 @contextmanager
-def held_snapshot(control: Connection) -> Iterator[Snapshot]:
-    """Export a snapshot that lasts as long as the block."""
+def held_snapshot(control: Connection, locks: Sequence[str] = ()) -> Iterator[Snapshot]:
+    """Export a snapshot that lasts as long as the block. `locks` are statements that come before it is taken."""
     control.execute("begin isolation level repeatable read read only")
     try:
+        for statement in locks:
+            control.execute(statement.encode())
         row = one_row(
             control,
             "select pg_export_snapshot(), pg_current_wal_lsn()::text, current_setting('server_version_num')::int",
@@ -75,7 +77,8 @@ def take_digest(control: Connection, attempt: Attempt, snapshot: Snapshot) -> No
     """Note how many rows the unit has and their digests, as PostgreSQL sees them in the snapshot."""
     table = attempt.table
     rows, digest_0, digest_1, high, low = one_row(
-        control, postgres_digest(table.columns, table.rows(attempt.predicate), with_md5=True)
+        control,
+        postgres_digest(table.columns, table.rows(attempt.predicate, relation=attempt.relation), with_md5=True),
     )
     attempt.rows, attempt.digests = rows, (digest_0, digest_1)
     attempt.md5s = (int(high or 0), int(low or 0))
@@ -98,9 +101,9 @@ def staged_files(staging: Path, attempt: Attempt) -> list[Path]:
 
 
 def _only_file(control: Connection, attempt: Attempt, staging: Path) -> LakeFile:
-    column, table = quote_identifier(attempt.table.time_column), attempt.table
+    column = quote_identifier(attempt.table.time_column)
     first, last = one_row(
-        control, f"select min({column})::text, max({column})::text from {table.relation} where {attempt.predicate}"
+        control, f"select min({column})::text, max({column})::text from {attempt.relation} where {attempt.predicate}"
     )
     return LakeFile(staging_file(staging, attempt), attempt.day, None, attempt.rows, first, last)
 
@@ -122,10 +125,10 @@ def copy_statement(attempt: Attempt, target: Path) -> str:
     """The DuckDB statement that copies a unit's rows from PostgreSQL into one Parquet file."""
     table = attempt.table
     selected = ", ".join(f"{_name(c.name)}::{c.lake_type} as {_name(c.name)}" for c in attempt.stored_columns)
-    rows = postgres_query(table.rows(attempt.predicate, attempt.columns))
+    rows = postgres_query(table.rows(attempt.predicate, attempt.columns, relation=attempt.relation))
     if table.is_sealed:
         place = place_of_unit(table.schema, table.table_name, str(attempt.unit_id))
-        with_subject = postgres_query(table.rows_with_subject(attempt.predicate))
+        with_subject = postgres_query(table.rows_with_subject(attempt.predicate, relation=attempt.relation))
         rows = sealed_rows(with_subject, attempt.stored_columns, table.subject_kind, place)
     order = ", ".join(_name(name) for name in table.order)
     return (

@@ -88,7 +88,7 @@ def _of_stored(engine: duckdb.DuckDBPyConnection, attempt: Attempt, plain: Evide
 def _bent_columns(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> Iterator[str]:
     """The columns whose values differ between the table as it is now and the files: for the message only."""
     for column in attempt.columns:
-        rows = attempt.table.rows(attempt.predicate)
+        rows = attempt.table.rows(attempt.predicate, relation=attempt.relation)
         expected = one_row(connection, postgres_digest([column], rows, with_md5=True))
         files = rows_of(attempt.columns, *(file.staged for file in attempt.files))
         found = engine.execute(duckdb_digest([column], files)).fetchone()

@@ -123,6 +123,14 @@ class Attempt:
         return stored_columns(self.columns) if self.table.is_sealed else self.columns
 
     @property
+    def relation(self) -> str:
+        """What its rows are read from: of a partition the partition itself.
+
+        Whoever reads the table would keep all its other partitions from being dropped meanwhile.
+        """
+        return self.relations[0] if len(self.relations) == 1 else self.table.relation
+
+    @property
     def bytes(self) -> int:
         """What its files take in the lake."""
         return sum(file.bytes for file in self.files)

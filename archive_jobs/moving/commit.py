@@ -142,7 +142,8 @@ def _lock_guard(connection: Connection, attempt: Attempt) -> Guard:
 
 def _require_same_rows(connection: Connection, attempt: Attempt) -> None:
     table = attempt.table
-    found = one_row(connection, postgres_digest(table.columns, table.rows(attempt.predicate), with_md5=False))
+    rows = table.rows(attempt.predicate, relation=attempt.relation)
+    found = one_row(connection, postgres_digest(table.columns, rows, with_md5=False))
     if guarded("7d") and found != (attempt.rows, *attempt.digests):
         raise UnarchivableError(
             f"rows have come, changed or gone since the export: {attempt.rows} then, {found[0]} now"

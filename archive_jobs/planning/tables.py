@@ -101,18 +101,21 @@ class ArchivedTable:
         present = {column.name for column in self.columns}
         return tuple(dict.fromkeys(name for name in wanted if name in present))
 
-    def rows(self, predicate: str, columns: Sequence[LakeColumn] = ()) -> str:
-        """The rows under the predicate, each column under its lake cast: what is hashed, exported and compared."""
-        return self._select(predicate, "", columns)
+    def rows(self, predicate: str, columns: Sequence[LakeColumn] = (), *, relation: str | None = None) -> str:
+        """The rows under the predicate, each column under its lake cast: what is hashed, exported and compared.
 
-    def rows_with_subject(self, predicate: str) -> str:
+        `relation` is a partition or chunk of the table, where the rows are read from it alone.
+        """
+        return self._select(predicate, "", columns, relation)
+
+    def rows_with_subject(self, predicate: str, *, relation: str | None = None) -> str:
         """The same rows, each with the one whose personal data it is."""
         subject = subject_expression(self.model, quote_identifier(self.schema))
-        return self._select(predicate, f", {subject} as {quote_identifier(SUBJECT)}")
+        return self._select(predicate, f", {subject} as {quote_identifier(SUBJECT)}", (), relation)
 
-    def _select(self, predicate: str, more: str, columns: Sequence[LakeColumn] = ()) -> str:
+    def _select(self, predicate: str, more: str, columns: Sequence[LakeColumn], relation: str | None) -> str:
         selected = ", ".join(f"{self.expression(c)} as {quote_identifier(c.name)}" for c in columns or self.columns)
-        return f"select {selected}{more} from {self.relation} where {predicate}"
+        return f"select {selected}{more} from {relation or self.relation} where {predicate}"
 
     def expression(self, column: LakeColumn) -> str:
         """The expression under which a column leaves the table."""

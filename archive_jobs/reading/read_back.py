@@ -22,9 +22,11 @@ from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.copying.engine import ATTACHED, attach_postgres, enter_snapshot, open_engine, postgres_query
 from archive_jobs.copying.export import held_snapshot
 from archive_jobs.database import Connection, connect
+from archive_jobs.failpoints import guarded
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
 from archive_jobs.privacy.sealing import is_sealed, plain
+from archive_jobs.reading.table_locks import reader_locks
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
@@ -143,14 +145,19 @@ class Reader:
 
 
 @contextmanager
-def open_reader(settings: ArchiveSettings, store: Store) -> Iterator[Reader]:
-    """Hold one snapshot of catalogue, hot rows and file list. Nothing can be written through it."""
+def open_reader(settings: ArchiveSettings, store: Store, about: str = "") -> Iterator[Reader]:
+    """Hold one snapshot of catalogue, hot rows and file list. Nothing can be written through it.
+
+    `about` is a text in which the tables that will be read are named: no partition of theirs can be dropped meanwhile.
+    Without it that holds for every table of the schema.
+    """
     control = connect(settings, read_only=True)
     engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
     try:
         attach_postgres(engine, settings, read_only=True)
         # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
-        with held_snapshot(control) as snapshot:
+        locks = reader_locks(control, settings.analytics_schema, about) if guarded("reader lock") else []
+        with held_snapshot(control, locks) as snapshot:
             enter_snapshot(engine, snapshot.name)
             yield Reader(engine, control, store, settings.analytics_schema)
     finally:

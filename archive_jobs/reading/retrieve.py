@@ -21,6 +21,7 @@ from archive_jobs.privacy.sealing import sealing_problem
 from archive_jobs.reading.read_back import Reader, open_reader, require_select, unknown_name
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval, parse_interval
+from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.library import Library
@@ -41,10 +42,15 @@ class Retrieval:
     columns: tuple[str, ...] = ()
     where: str | None = None
 
+    def model(self, library: Library) -> ObjectModel:
+        """The object asked for. Raises ProblemError where nobody knows it."""
+        name = self.table_name.removeprefix("source_") if self.kind == "source" else self.table_name
+        return library.object(name)
+
 
 def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
     """The DuckDB query. Raises ProblemError for an unknown table or column, or a condition that is no condition."""
-    model = library.object(wanted.table_name.removeprefix("source_") if wanted.kind == "source" else wanted.table_name)
+    model = wanted.model(library)
     platform = wanted.kind == "source" or reader.platform(model)
     known = [column.name for column in lake_columns(model, wanted.kind, platform)]
     for name in wanted.columns:
@@ -144,7 +150,7 @@ def retrieve_archived_data(
 
 def _batches(settings: ArchiveSettings, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
     """An empty batch, then the rows; the snapshot lives as long as this generator."""
-    with open_reader(settings, open_store(settings, writable=False)) as reader:
+    with open_reader(settings, open_store(settings, writable=False), wanted.model(library).table_name) as reader:
         query = retrieval_query(reader, library, wanted)
         try:
             batches = reader.engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)

@@ -1073,6 +1073,24 @@ begin
 end
 $platform$;
 
+-- True; an error where a partition or chunk of the table was dropped after the snapshot of the query began. Its rows are
+-- in no snapshot any more, and a reader whose list of archived files is of that snapshot would find them nowhere.
+-- pg_inherits is read as of the snapshot, has_table_privilege() looks at what there is now: null for what is gone.
+create or replace function {{ schema }}.has_all_its_parts(of_table text) returns boolean
+language plpgsql stable as $platform$
+begin
+    if exists (
+        select from pg_catalog.pg_inherits as part
+        where part.inhparent = to_regclass(format('%I.%I', '{{ schema }}', of_table))
+            and has_table_privilege(part.inhrelid, 'select') is null
+    ) then
+        raise exception 'a part of % was dropped after this query began; its rows are in the archive now', of_table
+        using errcode = 'serialization_failure', hint = 'Nothing is wrong with the data. Run the query again.';
+    end if;
+    return true;
+end
+$platform$;
+
 -- Why an object cannot take the place of the one it was renamed from. Null where it can, or has already.
 -- Null where the object never had another name.
 create or replace function {{ schema }}.rename_problem(of_table text, former text) returns text

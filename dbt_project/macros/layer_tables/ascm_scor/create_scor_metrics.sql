@@ -85,6 +85,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.scor_metrics
+where {{ schema }}.has_all_its_parts('scor_metrics')
 $view$);
 
 {% endmacro %}

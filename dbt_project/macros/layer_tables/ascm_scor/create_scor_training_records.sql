@@ -95,6 +95,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.scor_training_records
+where {{ schema }}.has_all_its_parts('scor_training_records')
 $view$);
 
 {% endmacro %}

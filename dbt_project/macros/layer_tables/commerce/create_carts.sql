@@ -98,6 +98,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.carts
+where {{ schema }}.has_all_its_parts('carts')
 $view$);
 
 {% endmacro %}

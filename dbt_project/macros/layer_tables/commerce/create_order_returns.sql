@@ -92,6 +92,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.order_returns
+where {{ schema }}.has_all_its_parts('order_returns')
 $view$);
 
 {% endmacro %}

@@ -113,6 +113,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.orders
+where {{ schema }}.has_all_its_parts('orders')
 $view$);
 
 {% endmacro %}

@@ -92,6 +92,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.refunds
+where {{ schema }}.has_all_its_parts('refunds')
 $view$);
 
 {% endmacro %}

@@ -84,6 +84,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.tweets
+where {{ schema }}.has_all_its_parts('tweets')
 $view$);
 
 {% endmacro %}

@@ -94,6 +94,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.control_assessment
+where {{ schema }}.has_all_its_parts('control_assessment')
 $view$);
 
 {% endmacro %}

@@ -87,6 +87,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.quota_usage
+where {{ schema }}.has_all_its_parts('quota_usage')
 $view$);
 
 {% endmacro %}

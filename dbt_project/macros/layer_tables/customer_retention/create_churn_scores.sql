@@ -90,6 +90,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.churn_scores
+where {{ schema }}.has_all_its_parts('churn_scores')
 $view$);
 
 {% endmacro %}

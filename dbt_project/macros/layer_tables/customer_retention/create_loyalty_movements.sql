@@ -88,6 +88,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.loyalty_movements
+where {{ schema }}.has_all_its_parts('loyalty_movements')
 $view$);
 
 {% endmacro %}

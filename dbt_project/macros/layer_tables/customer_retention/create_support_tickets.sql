@@ -97,6 +97,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.support_tickets
+where {{ schema }}.has_all_its_parts('support_tickets')
 $view$);
 
 {% endmacro %}

@@ -88,6 +88,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.survey_responses
+where {{ schema }}.has_all_its_parts('survey_responses')
 $view$);
 
 {% endmacro %}

@@ -114,6 +114,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.cloud_charges
+where {{ schema }}.has_all_its_parts('cloud_charges')
 $view$);
 
 {% endmacro %}

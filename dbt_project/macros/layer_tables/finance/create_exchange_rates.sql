@@ -87,6 +87,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.exchange_rates
+where {{ schema }}.has_all_its_parts('exchange_rates')
 $view$);
 
 {% endmacro %}

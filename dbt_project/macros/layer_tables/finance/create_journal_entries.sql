@@ -97,6 +97,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.journal_entries
+where {{ schema }}.has_all_its_parts('journal_entries')
 $view$);
 
 {% endmacro %}

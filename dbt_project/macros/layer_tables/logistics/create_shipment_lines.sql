@@ -93,6 +93,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.shipment_lines
+where {{ schema }}.has_all_its_parts('shipment_lines')
 $view$);
 
 {% endmacro %}

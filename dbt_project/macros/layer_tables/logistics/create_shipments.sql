@@ -107,6 +107,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.shipments
+where {{ schema }}.has_all_its_parts('shipments')
 $view$);
 
 {% endmacro %}

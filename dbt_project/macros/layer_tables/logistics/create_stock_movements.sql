@@ -92,6 +92,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.stock_movements
+where {{ schema }}.has_all_its_parts('stock_movements')
 $view$);
 
 {% endmacro %}

@@ -95,6 +95,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.stock_snapshots
+where {{ schema }}.has_all_its_parts('stock_snapshots')
 $view$);
 
 {% endmacro %}

@@ -89,6 +89,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.tracking_events
+where {{ schema }}.has_all_its_parts('tracking_events')
 $view$);
 
 {% endmacro %}

@@ -89,6 +89,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.campaign_spend
+where {{ schema }}.has_all_its_parts('campaign_spend')
 $view$);
 
 {% endmacro %}

@@ -133,6 +133,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.focus_cost_line
+where {{ schema }}.has_all_its_parts('focus_cost_line')
 $view$);
 
 {% endmacro %}

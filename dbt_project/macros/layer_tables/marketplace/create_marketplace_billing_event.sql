@@ -100,6 +100,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.marketplace_billing_event
+where {{ schema }}.has_all_its_parts('marketplace_billing_event')
 $view$);
 
 {% endmacro %}

@@ -99,6 +99,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.meter_usage
+where {{ schema }}.has_all_its_parts('meter_usage')
 $view$);
 
 {% endmacro %}

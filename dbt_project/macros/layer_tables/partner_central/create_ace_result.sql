@@ -101,6 +101,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.ace_result
+where {{ schema }}.has_all_its_parts('ace_result')
 $view$);
 
 {% endmacro %}

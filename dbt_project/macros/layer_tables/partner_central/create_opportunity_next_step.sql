@@ -87,6 +87,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.opportunity_next_step
+where {{ schema }}.has_all_its_parts('opportunity_next_step')
 $view$);
 
 {% endmacro %}

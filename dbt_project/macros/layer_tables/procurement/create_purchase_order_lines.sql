@@ -94,6 +94,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.purchase_order_lines
+where {{ schema }}.has_all_its_parts('purchase_order_lines')
 $view$);
 
 {% endmacro %}

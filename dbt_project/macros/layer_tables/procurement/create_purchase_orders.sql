@@ -102,6 +102,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.purchase_orders
+where {{ schema }}.has_all_its_parts('purchase_orders')
 $view$);
 
 {% endmacro %}

@@ -103,6 +103,7 @@ select
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
 from {{ schema }}.supplier_invoices
+where {{ schema }}.has_all_its_parts('supplier_invoices')
 $view$);
 
 {% endmacro %}
