@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from archive_jobs import cli_keeping, cli_policies, cli_run, show
+from archive_jobs import cli_checking, cli_keeping, cli_policies, cli_run, show
 from archive_jobs.options import (
     ANALYST,
     AUDITOR,
@@ -41,6 +41,7 @@ app.add_typer(
     help="What ages when, who said so, and how it is changed.",
 )
 app.add_typer(cli_keeping.app)
+app.add_typer(cli_checking.app)
 cli_run.register(app)
 _DEFAULT = Path("definitions")
 

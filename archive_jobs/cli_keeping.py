@@ -1,4 +1,4 @@
-"""The commands that keep the archive: put a range back, hold, expire, check, rebuild."""
+"""The commands that decide what the archive keeps: put a range back, hold, expire."""
 
 from __future__ import annotations
 
@@ -186,82 +186,3 @@ def list_holds(
         table.add_row(str(one.hold_id), *bound, one.reason, *times[2:])
     show.print_table(table)
     return None
-
-
-@app.command(rich_help_panel=AUDITOR)
-def prove(
-    head: Annotated[
-        list[str] | None, typer.Option("--head", metavar="FOLDER:SEQ:SHA256", help="A head noted before; repeatable.")
-    ] = None,
-    archive_url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check the lake from the outside: no database, no definitions.
-
-    Reads every commit record, manifest and file, and compares their hashes;
-    changes nothing. Note the heads down: with --head, a chain that was cut
-    off or written anew since is found. docs/prove_from_outside.py does the
-    same with Python alone. Exit status: 0 all whole, 1 something is not, 2
-    bad input.
-
-    Example: archive-jobs prove --head orders:17:9f86d081884c7d659a2feaa0c55ad
-    015a3bf4f1b2b0b822cd15d6c15b0f00a08
-    """
-    from archive_jobs.commands_keeping import prove_from_outside
-    from archive_jobs.keeping.outside_proof import parse_head
-
-    heads = [parse_head(written) for written in head or ()]
-    with progress() as report:
-        found = prove_from_outside(settings_of(archive_url), heads, report)
-    if as_json:
-        show.print_json(found.as_json())
-    else:
-        for fault in found.faults:
-            print(fault)
-        for chain in found.chains:
-            last = chain.as_json()["head"]
-            print(f"head {chain.folder}:{last['commit_seq']}:{last['sha256']}")
-        print(
-            f"{found.manifests:,} manifests, {found.files:,} files, {found.bytes:,} bytes: every byte read;"
-            f" {found.rows:,} rows count; {len(found.faults)} faults"
-        )
-    if found.faults:
-        raise typer.Exit(1)
-
-
-catalog = typer.Typer(help="The catalogue itself.", no_args_is_help=True)
-app.add_typer(catalog, name="catalog", rich_help_panel=OPERATOR, help="Make the catalogue again from the lake.")
-
-
-@catalog.command("rebuild")
-def rebuild(
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="Let this database write into the lake, and no longer the lost one.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Really fill the catalogue.")] = False,
-    archive_url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Fill an empty catalogue from the lake alone, after the database is lost.
-
-    Writes the schema archive_catalog in one transaction; with --take-over
-    also one object in the lake that names its new owner. Refuses where the
-    catalogue is not empty or a chain is broken. Without --yes it only shows
-    what the lake says. Exit status: 0 done, 2 refused.
-
-    Example: archive-jobs catalog rebuild --take-over --yes
-    """
-    from archive_jobs.commands_keeping import rebuild_catalogue
-
-    with progress() as report:
-        found = rebuild_catalogue(settings_of(archive_url), taking_over=take_over, really=yes, report=report)
-    if as_json:
-        show.print_json(found.as_json())
-    else:
-        for one in found.tables:
-            units = ", ".join(f"{count:,} {state}" for state, count in one["units"].items())
-            print(f"{one['table']} ({one['kind']}): {one['records']:,} commit records; units: {units}")
-        for path in found.unknown:
-            print(f"no commit record speaks of {path}: its attempt was under way when the database was lost")
-    if not yes:
-        print("Nothing was changed; add --yes to rebuild.", file=sys.stderr)

@@ -13,6 +13,7 @@ from rich.table import Table
 from archive_jobs.catalogue import bring_up, catalogue_exists, ensure_catalogue
 from archive_jobs.database import Connection, session
 from archive_jobs.keeping import verify as verifying
+from archive_jobs.keeping.file_checks import Verified
 from archive_jobs.keeping.status import TableStatus, status
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.reconcile import Reconciled, reconcile
@@ -83,7 +84,7 @@ def table_status(settings: ArchiveSettings) -> list[TableStatus]:
         return status(connection, settings.analytics_schema)
 
 
-def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> verifying.Verified:
+def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> Verified:
     """Check the lake against the catalogue."""
     with session(settings) as connection:
         require_primary(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
@@ -15,6 +16,8 @@ from archive_jobs.keeping import holds
 from archive_jobs.keeping import outside_proof as outside
 from archive_jobs.keeping import rebuild as rebuilding
 from archive_jobs.keeping import restore as restoring
+from archive_jobs.keeping import verify as verifying
+from archive_jobs.keeping.file_checks import Verified
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import Progress, open_workshop
 from archive_jobs.planning.preflight import require_primary
@@ -124,3 +127,21 @@ def rebuild_catalogue(
             really=really,
             progress=lambda done, total: report("rebuilding", done, total),
         )
+
+
+def scrub_lake(
+    settings: ArchiveSettings, share: Fraction, *, deep: bool, report: Progress
+) -> tuple[Verified, datetime | None]:
+    """Check the share of the lake whose turn it is; when the file that waits longest was read."""
+    with session(settings) as connection:
+        require_primary(connection)
+        ensure_catalogue(connection)
+        found = verifying.scrub(
+            connection,
+            settings,
+            open_store(settings, writable=False),
+            share,
+            deep=deep,
+            progress=lambda done, total: report("verifying", done, total),
+        )
+        return found, verifying.oldest_check(connection, settings.analytics_schema)

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from archive_jobs.keeping.file_checks import Verified
     from archive_jobs.keeping.status import TableStatus
-    from archive_jobs.keeping.verify import Verified
     from archive_jobs.moving.reconcile import Reconciled
     from archive_jobs.moving.run import RunResult
     from archive_jobs.planning.plan import TablePlan

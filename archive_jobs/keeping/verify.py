@@ -1,48 +1,38 @@
-"""Read the lake again and say whether it is what the catalogue says: files, manifests, commit chain, values."""
+"""Read the lake again and say whether it is what the catalogue says: files, manifests, commit chain, values.
+
+`verify` reads all of it; `scrub` the share that was not read for longest, so that each file has its turn.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-import duckdb
-
-from archive_jobs.copying.engine import open_engine
-from archive_jobs.copying.prove import read_evidence
-from archive_jobs.database import Connection
-from archive_jobs.keeping.archived_units import manifest_columns
+from archive_jobs.database import Connection, one_row
+from archive_jobs.keeping.file_checks import READABLE, Verified, check_files, damage, tell_of_faults
 from archive_jobs.lake.commit_records import record_folder, record_path
 from archive_jobs.lake.store import Store
 from archive_jobs.settings import ArchiveSettings
+from definitions_to_dbt.errors import ProblemError
 
-_FILES = """
-select u.unit_id::text, u.kind, u.table_name, f.path, f.sha256, f.byte_count, f.row_count, f.content_sha256,
-    a.manifest_path, a.manifest_sha256
-from archive_catalog.units as u
-inner join archive_catalog.attempts as a on a.attempt_id = u.active_attempt
-inner join archive_catalog.files as f on f.attempt_id = a.attempt_id
-where u.state = 'active' and u.schema_name = %s
-order by f.path
+# The files whose turn it is: so many that the share of all bytes is reached, the one that reaches it included.
+_TURN = f"""
+select unit_id, kind, table_name, path, sha256, byte_count, row_count, content_sha256, manifest_path, manifest_sha256,
+    verified_at
+from (
+    select *, sum(byte_count) over (order by verified_at nulls first, path) - byte_count as before,
+        sum(byte_count) over () as in_all
+    from ({READABLE}) as readable
+) as in_turn
+where before < in_all * %s::numeric / %s::numeric
+order by before
 """
 _CHAIN = """
 select kind, table_name, commit_seq, previous_sha256, record_sha256, record from archive_catalog.commits
 where schema_name = %s order by kind, table_name, commit_seq
 """
-
-
-@dataclass
-class Verified:
-    """How much was read, and every fault found."""
-
-    files: int = 0
-    bytes: int = 0
-    rows: int = 0
-    records: int = 0
-    faults: list[str] = field(default_factory=list)
 
 
 def verify(
@@ -54,72 +44,47 @@ def verify(
     progress: Callable[[int, int], None],
 ) -> Verified:
     """Check every readable file's SHA-256 and every chain; `deep` also reads every value again."""
-    found = Verified()
-    rows = connection.execute(_FILES.encode(), (settings.analytics_schema,)).fetchall()
-    whole: set[str] = set()
-    damaged: set[str] = set()
-    engine = open_engine(settings, store.staging / "spill") if deep else None
-    with ThreadPoolExecutor(2) as pool:
-        checks = pool.map(lambda row: _file_faults(store, engine, row), rows)
-        for done, (row, faults) in enumerate(zip(rows, checks, strict=True), start=1):
-            found.files, found.bytes, found.rows = found.files + 1, found.bytes + row[5], found.rows + row[6]
-            found.faults += faults
-            (damaged if faults else whole).add(row[0])
-            progress(done, len(rows))
-    if engine is not None:
-        engine.close()
-    connection.execute(
-        "update archive_catalog.units set verified_at = now() where unit_id = any(%s::uuid[])",
-        (sorted(whole - damaged),),
-    )
+    rows = connection.execute(f"{READABLE} order by f.path".encode(), (settings.analytics_schema,)).fetchall()
+    found = check_files(connection, settings, store, rows, deep=deep, progress=progress)
     chain = connection.execute(_CHAIN.encode(), (settings.analytics_schema,)).fetchall()
     found.records = len(chain)
     found.faults += _chain_faults(store, settings.analytics_schema, chain)
+    tell_of_faults(connection, found, by="verify")
     return found
 
 
-def _file_faults(store: Store, engine: duckdb.DuckDBPyConnection | None, row: tuple[Any, ...]) -> list[str]:
-    _, _, _, path, sha256, _, rows, content_sha256, manifest_path, manifest_sha256 = row
-    faults = [
-        fault
-        for fault in (_damage(store, path, sha256), _damage(store, manifest_path, manifest_sha256))
-        if fault is not None
-    ]
-    if engine is not None and not faults:
-        faults += _value_faults(store, engine.cursor(), path, sha256, manifest_path, rows, content_sha256)
-    return faults
-
-
-def _damage(store: Store, path: str, sha256: str) -> str | None:
+def parse_share(written: str) -> Fraction:
+    """Read `1/30` or `0.05`. Raises ProblemError unless it is more than nothing and not more than all."""
     try:
-        found = store.sha256(path)
-    except FileNotFoundError:
-        return f"{store.url(path)}: missing"
-    except OSError as error:
-        return f"{store.url(path)}: cannot be read: {error.strerror or error}"
-    return None if found == sha256 else f"{store.url(path)}: damaged, expected SHA-256 {sha256}, found {found}"
+        share = Fraction(written.strip())
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    if not 0 < share <= 1:
+        raise ProblemError(f"expected a share such as 1/30 or 0.05, found {written!r}")
+    return share
 
 
-def _value_faults(
+def scrub(
+    connection: Connection,
+    settings: ArchiveSettings,
     store: Store,
-    engine: duckdb.DuckDBPyConnection,
-    path: str,
-    sha256: str,
-    manifest_path: str,
-    rows: int,
-    content_sha256: str,
-) -> Iterator[str]:
-    """Read every value under the types its manifest states, as an outsider without the definitions would."""
-    try:
-        columns = manifest_columns(json.loads(store.read(manifest_path)))
-        evidence = read_evidence(engine, columns, store.local(path, sha256))
-    except (duckdb.Error, ValueError, KeyError) as error:
-        yield f"{store.url(path)}: cannot be read: {str(error).splitlines()[0]}"
-        return
-    if evidence.rows != rows:
-        yield f"{store.url(path)}: expected {rows} rows, found {evidence.rows}"
-    if evidence.content_sha256 != content_sha256:
-        yield f"{store.url(path)}: expected content {content_sha256}, found {evidence.content_sha256}"
+    share: Fraction,
+    *,
+    deep: bool,
+    progress: Callable[[int, int], None],
+) -> Verified:
+    """Check the share of all bytes that was not checked for longest. Run each night, every file has its turn."""
+    values = (settings.analytics_schema, share.numerator, share.denominator)
+    rows = connection.execute(_TURN.encode(), values).fetchall()
+    found = check_files(connection, settings, store, rows, deep=deep, progress=progress)
+    tell_of_faults(connection, found, by="scrub")
+    return found
+
+
+def oldest_check(connection: Connection, schema: str) -> Any:
+    """When the file that waits longest was read; None while one never was."""
+    oldest = "case when bool_and(verified_at is not null) then min(verified_at) end"
+    return one_row(connection, f"select {oldest} from ({READABLE}) as readable", (schema,))[0]
 
 
 def _chain_faults(store: Store, schema: str, chain: Sequence[tuple[Any, ...]]) -> Iterator[str]:
@@ -133,6 +98,6 @@ def _chain_faults(store: Store, schema: str, chain: Sequence[tuple[Any, ...]]) -
         if hashlib.sha256(text.encode()).hexdigest() != record_sha256:
             yield f"{place}: the catalogue's copy of the record was changed"
         previous[(kind, table)] = (commit_seq, record_sha256)
-        fault = _damage(store, record_path(schema, folder, commit_seq), record_sha256)
+        fault = damage(store, record_path(schema, folder, commit_seq), record_sha256)
         if fault is not None:
             yield fault
