@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from archive_jobs import cli_checking, cli_keeping, cli_policies, cli_run, show
+from archive_jobs import cli_checking, cli_keeping, cli_policies, cli_privacy, cli_run, show
 from archive_jobs.options import (
     ANALYST,
     AUDITOR,
@@ -42,6 +42,7 @@ app.add_typer(
 )
 app.add_typer(cli_keeping.app)
 app.add_typer(cli_checking.app)
+app.add_typer(cli_privacy.app)
 cli_run.register(app)
 _DEFAULT = Path("definitions")
 

@@ -59,6 +59,28 @@ HOLD_POINTS = ("hold.guard.after", "hold.insert.after", "hold.after")
 EXPIRE_POINTS = ("expire.guard.after", "expire.flip.after", "expire.after")
 PURGE_POINTS = ("purge.deleted.after", "purge.flip.after", "purge.after", "purge.records.after")
 REBUILD_POINTS = ("rebuild.written.after", "rebuild.owner.after", "rebuild.after")
+KEY_POINTS = ("keys.noted.after", "keys.stored.after")
+ROTATE_POINTS = ("keys.rotate.noted.after", "keys.rotate.stored.after")
+# In the order an erasure meets them; those of publishing a file lie in between.
+ERASE_POINTS = (
+    "erase.asked.after",
+    "erase.hot.locked.after",
+    "erase.hot.deleted.after",
+    "erase.hot.after",
+    "erase.cold.copied.after",
+    "erase.cold.written.after",
+    "erase.cold.prepared.after",
+    "erase.cold.flipped.after",
+    "erase.cold.committed.after",
+    "erase.cold.after",
+    "erase.keys.before",
+    "erase.keys.catalogue.after",
+    "erase.keys.store.after",
+    "erase.keys.after",
+    "erase.digests.after",
+    "erase.certificate.after",
+    "erase.after",
+)
 SWEEP_POINTS = ("sweep.marked.after", "sweep.deleted.after", "sweep.after")
 
 _passed: dict[str, int] = {}

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ByteSize, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    JsonConfigSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from archive_jobs.lake.lake_url import LakeUrl, parse_lake_url
 from definitions_to_dbt.duration import Duration
@@ -58,7 +64,9 @@ class ArchiveSettings(BaseSettings):
     store_block_bytes: int = Field(default=8 << 20, ge=5 << 20, validation_alias="ARCHIVE_JOBS_STORE_BLOCK_BYTES")
     commit_tries: int = Field(default=5, ge=1, validation_alias="ARCHIVE_JOBS_COMMIT_TRIES")
     # Files outlive their unit by so much: longer than any reader reads, and than a backup may take the database back.
-    purge_grace: Duration = Field(default=Duration(7, "day"), validation_alias="ARCHIVE_JOBS_PURGE_GRACE")
+    purge_grace: Annotated[Duration, NoDecode] = Field(
+        default=Duration(7, "day"), validation_alias="ARCHIVE_JOBS_PURGE_GRACE"
+    )
 
     # Personal data. Secrets show as stars wherever settings are printed.
     master_key: SecretStr | None = Field(default=None, validation_alias="ARCHIVE_MASTER_KEY")

@@ -81,3 +81,9 @@ def _with_payload(sql: str, change: ChangeFormat | None) -> str:
         " then _envelope -> 'before' end as _before from told offset 0)",
     ]
     return f"with {', '.join(steps)} {sql}"
+
+
+def subject_of_text(model: ObjectModel, schema: str) -> str:
+    """SQL over `given.value`, a text that a person wrote: the subject as payloads of the object name it, or null."""
+    pg_type = model.column(str(model.subject_column)).pg_type.sql
+    return rendered(subject_text(model, f"{{{{ cast_or_null('given.value', '{pg_type}') }}}}"), schema)

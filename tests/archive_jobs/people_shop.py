@@ -11,7 +11,8 @@ _SCHEMA: dict[str, Any] = SALE["table_schema"]  # type: ignore[assignment]  # a 
 PERSONAL_SALE = SALE | {
     "subject_column": "buyer",
     "archive": {"analytics": {"retention": "90 days"}, "source": {"retention": "7 days"}},
-    "table_schema": _SCHEMA | {"columns": [*_SCHEMA["columns"], {"name": "buyer", "type": "text"}]},
+    "table_schema": _SCHEMA
+    | {"columns": [*_SCHEMA["columns"], {"name": "buyer", "type": "text", "foreign_key": "people.name"}]},
 }
 PERSON = {
     "code": "PERSON",
