@@ -86,17 +86,52 @@ class PgType:
         # Without a length its blanks count, and a cast would take them off.
         return f"textin(bpcharout({column}))" if self.base == "bpchar" else f"{column}::text"
 
+    @cached_property
+    def why(self) -> str:
+        """Why the lake type is the one it is, for the documentation."""
+        if not self.lossless:
+            return "refused: it names a thing of one server, and its text means nothing elsewhere"
+        if self.element is not None:
+            return "lists of readers have one dimension and begin at one; the text keeps shape and bounds"
+        if self.base == "numeric":
+            return _because_of_digits(self)
+        return _NATIVE_BECAUSE.get(self.base) or _TEXT_BECAUSE.get(self.base, "the same in every reader")
+
+
+def _because_of_digits(pg_type: PgType) -> str:
+    if pg_type.precision is None:
+        return "any number of digits, NaN and infinity, which no decimal of readers has"
+    if pg_type.precision > 38:
+        return "no reader has a decimal of more than 38 digits"
+    if pg_type.lake_type == "VARCHAR":
+        return "no reader opens a file with a decimal of such a scale"
+    return "the same in every reader; a column with a NaN is text in that file"
+
 
 def _fits_decimal(precision: int | None, scale: int) -> bool:
     return precision is not None and precision <= 38 and 0 <= scale <= precision
 
 
-_TRAVEL_AS_TEXT = tuple(
-    """timetz interval inet cidr macaddr macaddr8 bit varbit money tsvector tsquery xml pg_lsn
-    point line lseg box path polygon circle int4range int8range numrange tsrange tstzrange daterange
-    int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange vector
-    xid8 pg_snapshot txid_snapshot jsonpath name refcursor""".split()  # noqa: SIM905  # a word list reads better as text
-)
+# Why -> the types that travel as PostgreSQL's text for that.
+_AS_TEXT = {
+    "the time of Parquet has no offset": "timetz",
+    "the interval of Parquet has no negative, no microseconds and no infinity": "interval",
+    "no reader has the type; its text keeps mask and length": "inet cidr macaddr macaddr8",
+    "no reader has the type; its text keeps every bit and the length": "bit varbit",
+    "an amount whose currency the server knows alone": "money",
+    "no reader has the type": "tsvector tsquery xml jsonpath refcursor pg_lsn pg_snapshot txid_snapshot",
+    "a name of 63 bytes, which is text": "name",
+    "64 bits without a sign, which Delta and Iceberg do not have": "xid8",
+    "no reader has the shape, and its text keeps every digit": "point line lseg box path polygon circle",
+    "no reader knows bounds that are in, out, infinite or empty": (
+        "int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange nummultirange"
+        " tsmultirange tstzmultirange datemultirange"
+    ),
+    "its text keeps its numbers and how many they are": "vector",
+    "the order of keys, doubles, blanks and digits are as they were sent": "json",
+    "its numbers have more digits than those of any reader": "jsonb",
+}
+_TEXT_BECAUSE = {base: why for why, bases in _AS_TEXT.items() for base in bases.split()}
 # Names of objects of one server, and values that mean something on one server only.
 _LOSSY = tuple(
     """regclass regproc regprocedure regoper regoperator regtype regrole regnamespace regconfig
@@ -134,8 +169,21 @@ BASES: dict[str, tuple[Family, str | None]] = {
     "json": ("json", None),
     "jsonb": ("json", None),
     "oid": ("other", "BIGINT"),
-    **dict.fromkeys(_TRAVEL_AS_TEXT, ("other", None)),
+    **dict.fromkeys((base for base in _TEXT_BECAUSE if base not in ("json", "jsonb")), ("other", None)),
     **dict.fromkeys(_LOSSY, ("other", None)),
+}
+_NATIVE_BECAUSE = {
+    "real": "the same in every reader, NaN and infinity too",
+    "double precision": "the same in every reader, NaN and infinity too",
+    "char": "text without the blanks at its end, which are no part of the value",
+    "date": "the same in every reader; with an infinite date or one after 9999 text in that file, as pandas opens none",
+    "timestamp": "the same in every reader; ±infinity is the last and first moment there; text in that file beyond the"
+    " year 294246",
+    "timestamptz": "the same in every reader, as UTC; ±infinity is the last and first moment there; text in that file"
+    " beyond the year 287395",
+    "time": "the same in every reader; with a 24:00 text in that file, as pyarrow takes it for midnight",
+    "uuid": "16 bytes with Parquet's own mark; Polars shows the bytes",
+    "oid": "a number of 32 bits without a sign, held in 64 with one",
 }
 _NATIVE = {base: lake for base, (_, lake) in BASES.items() if lake}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from archive_jobs.copying.lake_values import as_text, beyond
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import guarded
@@ -18,7 +20,12 @@ def choose_lake_types(control: Connection, attempt: Attempt) -> None:
     if not too_small and not doubts:
         return
     asked = ", ".join([*too_small.values(), *doubts.values()])
-    answers = iter(one_row(control, f"select {asked} from {table.relation} where {attempt.predicate}"))
+    try:
+        with control.transaction():
+            answers = iter(one_row(control, f"select {asked} from {table.relation} where {attempt.predicate}"))
+    except psycopg.DataError as error:  # a type that does not even read what it wrote
+        attempt.reason = f"values of {', '.join(doubts)} do not come back from their own text: {error}"
+        return
     too_much = [name for name in too_small if next(answers)]
     unproven = [name for name in doubts if next(answers)]
     if guarded("export.fallback"):

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from small_shop import SCHEMA, Shop, write_definitions
 
+from archive_jobs import failpoints
 from archive_jobs.copying.engine import open_engine
 from archive_jobs.copying.prove import load
 from archive_jobs.database import connect
@@ -114,6 +115,23 @@ def test_every_type_of_somebody_else_comes_back_as_it_was(connection: psycopg.Co
     before, after = (f"select row({row})::text from {SCHEMA}.{name}" for name in ("before", "things"))
     assert shop.execute(f"{before} except all {after}").fetchall() == []
     assert shop.value(f"select count(*) from {SCHEMA}.things") == rows
+
+
+def test_a_value_that_does_not_come_back_from_its_own_text_stays_hot(
+    connection: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    shop = foreign_shop(connection, tmp_path, {"an_enum": ("app.mood", "text", ["'sad'"])})
+    shop.execute("create function app.shown(app.mood) returns text immutable return 'ok'")
+    shop.execute("create cast (app.mood as text) with function app.shown(app.mood)")
+
+    kept = shop.run("analytics").tables[0].kept_hot
+    failpoints.disabled_guards.add("export.doubts")
+    without_the_guard = shop.run("analytics").tables[0].kept_hot
+    load_back(shop)
+
+    assert [reason.partition(": ")[2] for reason in kept] == ["values of an_enum do not come back from their own text"]
+    assert without_the_guard == []
+    assert shop.value(f"select count(*) from {SCHEMA}.things where an_enum = 'sad'") == 0
 
 
 @pytest.mark.parametrize(

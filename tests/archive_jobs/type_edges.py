@@ -114,22 +114,29 @@ def array_literals(written: str, literals: list[str]) -> list[str]:
     ]
 
 
+# Letters of every script; what PostgreSQL cannot hold are the null character and halves of a pair.
+_SPANS = (range(1, 0x80), range(0xA0, 0x2000, 3), range(0x2000, 0x2070), range(0x4E00, 0xA000, 97), range(0xE000, 0x10000, 31), range(0x10000, 0x110000, 997))  # fmt: skip
+_LETTERS = [chr(code) for span in _SPANS for code in span]
+_LENGTHS = (0, 1, 3, 12, 60)
+
+
 def _text(random: Random) -> str:
-    """Text of any script; what PostgreSQL cannot hold are the null character and halves of a pair."""
-    spans = ((1, 0x7F), (0x20, 0x7E), (0xA0, 0x2FF), (0x370, 0x7FF), (0x2000, 0x206F), (0x4E00, 0x9FFF), (0xE000, 0xFFFF), (0x10000, 0x10FFFF))  # fmt: skip
-    return "".join(chr(random.randint(*random.choice(spans))) for _ in range(random.choice((0, 1, 3, 12, 60))))
+    return "".join(random.choices(_LETTERS, k=random.choice(_LENGTHS)))
 
 
 def _number(random: Random, whole: int, scale: int) -> str:
-    digits = "".join(random.choices("0123456789", k=random.randint(0, whole)))
-    return f"{random.choice(('', '-'))}{digits or '0'}.{''.join(random.choices('0123456789', k=scale)) or '0'}"
+    most = 10 ** random.randint(1, whole + scale)
+    digits = str(random.getrandbits(4 * (whole + scale)) % most).rjust(scale + 1, "0")
+    return f"{random.choice(('', '-'))}{digits[: len(digits) - scale]}.{digits[len(digits) - scale :]}"
 
 
 def _moment(random: Random, last_year: int) -> str:
-    year = random.choice((random.randint(1, 4713), random.randint(1900, 2100), random.randint(1, last_year)))
-    clock = f"{random.randint(0, 23):02}:{random.randint(0, 59):02}:{random.randint(0, 59):02}.{random.randint(0, 999_999):06}"
+    year = 1 + int(random.random() * random.choice((4712, 2100, last_year)))
+    below = [int(random.random() * most) for most in (12, 28, 24, 60, 60, 1_000_000)]
     before = " BC" if year < 4713 and random.random() < 0.2 else ""
-    return f"{year:04}-{random.randint(1, 12):02}-{random.randint(1, 28):02} {clock}{before}"
+    return (
+        f"{year:04}-{below[0] + 1:02}-{below[1] + 1:02} {below[2]:02}:{below[3]:02}:{below[4]:02}.{below[5]:06}{before}"
+    )
 
 
 def _bits(random: Random, integer: str, number: str) -> str:
@@ -162,7 +169,7 @@ RANDOM: dict[str, Callable[[Random], str]] = {
     "bigint": lambda r: str(r.randint(-(2**63), 2**63 - 1)),
     "numeric(18,6)": lambda r: _number(r, 12, 6),
     "numeric(38,9)": lambda r: _number(r, 29, 9),
-    "numeric": lambda r: _number(r, r.choice((5, 300)), r.choice((0, 1, 200))),
+    "numeric": lambda r: _number(r, r.choice((5, 300)), r.choice((1, 200))),
     "double precision": lambda r: _bits(r, "<Q", "<d"),
     "real": lambda r: _bits(r, "<I", "<f"),
     "text": _text,
@@ -170,7 +177,7 @@ RANDOM: dict[str, Callable[[Random], str]] = {
     "timestamp": lambda r: _moment(r, 294_246),
     "timestamptz": lambda r: _moment(r, 287_395).replace(" BC", "") + f"{r.choice('+-')}{r.randint(0, 14):02}:{r.choice((0, 30, 45)):02}",
     "time": lambda r: _moment(r, 2024)[11:26],
-    "timetz": lambda r: _moment(r, 2024)[11:26].strip() + f"{r.choice('+-')}{r.randint(0, 15):02}:{r.randint(0, 59):02}:{r.randint(0, 59):02}",
+    "timetz": lambda r: _moment(r, 2024)[11:26] + f"{r.choice('+-')}{r.randint(0, 15):02}:{r.randint(0, 59):02}:{r.randint(0, 59):02}",
     "interval": _interval,
     "uuid": lambda r: f"{r.getrandbits(128):032x}",
     "bytea": lambda r: "\\x" + r.randbytes(r.choice((0, 1, 30))).hex(),

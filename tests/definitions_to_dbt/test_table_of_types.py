@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import psycopg
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from definitions_to_dbt.patterns import pattern_fault
 from definitions_to_dbt.pg_type import BASES
+from definitions_to_dbt.type_table import table
 from definitions_to_dbt.types import ALIASES, UnknownTypeError, parse_type
 
 ALIASES_OF_PEOPLE = {
@@ -116,6 +119,12 @@ def test_postgres_sorts_exactly_the_types_said_to_have_an_order(connection: psyc
             has_order = False
 
         assert has_order == pg_type.has_order, base
+
+
+def test_the_documentation_shows_the_table_of_types() -> None:
+    shown = (Path(__file__).parents[2] / "docs" / "42_types.md").read_text(encoding="utf-8")
+
+    assert table() in shown, "paste what `python -m definitions_to_dbt.type_table` prints"
 
 
 def test_duckdb_takes_every_lake_type() -> None:
