@@ -22,6 +22,8 @@ from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import Progress, open_workshop
 from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import Kind, open_library
+from archive_jobs.privacy.keys import KeyRing
+from archive_jobs.privacy.subjects import find_subject
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 
@@ -61,10 +63,15 @@ def place_hold(
     reason: str,
 ) -> holds.Hold:
     """Place a legal hold."""
-    name = open_library(settings, definitions).object(table).table_name if table else None
+    library = open_library(settings, definitions)
+    name = library.object(table).table_name if table else None
     with session(settings) as connection:
         require_primary(connection)
         ensure_catalogue(connection)
+        if subject is not None:
+            # Only a digest is ever written down.
+            ring = KeyRing(settings, "a hold on a person")
+            subject = find_subject(connection, ring, library, settings.analytics_schema, subject, table).digest
         wanted = holds.HoldRequest(settings.analytics_schema, reason, name, kind, interval.start, interval.end, subject)
         return holds.place_hold(connection, wanted)
 

@@ -102,10 +102,13 @@ def parquet(*files: Path | str) -> str:
     return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
-def rows_of(columns: Sequence[LakeColumn], *files: Path | str) -> str:
-    """The rows of files as they left PostgreSQL, as one relation: what is sealed is opened."""
+def rows_of(columns: Sequence[LakeColumn], *files: Path | str, erased: Sequence[str] = ()) -> str:
+    """The rows of files as they left PostgreSQL, as one relation: what is sealed is opened.
+
+    Records under the keys in `erased`, which were destroyed, are left out.
+    """
     if any(is_sealed(str(file)) for file in files):
-        return f"({plain([str(file) for file in files], columns)})"
+        return f"({plain([str(file) for file in files], columns, erased)})"
     return parquet(*files)
 
 

@@ -6,7 +6,7 @@ each row in the file, whose SHA-256 was checked before, must have the same diges
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.keeping.archived_units import ArchivedUnit, manifest_columns, read_manifest
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.privacy.ledger import count_erased, erased_keys
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.sql import quote_identifier
@@ -79,8 +80,10 @@ def loaded(
         connection.execute(f"alter table {LOADED} add {LINE} bigint generated always as identity primary key".encode())
     try:
         with connection.transaction():
+            # Whoever was erased stays erased: their records are left out before anything is inserted.
+            erased = erased_keys(connection, table.schema) if table.is_sealed else []
             for said, file in zip(manifest["files"], files, strict=True):
-                _load_file(connection, engine, found, said, file)
+                _load_file(connection, engine, found, said, file, erased)
             connection.execute(f"analyze {LOADED}".encode())
         yield found
     finally:
@@ -89,11 +92,17 @@ def loaded(
 
 
 def _load_file(
-    connection: Connection, engine: duckdb.DuckDBPyConnection, loaded: LoadedUnit, said: dict[str, Any], file: Path
+    connection: Connection,
+    engine: duckdb.DuckDBPyConnection,
+    loaded: LoadedUnit,
+    said: dict[str, Any],
+    file: Path,
+    erased: Sequence[str],
 ) -> None:
     before = one_row(connection, f"select coalesce(max({LINE}), 0) from {LOADED}")[0]
     names = ", ".join(quote_identifier(column.name) for column in loaded.columns)
-    relation = rows_of(loaded.columns, file)
+    relation = rows_of(loaded.columns, file, erased=erased)
+    expected = said["rows"] - count_erased(engine, str(file), erased)
     try:
         with connection.cursor().copy(f"copy {LOADED} ({names}) from stdin (format csv)".encode()) as copy:
             for piece in canonical_text(engine, loaded.columns, relation, for_restore=True):
@@ -103,8 +112,8 @@ def _load_file(
         raise _unlike(loaded, said["path"], str(error).splitlines()[0]) from error
     rows = f"{loaded.rows} where {LINE} > {before}"
     count, _, _, *md5s = one_row(connection, postgres_digest(loaded.columns, rows, with_md5=True))
-    if count != said["rows"]:
-        raise _unlike(loaded, said["path"], f"expected {said['rows']} rows, found {count}")
+    if count != expected:
+        raise _unlike(loaded, said["path"], f"expected {expected} rows, found {count}")
     if archived is None or [int(part) for part in archived] != [count, *map(int, md5s)]:
         raise _unlike(loaded, said["path"], f"PostgreSQL writes other values than the file holds: {archived}, {md5s}")
 

@@ -27,6 +27,7 @@ from archive_jobs.keeping.room_for_rows import make_partition, make_platform_par
 from archive_jobs.lake.commit_records import FencedOffError, change_states, emit_records, lock_guard
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.privacy.ledger import is_erasing
 from archive_jobs.times import Interval
 from definitions_to_dbt.errors import ProblemError
 
@@ -130,6 +131,8 @@ def _in_one_transaction(connection: Connection, rows: LoadedUnit, put_back: Call
         connection.execute(f"lock table {rows.table.relation} in row exclusive mode".encode())
         fail_at("restore.begin.after")
         _require_active(connection, rows.unit)
+        if is_erasing(connection, rows.table.schema):
+            raise _NotNowError("somebody is being erased; finish it with `archive-jobs erase --again --yes`")
         fail_at("restore.attempt.after")
         restored = put_back()
         connection.execute("commit")

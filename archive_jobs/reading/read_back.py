@@ -25,6 +25,7 @@ from archive_jobs.database import Connection, connect
 from archive_jobs.failpoints import guarded
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
+from archive_jobs.privacy.ledger import erased_keys
 from archive_jobs.privacy.sealing import is_sealed, plain
 from archive_jobs.reading.table_locks import reader_locks
 from archive_jobs.settings import ArchiveSettings
@@ -83,17 +84,9 @@ class Reader:
         platform = kind == "source" or self.platform(model)
         files = self.files(model.table_name, kind, interval)
         if kind == "source" and any(is_sealed(file) for file in files):
-            opened = plain(files, lake_columns(model, kind), self._erased_keys())
+            opened = plain(files, lake_columns(model, kind), erased_keys(self._control, self._schema))
             return f"select * from ({opened}){_where(model, kind, interval)}"
         return f"select * from ({archive_select(model, kind, files, platform)}){_where(model, kind, interval)}"
-
-    def _erased_keys(self) -> list[str]:
-        """Keys that were destroyed in this snapshot: their records are gone, though their bytes stand in files."""
-        found = self._control.execute(
-            "select key_id::text from archive_catalog.subject_keys where schema_name = %s and wrapped_key is null",
-            (self._schema,),
-        )
-        return [key_id for (key_id,) in found]
 
     def copies(self, model: ObjectModel, kind: Kind) -> str:
         """DuckDB SQL for the archived copies of rows that stay in PostgreSQL (`drop: never`), as they were copied."""

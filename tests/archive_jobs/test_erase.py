@@ -230,3 +230,52 @@ def test_a_unit_is_rewritten_only_with_a_proof_of_all_the_rest(people: Shop, gua
     assert status == (0 if guards else 2), said
     assert ("secret of Bo" in notes(people)) != bool(guards)
     assert guards or "what is left and what is erased do not add up to what was there" in said
+
+
+def restore(shop: Shop, type: str) -> tuple[int, str, str]:
+    return shop.invoke("restore", "sales", "--type", type, "--yes", "--definitions", str(shop.definitions))
+
+
+def test_a_restore_brings_back_everybody_but_the_erased(people: Shop) -> None:
+    sell(people, PLANTED, "Bo", None, at=OLD)
+    people.run()
+    before = people.execute(f"select raw_seq, raw_id, raw_data::text, raw_bytes from {SCHEMA}.source_sales").fetchall()
+    erase(people, "--yes")
+
+    for type in ("source", "analytics"):
+        assert restore(people, type)[0] == 0
+
+    assert before == []
+    back = people.execute(
+        f"select raw_seq, raw_id, raw_bytes, raw_data ->> 'buyer' from {SCHEMA}.source_sales order by 1"
+    )
+    assert back.fetchall() == [(2, "Bo-2", None, "Bo"), (3, None, b"\xffsecret", None)]
+    assert people.execute(f"select buyer from {SCHEMA}.sales").fetchall() == [("Bo",)]
+    assert PLANTED.encode() not in everything_written(people)
+
+
+@pytest.mark.parametrize("guards", [set(), {"erasing"}])
+def test_nothing_is_restored_while_somebody_is_half_erased(people: Shop, guards: set[str]) -> None:
+    sell(people, PLANTED, "Bo", at=OLD)
+    people.run()
+    interruptions["erase.hot.after"] = lambda: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        erase(people, "--yes")
+    disabled_guards.update(guards)
+
+    status, _, problem = restore(people, "analytics")
+
+    came_back = people.value(f"select count(*) from {SCHEMA}.sales where buyer = %s", PLANTED)
+    assert (status, came_back) == ((0, 1) if guards else (1, 0)), problem
+
+
+def test_a_hold_on_a_person_is_kept_as_a_digest_and_in_the_way_of_erasing(people: Shop) -> None:
+    sell(people, PLANTED, "Bo", at=OLD)
+    status, _, problem = people.invoke(
+        "hold", "place", "--subject", PLANTED, "--table", "SALE", "--reason", "court",
+        "--definitions", str(people.definitions),
+    )  # fmt: skip
+
+    assert status == 0, problem
+    assert PLANTED not in str(people.execute("select h::text from archive_catalog.holds h").fetchall())
+    assert (erase(people, "--yes")[0], erase(people, "--yes", subject="Bo")[0]) == (2, 0)
