@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from archive_jobs import cli_checking, cli_keeping, cli_policies, cli_privacy, cli_run, show
+from archive_jobs import cli_checking, cli_delta, cli_keeping, cli_policies, cli_privacy, cli_run, show
 from archive_jobs.options import (
     ANALYST,
     AUDITOR,
@@ -133,23 +133,30 @@ def files(
     copies: Annotated[
         bool, typer.Option("--copies", help="Instead: copies of rows that stay in PostgreSQL (drop: never).")
     ] = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="Of a remote lake: paths of checked copies on this machine.")
+    ] = False,
     definitions: Definitions = _DEFAULT,
     client: ForClient = None,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the absolute paths of the files that count, for any engine that
-    reads Parquet.
+    """Print the absolute paths, or the URLs, of the files that count, for any
+    engine that reads Parquet.
 
-    Reads the catalogue; changes nothing. Exit status: 0 printed, 2 bad input
-    or no server.
+    An engine that reads abfs:// or s3:// needs credentials of its own, and
+    checks no SHA-256; --local brings the files and checks them. Reads the
+    catalogue; changes nothing. Exit status: 0 printed, 2 bad input, a damaged
+    file, or no server.
 
     Example: duckdb -c "select count(*) from read_parquet($(archive-jobs files
     orders --json | tr '\"' "'"))"
     """
     from archive_jobs.commands import readable_files
 
-    found = readable_files(settings_of(archive_url, client=client), definitions, table, type, copies=copies)
+    found = readable_files(
+        settings_of(archive_url, client=client), definitions, table, type, copies=copies, local=local
+    )
     print(json.dumps(found) if as_json else "\n".join(found))
 
 
@@ -214,6 +221,9 @@ def sql(
 
     chosen = "json" if as_json else format
     answer(settings_of(archive_url, client=client), definitions, query, chosen, output, Console())
+
+
+app.command(rich_help_panel=ANALYST)(cli_delta.delta)
 
 
 def main() -> None:

@@ -100,20 +100,20 @@ def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> V
 
 
 def readable_files(
-    settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, *, copies: bool = False
+    settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, *, copies: bool = False, local: bool = False
 ) -> list[str]:
-    """Absolute paths of the files that count; with `copies` of those that copy what is still hot."""
+    """Where the files that count are; with `copies` those that copy what is still hot, with `local` on this machine."""
     model = open_library(settings, definitions).object(table)
     store = open_store(settings, writable=False)
     with session(settings, read_only=True) as connection:
         if not catalogue_exists(connection):
             return []
         found = connection.execute(
-            "select path from archive_catalog.readable_files"
+            "select path, sha256 from archive_catalog.readable_files"
             " where (schema_name, table_name, kind) = (%s, %s, %s) and also_hot = %s order by lo, path",
             (settings.analytics_schema, model.table_name, kind, copies),
         ).fetchall()
-    return [store.url(path) for (path,) in found]
+    return [str(store.local(path, sha256)) if local else store.url(path) for path, sha256 in found]
 
 
 def retrieve_rows(

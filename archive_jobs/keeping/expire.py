@@ -16,6 +16,7 @@ from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.archived_units import ArchivedUnit, units_of
 from archive_jobs.keeping.holds import holds_on
 from archive_jobs.lake.commit_records import FencedOffError, Guard, change_states, emit_records, lock_guard
+from archive_jobs.lake.json_beside import beside
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.duration import Duration
@@ -170,6 +171,7 @@ def _finish_purge(connection: Connection, store: Store, unit: ArchivedUnit) -> i
             raise _TooEarlyError
         # Deleting cannot be undone and is done first: dying here leaves the unit as it is, and it is done again.
         for path, _ in files:
+            store.delete(beside(path))
             store.delete(path)
         fail_at("purge.deleted.after")
         change_states(connection, guard, [unit.change("purged")])

@@ -11,8 +11,8 @@ from pathlib import Path
 from archive_jobs.lake.objects import StoreError
 from archive_jobs.lake.store import damaged, is_whole
 
-# A query that runs may still open what it was given.
-_IN_USE_SECONDS = 3600
+# A query that runs may still open what it was given. What was purged or erased in the lake goes here a week after.
+_IN_USE_SECONDS, _UNUSED_SECONDS = 3600, 7 * 24 * 3600
 
 
 class LocalCopies:
@@ -55,9 +55,9 @@ class LocalCopies:
 
     def _make_room(self) -> None:
         found = sorted((entry.stat().st_mtime, entry.stat().st_size, entry) for entry in self.folder.glob("*/*"))
-        too_much = sum(size for _, size, _ in found) - self._limit
+        too_much, now = sum(size for _, size, _ in found) - self._limit, time.time()
         for used, size, entry in found:
-            if too_much <= 0 or used > time.time() - _IN_USE_SECONDS:
+            if used > now - _IN_USE_SECONDS or (too_much <= 0 and used > now - _UNUSED_SECONDS):
                 return
             entry.unlink(missing_ok=True)
             too_much -= size

@@ -42,6 +42,8 @@ def publish(store: Store, attempts: Sequence[Attempt]) -> None:
         fail_at("publish.link.before")
         for file in attempt.files:
             file.etag = store.publish(file.staged, file.path)
+            if file.beside is not None:
+                store.publish(file.beside.staged, file.beside.path)
         fail_at("publish.link.after")
     store.sync()
     fail_at("publish.fsync.after")
@@ -55,6 +57,8 @@ def publish(store: Store, attempts: Sequence[Attempt]) -> None:
             if found != file.sha256:
                 attempt.reason = f"{file.path}: expected SHA-256 {file.sha256}, found {found}"
             file.staged.unlink(missing_ok=True)
+            if file.beside is not None:
+                file.beside.staged.unlink(missing_ok=True)
     fail_at("publish.verify.after")
 
 
@@ -122,6 +126,9 @@ def _described(file: LakeFile) -> dict[str, Any]:
         "first": file.first,
         "last": file.last,
     }
+    if file.beside is not None:
+        said = {"path": file.beside.path, "sha256": file.beside.sha256, "bytes": file.beside.bytes}
+        described["beside"] = [{"format": "ndjson, gzip", **said}]
     return described if file.tenant is None else {"tenant": file.tenant, **described}
 
 

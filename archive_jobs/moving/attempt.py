@@ -61,6 +61,16 @@ from planned inner join picked on planned.unit_id = picked.unit_id
 
 
 @dataclass
+class Beside:
+    """A file that stands beside another one and says the same in another format."""
+
+    staged: Path
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass
 class LakeFile:
     """One file an attempt writes: the rows of one tenant and one day, month or year, whatever the policy cuts by."""
 
@@ -76,6 +86,8 @@ class LakeFile:
     content_sha256: str = ""
     path: str = ""
     etag: str = ""
+    # The same rows for people, where the policy's format is json.
+    beside: Beside | None = None
 
 
 @dataclass

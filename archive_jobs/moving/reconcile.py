@@ -11,6 +11,7 @@ from archive_jobs.copying.export import staged_files
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import emit_records
+from archive_jobs.lake.json_beside import beside
 from archive_jobs.lake.publish import require_intact
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon
@@ -127,6 +128,7 @@ def sweep(connection: Connection, store: Store, attempt: Attempt) -> None:
     # Every name was written down before it was given.
     noted = "select path from archive_catalog.files where attempt_id = %s"
     for (path,) in connection.execute(noted, (attempt.attempt_id,)).fetchall():
+        store.delete(beside(path))
         store.delete(path)
     store.delete(f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json")
     fail_at("sweep.deleted.after")

@@ -20,6 +20,7 @@ from archive_jobs.copying.prove import prove, rehearse_restore
 from archive_jobs.database import Connection, connect, server_problem
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import FencedOffError, emit_records
+from archive_jobs.lake.json_beside import write_json
 from archive_jobs.lake.objects import StoreError
 from archive_jobs.lake.publish import publish, settle, write_manifests
 from archive_jobs.lake.store import Store
@@ -175,6 +176,8 @@ class Worker:
             try:
                 prove(self.connection, self.proving, attempt)
                 self._rehearse_once(attempt)
+                if attempt.table.policy.format == "json":
+                    write_json(self.proving, attempt)
             except UnarchivableError as error:
                 attempt.reason = str(error)
             fail_at("prove.after")

@@ -76,8 +76,8 @@ def refusals(connection: Connection, table: ArchivedTable) -> Iterator[str]:
 
 
 def _policy(table: ArchivedTable) -> Iterator[str]:
-    if table.policy.format != "parquet":
-        yield f"format {table.policy.format!r} is not supported yet; state format parquet in the definition"
+    if table.policy.format == "delta" and table.model.renamed_from is not None:
+        yield "a Delta table cannot hold files of two folders, and this table was renamed; state format parquet"
     if table.is_sealed:
         yield from _keys(table)
 

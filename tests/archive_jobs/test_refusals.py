@@ -209,12 +209,13 @@ def test_a_copy_of_the_database_may_not_write_into_the_same_lake(shop: Shop) -> 
     assert "belongs to another database" in problem
 
 
-def test_a_format_that_is_not_supported_yet_is_refused(shop: Shop, tmp_path: Path) -> None:
+def test_a_delta_table_of_a_renamed_table_is_refused(shop: Shop, tmp_path: Path) -> None:
     shop.add_sales(days=1)
-    model = {**SALE, "archive": {"analytics": {"retention": "90 days", "format": "delta"}}}
+    archive = {"analytics": {"retention": "90 days", "format": "delta"}}
+    model = {**SALE, "archive": archive, "renamed_from": "sells"}
     definitions = write_definitions(tmp_path / "other", model)
 
     status, _, problem = shop.invoke("run", "--yes", "--object", "SALE", "--definitions", str(definitions))
 
     assert status == 2
-    assert "format 'delta' is not supported yet" in problem
+    assert "a Delta table cannot hold files of two folders" in problem
