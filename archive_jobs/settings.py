@@ -89,6 +89,15 @@ class ArchiveSettings(BaseSettings):
     # False stops `archive-jobs worker` from scheduling anything by itself.
     auto_archival_enabled: bool = Field(default=True, validation_alias=_named("AUTO_ARCHIVAL_ENABLED"))
 
+    schedule: str = Field(default="*/5 * * * *", validation_alias="ARCHIVE_JOBS_SCHEDULE")
+    # A worker that has shown no sign of life for three heartbeats is dead; its jobs are taken over.
+    heartbeat_seconds: float = Field(default=10.0, gt=0, validation_alias="ARCHIVE_JOBS_HEARTBEAT")
+
+    @property
+    def stalled_seconds(self) -> float:
+        """After how long without a heartbeat a worker counts as dead."""
+        return 3 * self.heartbeat_seconds
+
     @classmethod
     def settings_customise_sources(
         cls,

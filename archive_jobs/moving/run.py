@@ -102,14 +102,16 @@ def run(
     """Archive everything due. Raises ProblemError when the run cannot go on; rows are safe then."""
     with open_workshop(connection, settings, store, pace) as shop:
         reconciled = reconcile(shop.worker(), tables)
-        plans = (portion or Portion()).of(plan_all(connection, tables, as_of))
+        portion = portion or Portion()
+        plans = portion.of(plan_all(connection, tables, as_of))
         require_room(store.staging, sum(plan.bytes for plan in plans))
         write_event(connection, "run_started", tables=len(tables))
         results = [TableResult(plan) for plan in plans]
         with ThreadPoolExecutor(settings.max_concurrent) as pool:
             _archive_all(connection, shop, pool, results, progress)
             _retry_held_back(connection, shop, pool, results, as_of, progress)
-            _drop_all(connection, shop, pool, results, progress)
+            if not portion.is_of_a_range:
+                _drop_all(connection, shop, pool, results, progress)
         swept = reconcile(shop.worker(), tables)
         reconciled.swept += swept.swept
         write_event(connection, "run_finished", units=sum(result.units for result in results))

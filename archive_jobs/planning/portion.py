@@ -19,6 +19,11 @@ class Portion:
     lo: datetime | None = None
     hi: datetime | None = None
 
+    @property
+    def is_of_a_range(self) -> bool:
+        """True where only units of a range are meant: raw records are not dropped then."""
+        return self.lo is not None or self.hi is not None
+
     def of(self, plans: Sequence[TablePlan]) -> list[TablePlan]:
         """The plans with no more than the portion in them; what is blocked takes nothing of it."""
         left = _Left(self.units, self.rows)

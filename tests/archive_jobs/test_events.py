@@ -14,7 +14,8 @@ from archive_jobs import failpoints
 
 
 def told(listener: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """What has been told since the last time."""
+    """What has been told since the last time: what has been committed comes with the reply to the next query."""
+    listener.execute("select 1")
     return [json.loads(notice.payload) for notice in listener.notifies(timeout=0)]
 
 
