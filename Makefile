@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lint-all docs up down clean bench bench-generator soak-generator setup format
+.PHONY: demo test lint lint-all docs up down clean bench bench-generator soak-generator soak-archive setup format
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -45,6 +45,10 @@ soak-generator: setup  ## ten thousand random changes of definitions: refused at
 
 bench-generator: setup  ## seconds and memory of generate, of dbt over what it wrote, and of another tool on the same tables
 	@$(BIN)/python -m benchmarks.generator
+
+soak-archive: setup  ## random kills, flipped bits and reads under writers and two archivers; goes on where it was stopped
+	@PYTHONPATH=tests/archive_jobs $(BIN)/python tests/archive_jobs/faults/soak_archive.py --kills $(or $(KILLS),5000) --flips $(or $(FLIPS),10000) \
+		--reads $(or $(READS),1000000) --seed $(or $(SEED),20240131) --minutes $(or $(MINUTES),1440)
 
 clean: ## remove what was made: environment, servers' data, lake, targets
 	@if [ -x $(BIN)/python ]; then for folder in .local/postgres .local/demo/postgres; do \

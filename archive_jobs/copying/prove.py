@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from archive_jobs.copying.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
 from archive_jobs.database import Connection, one_row
+from archive_jobs.failpoints import guarded
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError
 from archive_jobs.privacy.sealing import is_sealed, plain, sealing_problem
 from definitions_to_dbt.lake import LakeColumn
@@ -67,9 +68,9 @@ def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: At
             sealing_problem(error) or f"its file cannot be read back: {str(error).splitlines()[0]}"
         ) from error
     rows, md5s = sum(one.rows for one in found), (sum(one.md5s[0] for one in found), sum(one.md5s[1] for one in found))
-    if rows != attempt.rows:
+    if guarded("proof.count") and rows != attempt.rows:
         raise UnarchivableError(f"{attempt.rows} rows in PostgreSQL, {rows} in Parquet")
-    if md5s != attempt.md5s:
+    if guarded("proof.values") and md5s != attempt.md5s:
         bent = ", ".join(_bent_columns(connection, engine, attempt)) or "a row"
         raise UnarchivableError(
             f"values of {bent} read back differently from Parquet"

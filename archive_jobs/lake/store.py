@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from archive_jobs.failpoints import guarded
 from definitions_to_dbt.errors import ProblemError
 
 _checked: set[tuple[int, int, int, int, str]] = set()
@@ -85,7 +86,7 @@ def is_whole(file: Path, sha256: str) -> bool:
     found = file.stat()
     mark = (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size, sha256)
     if mark not in _checked:
-        if file_sha256(file) != sha256:
+        if guarded("reader.sha256") and file_sha256(file) != sha256:
             return False
         _checked.add(mark)
     return True

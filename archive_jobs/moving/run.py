@@ -81,12 +81,20 @@ def open_workshop(
     ensure_catalogue(connection)
     owner_key = begin_to_live(connection)
     store.owner = staged_name(connection, owner_key)
-    claim_lake(connection, store, settings.analytics_schema)
-    shop = Workshop(settings, store, owner_key, pace)
     try:
-        yield shop
-    finally:
-        shop.close()
+        claim_lake(connection, store, settings.analytics_schema)
+        shop = Workshop(settings, store, owner_key, pace)
+        try:
+            yield shop
+        finally:
+            shop.close()
+    except ProblemError:
+        raise
+    except OSError as error:
+        raise ProblemError(
+            f"the lake {store.name} cannot be read or written: {error}",
+            hint="No row is lost. Mend the disk or the connection, then run again: it takes unfinished units up.",
+        ) from error
 
 
 def run(

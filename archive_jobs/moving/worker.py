@@ -146,6 +146,12 @@ class Worker:
                 if isinstance(error, StoreError)
                 else "Every row is still in PostgreSQL. Free some room or mend the disk, then run again.",
             ) from error
+        except (errors.UndefinedColumn, errors.UndefinedTable) as error:
+            self._give_up(attempts, f"the table has changed since the plan: {error}")
+            raise ProblemError(
+                f"{slices[0].table.name} has changed since the plan: {str(error).splitlines()[0]}",
+                hint="Every row is still in PostgreSQL. Run again: it takes the table as it is now.",
+            ) from error
         except (psycopg.OperationalError, errors.InsufficientPrivilege) as error:
             raise server_problem(error) from error
         return attempts

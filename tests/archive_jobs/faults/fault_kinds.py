@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import psycopg
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from fault_calls import Call
 
 _lock = threading.Lock()
@@ -52,6 +56,61 @@ class AtPoint(Fault):
             if self.passed == self.times:
                 os.kill(os.getpid(), self.signal)
         return call.do()
+
+
+@dataclass
+class PowerCut(Fault):
+    """The power goes at a named point: names that no fsync of their folder has made last are gone, so is the run."""
+
+    point: str
+    names: dict[str, set[str]] = field(default_factory=dict)
+
+    def __call__(self, call: Call) -> Any:
+        """Remember what is not lasting yet; at the point, take it away and die."""
+        if call.kind == "point" and call.what == self.point:
+            for name in (name for names in self.names.values() for name in names):
+                shutil.rmtree(name) if Path(name).is_dir() else Path(name).unlink(missing_ok=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        folder = os.readlink(f"/proc/self/fd/{call.on}") if call.kind == "fsync" else ""  # noqa: PTH115 - not a file
+        done = call.do()
+        if call.kind in ("link", "mkdir"):
+            name = str(call.on[1 if call.kind == "link" else 0])
+            self.names.setdefault(str(Path(name).parent), set()).add(name)
+        elif call.kind == "fsync":
+            self.names.pop(folder, None)
+        return done
+
+
+@dataclass
+class Tamper(Fault):
+    """Somebody changes the newest file of a kind while the run stands at a point."""
+
+    point: str
+    how: Literal["bit", "row", "value"]
+    pattern: str
+    lake: str
+
+    def __call__(self, call: Call) -> Any:
+        """Spoil the file at the point."""
+        if call.kind == "point" and call.what == self.point:
+            file = max(Path(self.lake).rglob(self.pattern), key=lambda found: found.stat().st_ctime_ns)
+            file.chmod(0o644)
+            self._spoil(file)
+        return call.do()
+
+    def _spoil(self, file: Path) -> None:
+        if self.how == "bit":
+            content = bytearray(file.read_bytes())
+            content[len(content) // 2] ^= 1
+            file.write_bytes(content)
+            return
+        table = pq.ParquetFile(file).read()
+        if self.how == "row":
+            table = table.slice(1)
+        else:
+            place = table.schema.get_field_index("sale_id")
+            table = table.set_column(place, table.schema.field(place), pc.add(table.column("sale_id"), 1))
+        pq.write_table(table, file)
 
 
 @dataclass

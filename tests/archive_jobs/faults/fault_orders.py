@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -101,8 +102,10 @@ def restore(told: Told, fault: Fault | None = None) -> dict[str, Any]:
 
 def reconcile(told: Told) -> dict[str, Any]:
     """Finish or undo what the dead have left, and nothing else."""
-    done = reconcile_tables(ArchiveSettings(lock_timeout=told.lock_timeout), told.definitions)
-    return {"resumed": done.resumed, "abandoned": done.abandoned, "swept": done.swept}
+    settings, started = ArchiveSettings(lock_timeout=told.lock_timeout), time.monotonic()
+    done = reconcile_tables(settings, told.definitions)
+    took = time.monotonic() - started
+    return {"resumed": done.resumed, "abandoned": done.abandoned, "swept": done.swept, "seconds": took}
 
 
 def hold(told: Told) -> str:

@@ -123,8 +123,8 @@ class Writer:
             self._note(0, key * (amount - before))
 
 
-def write(number: int, seed: int, seconds: float) -> int:
-    """Write until the time is over; return how many transactions."""
+def write(number: int, seed: int, seconds: float, pause: float = 0.0) -> int:
+    """Write until the time is over; return how many transactions. `pause` leaves the processor to others."""
     until, done = time.monotonic() + seconds, 0
     with psycopg.Connection.connect(autocommit=True) as connection:
         connection.execute("set lock_timeout = '2s'")
@@ -132,6 +132,7 @@ def write(number: int, seed: int, seconds: float) -> int:
         while time.monotonic() < until:
             writer.act()
             done += 1
+            time.sleep(pause)
     return done
 
 
@@ -205,7 +206,7 @@ def read_by_the_archiver(told: Told, seconds: float) -> tuple[int, int]:
     return done, wrong
 
 
-def archive_for(told: Told, seconds: float) -> dict[str, int]:
+def archive_for(told: Told, seconds: float, pause: float = 0.0) -> dict[str, int]:
     """Run the archiver again and again; return what it did."""
     until, did = time.monotonic() + seconds, {"runs": 0, "units": 0, "rows": 0, "kept_hot": 0}
     while time.monotonic() < until:
@@ -214,6 +215,7 @@ def archive_for(told: Told, seconds: float) -> dict[str, int]:
         did["units"] += result["units"]
         did["rows"] += result["rows"]
         did["kept_hot"] += len(result["kept_hot"])
+        time.sleep(pause)
     return did
 
 

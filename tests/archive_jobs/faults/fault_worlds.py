@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from azure.storage.blob import ContainerClient
 from fault_oracle import WATCH_STATES, Findings, Row, Watched, examine, hot_rows
 from fault_orders import Told, archive
 from small_shop import SALE, SCHEMA, Shop, write_definitions
@@ -18,9 +23,19 @@ from warm_workers import Ended, obeyed
 
 from archive_jobs.catalogue import OWNER_LOCK_CLASS, ensure_catalogue
 from archive_jobs.planning.tables import Kind
+from definitions_to_dbt.embedded_postgres import find_binaries, has_timescaledb
 
 SALE_COLUMNS = ("sale_id", "sold_at", "amount", "note", "_raw_seq", "_source_order", "_quality_issues")
 RAW_COLUMNS = ("raw_seq", "raw_id", "raw_data", "raw_bytes", "raw_sha256", "ingested_at", "source_system")
+
+T = TypeVar("T")
+# `make test` takes a share of what is many; FAULTS=all takes everything, as the soak does.
+EVERYTHING = os.environ.get("FAULTS") == "all"
+
+
+def shared(things: Sequence[T], one_in: int, first: int = 0) -> Sequence[T]:
+    """One in so many of the things, beginning at `first`; all of them when everything is asked for."""
+    return things if EVERYTHING else things[first % one_in :: one_in]
 
 
 @dataclass(frozen=True)
@@ -39,9 +54,18 @@ class Mode:
         return sum(world.ledger.values()) if self.is_copied else 0
 
 
+def _make_partition(shop: Shop, day: str) -> None:
+    shop.execute(f"select {SCHEMA}.make_partitions('sales', '1 day', 0, array[%s]::timestamp[])", day)
+
+
 DELETE = Mode("delete", "analytics")
 MARK = Mode("mark", "source")
-MODES = {mode.name: mode for mode in (DELETE, MARK)}
+KEEP = Mode("keep", "analytics", archive={"analytics": {"retention": "90 days", "drop": "never"}}, is_copied=True)
+PARTITION = Mode("partition", "analytics", layout="partitions", make_room=_make_partition)
+CHUNK = Mode("chunk", "analytics", layout="hypertable")
+MODES = {mode.name: mode for mode in (DELETE, MARK, KEEP, PARTITION)}
+if has_timescaledb(find_binaries()):
+    MODES[CHUNK.name] = CHUNK
 
 
 @dataclass
@@ -52,11 +76,15 @@ class World:
     mode: Mode
     ledger: Counter[Row] = field(default_factory=Counter)
     days: int = 0
+    # The lake's container where it is no folder.
+    container: ContainerClient | None = None
 
     @classmethod
     def make(cls, connection: psycopg.Connection[Any], folder: Path, lake: Path, mode: Mode) -> World:
         """Tables and catalogue, with a trigger that notes every change of state."""
-        model = copy.deepcopy(SALE) | {"storage": {"layout": mode.layout}, "archive": mode.archive}
+        model = copy.deepcopy(SALE) | {"storage": {"layout": mode.layout, "interval": "1 day"}, "archive": mode.archive}
+        if mode is CHUNK:
+            connection.execute("create extension if not exists timescaledb")
         shop = Shop(connection, write_definitions(folder / "definitions", model), lake)
         shop.make_tables()
         ensure_catalogue(connection)
@@ -104,7 +132,24 @@ class World:
 
     def examine(self, *, settled: bool = True) -> Findings:
         """The oracle's word."""
-        return examine(self.shop.connection, self.shop.lake, self.watched, self.ledger, settled=settled)
+        with self.shop_lake() as lake:
+            return examine(self.shop.connection, lake, self.watched, self.ledger, settled=settled)
+
+    @contextmanager
+    def shop_lake(self) -> Iterator[Path]:
+        """The lake as a folder: itself, or a copy of what the container holds, fetched by Azure's own library."""
+        if self.container is None:
+            yield self.shop.lake
+            return
+        with tempfile.TemporaryDirectory(prefix="mirror-") as name:
+            for blob in self.container.list_blobs(name_starts_with="cold/"):
+                place = Path(name) / blob.name.removeprefix("cold/")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(self.container.download_blob(blob.name).readall())
+            staging = Path(os.environ["ARCHIVE_JOBS_STAGING"])
+            if staging.is_dir():
+                shutil.copytree(staging, Path(name) / ".staging")
+            yield Path(name)
 
     def rows_left_hot(self) -> int:
         """How many rows count in PostgreSQL."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from fault_damage import DAMAGES, Damage, Witnesses, spoilt
+from fault_kinds import AtPoint
 from fault_worlds import DELETE, MARK, Mode, World
 
 MakeWorld = Callable[[Mode], World]
@@ -57,8 +58,6 @@ def test_raw_records_are_not_dropped_while_their_file_is_spoilt(make_world: Make
     world = make_world(MARK)
     world.add_day()
     dice = random.Random(11)
-    from fault_kinds import AtPoint
-
     world.archive(AtPoint("drop.begin.after"))
     world.wait_for_the_dead()
     path, _ = Witnesses(world).active()[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from fault_kinds import AtPoint, KillAfter, LoseReply, Record
-from fault_worlds import DELETE, MARK, MODES, Mode, World
+from fault_worlds import DELETE, MARK, MODES, Mode, World, shared
 from small_shop import SCHEMA
 
 from archive_jobs.database import connect
@@ -19,8 +19,15 @@ MakeWorld = Callable[[Mode], World]
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=list(MODES))
 def test_killed_at_any_named_point_no_row_is_lost_and_none_doubled(make_world: MakeWorld, mode: Mode) -> None:
+    kill_at_every_point(make_world(mode))
+
+
+def test_killed_at_any_named_point_with_the_lake_in_azure(make_azure_world: MakeWorld) -> None:
+    kill_at_every_point(make_azure_world(DELETE))
+
+
+def kill_at_every_point(world: World) -> None:
     """Each run also tidies up after the one before it, which died one point earlier."""
-    world = make_world(mode)
     for point in NAMED:
         world.add_day()
 
@@ -32,13 +39,15 @@ def test_killed_at_any_named_point_no_row_is_lost_and_none_doubled(make_world: M
     ended = world.archive()
 
     assert ended.value["kept_hot"] == [], ended
-    assert (world.examine().faults, world.rows_left_hot()) == ([], mode.stays_hot(world))
+    assert (world.examine().faults, world.rows_left_hot()) == ([], world.mode.stays_hot(world))
     assert world.shop.invoke("verify", "--deep")[0] == 0
 
 
-@pytest.mark.parametrize("half", [0, 1], ids=["even", "odd"])
-def test_killed_after_any_call_the_next_run_finishes_the_work(make_world: MakeWorld, half: int) -> None:
-    """Every statement to PostgreSQL and DuckDB, every write, fsync, link, unlink: numbered once, then each fatal."""
+def test_killed_after_any_call_the_next_run_finishes_the_work(make_world: MakeWorld) -> None:
+    """Every statement to PostgreSQL and DuckDB, every write, fsync, link, unlink: numbered once, then each fatal.
+
+    `make test` takes every fourth.
+    """
     world = make_world(DELETE)
     world.add_day()
     world.archive()
@@ -47,7 +56,7 @@ def test_killed_after_any_call_the_next_run_finishes_the_work(make_world: MakeWo
     kinds = tuple({kind for kind, _ in calls})
     assert len(calls) > 100
 
-    for number in range(half, len(calls), 2):
+    for number in shared(range(len(calls)), 4):
         world.add_day()
 
         assert world.archive(KillAfter(number, kinds)).was_killed, calls[number]
