@@ -34,6 +34,8 @@ class ArchivePolicy(Part):
     partition_by: Literal["day", "month", "year", "ingestion_date"] = "day"
     drop: Literal["after_retention", "never"] = "after_retention"
     preserve_raw_format: bool = True
+    # Of a table that has more columns than its definition names: names with capitals or blanks no definition can name.
+    undeclared_columns: Literal["refuse", "keep"] = "refuse"
     # Where a policy stands alone, outside a definition.
     name: Plain | None = None
     table_name: Plain | None = None

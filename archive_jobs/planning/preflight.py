@@ -9,13 +9,12 @@ from pathlib import Path
 from archive_jobs.copying.canonical import can_be_proven
 from archive_jobs.database import Connection, one_row
 from archive_jobs.planning.obstacles import obstacles
-from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.planning.tables import ArchivedTable, left_behind
 from archive_jobs.privacy.master_key import require_master_key
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.drift import whose
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.fingerprint import CLIENT_VARIABLE
-from definitions_to_dbt.platform_columns import LAYER_3
 from definitions_to_dbt.sql import quote_identifier
 from landing.settings import checked_settings
 
@@ -103,20 +102,16 @@ def _columns(connection: Connection, table: ArchivedTable) -> Iterator[str]:
     yield from table.travelling.problems
     stored = {row[0] for row in connection.execute(_COLUMNS, (table.relation,))}
     travelling = {column.name: column for column in table.columns}
-    for name in sorted(stored - travelling.keys() - _left_behind(table)):
-        yield f"the column {name} is in no definition and would be lost; add it to the definition"
+    for name in sorted(stored - travelling.keys() - left_behind(table.model, table.kind)):
+        yield (
+            f"the column {name} is in no definition and would be lost; add it to the definition, or state"
+            f" undeclared_columns: keep in archive.{table.kind}"
+        )
     for name, column in travelling.items():
         if name in stored and not (column.pg_type.lossless and can_be_proven(column)):
             yield (
                 f"the column {name} has type {column.pg_type.sql}, whose values cannot be brought back; cast it to text"
             )
-
-
-def _left_behind(table: ArchivedTable) -> set[str]:
-    """Columns that do not travel on purpose: how far a raw record has come, and personal data that is dropped."""
-    if table.kind == "source":
-        return {column.name for column in LAYER_3 if not column.is_archived}
-    return {column.name for column in table.model.columns if column.pii == "drop"}
 
 
 def _exists(connection: Connection, relation: str) -> bool:

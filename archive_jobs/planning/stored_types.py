@@ -171,8 +171,12 @@ def travelling(
     stored: Mapping[str, StoredColumn],
     *,
     platform: bool,
+    undeclared: Collection[str] = (),
 ) -> Travelling:
-    """Settle how each declared column travels. `platform` tables are made from the definition and agree with it."""
+    """Settle how each declared column travels. `platform` tables are made from the definition and agree with it.
+
+    `undeclared` names columns that travel along, under their own types, though no definition speaks of them.
+    """
     strange = {
         column.name: stored[column.name]
         for column in declared
@@ -180,11 +184,12 @@ def travelling(
         and not column.is_protected
         and stored[column.name].sql != column.pg_type.catalogue_name
     }
+    strange |= {name: column for name, column in stored.items() if name in undeclared}
     types = _types(connection, strange.values()) if strange else {}
     columns, problems = [], []
     doubted: dict[str, str] = {}
     shapes: dict[str, Any] = {}
-    for column in declared:
+    for column in [*declared, *(_undeclared(stored[name], types) for name in stored if name in undeclared)]:
         if column.name not in stored:
             problems.append(f"the definition's column {column.name} is not in the table; run `dbt build`")
         if column.name not in strange:
@@ -193,15 +198,32 @@ def travelling(
         found = strange[column.name]
         within = list(_within(types, found.type_oid))
         try:
-            columns.append(_under_its_own_type(column, found, types, within, platform))
+            agrees = platform and column.name not in undeclared
+            columns.append(_under_its_own_type(column, found, types, within, platform=agrees))
         except _StaysHotError as problem:
             columns.append(column)
             problems.append(str(problem))
         shapes |= {part.name: part.shape for part in within if part.kind != "a" and not part.is_builtin}
         if any(part.is_doubted for part in within):
             doubted[column.name] = found.sql
+    problems += _alike(columns)
     generated = frozenset(column.name for column in stored.values() if column.is_generated)
     return Travelling(tuple(columns), dict(sorted(shapes.items())), doubted, tuple(problems), generated)
+
+
+def _undeclared(stored: StoredColumn, types: Mapping[int, StoredType]) -> LakeColumn:
+    """A column under the name and the type that the table has, as if a definition said so."""
+    base = stored_type(_base(types, stored))
+    return LakeColumn(stored.name, base, base.lake_cast(quote_identifier(stored.name)), base.lake_type)
+
+
+def _alike(columns: Collection[LakeColumn]) -> Iterator[str]:
+    """PostgreSQL tells names by their case; DuckDB and Spark do not."""
+    first: dict[str, str] = {}
+    for column in columns:
+        other = first.setdefault(column.name.casefold(), column.name)
+        if other != column.name:
+            yield f"the columns {other} and {column.name} have one name for DuckDB and Spark; rename one of them"
 
 
 class _StaysHotError(Exception):
@@ -209,7 +231,12 @@ class _StaysHotError(Exception):
 
 
 def _under_its_own_type(
-    column: LakeColumn, stored: StoredColumn, types: Mapping[int, StoredType], within: list[StoredType], platform: bool
+    column: LakeColumn,
+    stored: StoredColumn,
+    types: Mapping[int, StoredType],
+    within: list[StoredType],
+    *,
+    platform: bool,
 ) -> LakeColumn:
     for part in within:
         if part.is_lossy:

@@ -19,7 +19,7 @@ from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import LakeColumn, lake_columns
 from definitions_to_dbt.library import Library, load_library
 from definitions_to_dbt.names import source_table
-from definitions_to_dbt.platform_columns import LAYER_2
+from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3
 from definitions_to_dbt.policy import ArchivePolicy
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 from definitions_to_dbt.subject import subject_expression, subject_kind
@@ -197,7 +197,10 @@ def _table(
     if kind == "analytics" and policy.retention is None:
         return None
     platform = kind == "source" or has_platform_columns(existing[relation])
-    found = travelling(connection, lake_columns(model, kind, platform), existing[relation], platform=platform)
+    declared = lake_columns(model, kind, platform)
+    more = set(existing[relation]) - {c.name for c in declared} - left_behind(model, kind)
+    kept = more if policy.undeclared_columns == "keep" else ()
+    found = travelling(connection, declared, existing[relation], platform=platform, undeclared=kept)
     notes = _policy_notes(model, kind, standing)
     is_personal = kind == "source" and model.subject_column is not None
     whose = subject_kind(model, library.tables) if is_personal else ""
@@ -224,6 +227,13 @@ def _policy_notes(model: ObjectModel, kind: Kind, standing: InForce) -> tuple[st
             f" {model.code} and generate; until then only `archive-jobs sql` and `retrieve` show rows that have left"
         )
     return tuple(notes)
+
+
+def left_behind(model: ObjectModel, kind: Kind) -> set[str]:
+    """Columns that do not travel on purpose: how far a raw record has come, and personal data that is dropped."""
+    if kind == "source":
+        return {column.name for column in LAYER_3 if not column.is_archived}
+    return {column.name for column in model.columns if column.pii == "drop"}
 
 
 def has_platform_columns(columns: Iterable[str]) -> bool:

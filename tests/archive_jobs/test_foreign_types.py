@@ -68,6 +68,20 @@ COLUMNS: dict[str, tuple[str, str, list[str]]] = {
 }  # fmt: skip
 
 
+ODD_NAMES = (
+    "select",
+    "Größe 漢字",
+    'with "quotes"',
+    "CamelCase",
+    "dotted.name",
+    "back\\slash",
+    "per%cent",
+    "ß" * 31,
+    "1st",
+    "{x}",
+)
+
+
 def foreign_shop(
     connection: psycopg.Connection[Any], folder: Path, columns: dict[str, tuple[str, str, list[str]]]
 ) -> Shop:
@@ -115,6 +129,44 @@ def test_every_type_of_somebody_else_comes_back_as_it_was(connection: psycopg.Co
     before, after = (f"select row({row})::text from {SCHEMA}.{name}" for name in ("before", "things"))
     assert shop.execute(f"{before} except all {after}").fetchall() == []
     assert shop.value(f"select count(*) from {SCHEMA}.things") == rows
+
+
+def test_columns_that_no_definition_can_name_travel_where_the_policy_says_so(
+    connection: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    shop = foreign_shop(connection, tmp_path, {"note": ("text", "text", ["'x'"])})
+    for place, name in enumerate(ODD_NAMES):
+        kind = ("app.amount", "app.mood", "jsonb", "text")[place % 4]
+        quoted = name.replace('"', '""')
+        value = ("1.5", "'ok'", "'{}'", f"'{place}'")[place % 4]
+        shop.execute(f'alter table {SCHEMA}.things add "{quoted}" {kind} default {value}')
+    refused = shop.run("analytics").tables[0].plan.blocked_by
+    file = shop.definitions / "object_models" / "THING.json"
+    file.write_text(file.read_text().replace('"90 days"', '"90 days", "undeclared_columns": "keep"'))
+    shop.execute("drop schema if exists archive_catalog cascade")
+    shop.execute(f"create table {SCHEMA}.before as table {SCHEMA}.things")
+
+    result = shop.run("analytics")
+    load_back(shop)
+
+    assert len(refused) == len(ODD_NAMES)
+    assert (result.tables[0].plan.blocked_by, result.tables[0].kept_hot) == ((), [])
+    compared = (f"select t::text from {SCHEMA}.{name} t" for name in ("before", "things"))
+    assert shop.execute(" except all ".join(compared)).fetchall() == []
+    assert shop.invoke("sql", "select note from history_things", "--definitions", str(shop.definitions))[0] == 0
+
+
+def test_names_that_differ_by_case_alone_are_refused(connection: psycopg.Connection[Any], tmp_path: Path) -> None:
+    shop = foreign_shop(connection, tmp_path, {"note": ("text", "text", ["'x'"])})
+    shop.execute(f'alter table {SCHEMA}.things add "Note" text')
+    file = shop.definitions / "object_models" / "THING.json"
+    file.write_text(file.read_text().replace('"90 days"', '"90 days", "undeclared_columns": "keep"'))
+
+    (table,) = shop.tables("analytics")
+
+    assert list(refusals(shop.connection, table)) == [
+        "the columns note and Note have one name for DuckDB and Spark; rename one of them"
+    ]
 
 
 def test_a_value_that_does_not_come_back_from_its_own_text_stays_hot(
