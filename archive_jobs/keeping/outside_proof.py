@@ -11,6 +11,7 @@ from typing import Any
 
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.store import Store
+from archive_jobs.privacy.certificates import prove_erasures
 from definitions_to_dbt.errors import ProblemError
 
 
@@ -32,13 +33,16 @@ class Proof:
     files: int = 0
     bytes: int = 0
     rows: int = 0
+    erasures: int = 0
+    rows_erased: int = 0
     faults: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The proof as plain values; `chains` holds the heads to note down."""
         return {
             "chains": [chain.as_json() for chain in self.chains], "manifests": self.manifests, "files": self.files,
-            "rows": self.rows, "bytes": self.bytes, "faults": self.faults,
+            "rows": self.rows, "bytes": self.bytes, "erasures": self.erasures, "rows_erased": self.rows_erased,
+            "faults": self.faults,
         }  # fmt: skip
 
 
@@ -67,6 +71,8 @@ def prove_lake(store: Store, schema: str, heads: Sequence[NotedHead], progress: 
             proof.rows += counts[2]
             proof.faults += faults
             progress(done, len(units))
+    proof.erasures, proof.rows_erased, faults = prove_erasures(store, schema, proof.chains)
+    proof.faults += faults
     return proof
 
 

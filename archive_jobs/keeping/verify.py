@@ -14,6 +14,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.keeping.file_checks import READABLE, Verified, check_files, damage, tell_of_faults
 from archive_jobs.lake.commit_records import record_folder, record_path
 from archive_jobs.lake.store import Store
+from archive_jobs.privacy.certificates import certificate_faults
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -49,6 +50,9 @@ def verify(
     chain = connection.execute(_CHAIN.encode(), (settings.analytics_schema,)).fetchall()
     found.records = len(chain)
     found.faults += _chain_faults(store, settings.analytics_schema, chain)
+    found.faults += certificate_faults(
+        connection, settings.analytics_schema, lambda path, sha256: damage(store, path, sha256)
+    )
     tell_of_faults(connection, found, by="verify")
     return found
 

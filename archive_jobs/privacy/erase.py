@@ -27,6 +27,7 @@ from archive_jobs.moving.attempt import TOOL_VERSION
 from archive_jobs.moving.reconcile import reconcile
 from archive_jobs.moving.worker import Workshop
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.privacy.certificates import folder_of
 from archive_jobs.privacy.destroy_keys import destroy_keys, keys_of
 from archive_jobs.privacy.erase_cold import erase_unit
 from archive_jobs.privacy.erase_hot import (
@@ -217,7 +218,7 @@ def _certify(
         "remains": remains(connection, shop, scope.tables),
     }  # fmt: skip
     text = json.dumps(certificate, indent=1, sort_keys=True) + "\n"
-    path = f"{scope.schema}/_erasures/{erasure_id}-{certificate['number']}.json"
+    path = f"{folder_of(scope.schema)}/{erasure_id}-{certificate['number']}.json"
     shop.store.put(path, text.encode())
     shop.store.sync()
     fail_at("erase.certificate.after")

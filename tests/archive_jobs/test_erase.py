@@ -109,6 +109,19 @@ def test_nothing_of_the_person_is_left_and_everything_of_the_others(people: Shop
     assert certificate["sealed_records_closed"] == {"source_people": 0, "source_sales": 2}
     assert people.invoke("verify", "--deep")[0] == 0
     assert people.run().tables[1].kept_hot == []
+    status, proof, _ = people.invoke("prove", "--json")
+    assert (status, json.loads(proof)["erasures"], json.loads(proof)["rows_erased"]) == (0, 1, 2)
+
+
+def test_a_certificate_that_is_gone_is_a_fault(people: Shop) -> None:
+    sell(people, PLANTED, "Bo", at=OLD)
+    people.run("analytics")
+    erase(people, "--yes")
+    for certificate in (people.lake / SCHEMA / "_erasures").iterdir():
+        certificate.unlink()
+
+    assert "_erasures" in people.invoke("verify")[1]
+    assert "its chain says that it was erased, no certificate does" in people.invoke("prove")[1]
 
 
 def test_without_yes_it_only_shows_what_is_there(people: Shop) -> None:

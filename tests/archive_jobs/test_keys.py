@@ -7,10 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from small_shop import SCHEMA, Shop
 
 from archive_jobs.catalogue import ensure_catalogue
+from archive_jobs.failpoints import ROTATE_POINTS
+from archive_jobs.privacy.destroy_keys import destroy_keys
 from archive_jobs.privacy.key_store import open_key_store
 from archive_jobs.privacy.keys import KeyRing, Wanted
 from archive_jobs.privacy.master_key import new_master_key
@@ -139,3 +142,65 @@ def test_a_new_database_does_not_begin_again_beside_keys_it_does_not_know(
 
     with pytest.raises(ProblemError, match=f"holds keys of {SCHEMA} that this database does not know"):
         KeyRing(settings).digest("people.id", "Ada")
+
+
+def test_a_new_master_key_wraps_every_key_anew_and_a_killed_rotation_is_taken_up(
+    shop: Shop, settings: ArchiveSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = KeyRing(settings)
+    wanted = [Wanted(ring.digest("people.id", name)) for name in ("Ada", "Bo")]
+    ids = [key.key_id for key in ring.keys(wanted)]
+    monkeypatch.setenv("ARCHIVE_PREVIOUS_MASTER_KEY", os.environ["ARCHIVE_MASTER_KEY"])
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
+    for point in ROTATE_POINTS:
+        child = os.fork()
+        if child == 0:
+            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:kill"
+            Shop(psycopg.connect(autocommit=True), shop.definitions, shop.lake).invoke("keys", "rotate", "--yes")
+            os._exit(0)
+        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), point
+
+    status, _, problem = shop.invoke("keys", "rotate", "--yes")
+
+    assert status == 0, problem
+    monkeypatch.delenv("ARCHIVE_PREVIOUS_MASTER_KEY")
+    assert [key.key_id for key in KeyRing(ArchiveSettings()).keys(wanted)] == ids
+    assert shop.invoke("keys", "check")[:2] == (0, "3 keys, 0 mended, 0 faults\n")
+
+
+@pytest.mark.parametrize("lost", ["catalogue", "key store"])
+def test_what_one_place_has_lost_is_mended_from_the_other(shop: Shop, settings: ArchiveSettings, lost: str) -> None:
+    ring = KeyRing(settings)
+    key = ring.keys([Wanted(ring.digest("people.id", "Ada"))])[0]
+    if lost == "catalogue":
+        shop.execute("delete from archive_catalog.subject_keys")
+    else:
+        for file in Path(f"{shop.lake}.keys").rglob("*.json"):
+            file.unlink()
+
+    status, found, _ = shop.invoke("keys", "check")
+    mended = shop.invoke("keys", "check", "--mend")[0]
+
+    assert (status, mended) == (1, 0)
+    assert f"key {key.key_id} stands in the {'key store' if lost == 'catalogue' else 'catalogue'} only" in found
+    assert shop.invoke("keys", "check")[:2] == (0, "2 keys, 0 mended, 0 faults\n")
+    assert KeyRing(settings).by_id([key.key_id])[key.key_id] is not None
+
+
+def test_a_destroyed_key_that_an_old_copy_brings_back_is_told_and_taken_out_again(
+    shop: Shop, settings: ArchiveSettings
+) -> None:
+    ring, store = KeyRing(settings), open_key_store(settings)
+    digest = ring.digest("people.id", "Ada")
+    key = ring.keys([Wanted(digest)])[0].key_id
+    copies = {bundle: store.read(bundle) for bundle in store.bundles()}
+    destroy_keys(shop.connection, store, SCHEMA, digest)
+    for bundle, entries in copies.items():
+        store.write(bundle, entries)
+
+    found = shop.invoke("keys", "check")
+    shop.invoke("keys", "check", "--mend")
+
+    assert found[0] == 1 and f"key {key} was destroyed and stands in the key store again" in found[1]
+    assert key not in stored(settings)
+    assert KeyRing(settings).by_id([key])[key] is None
