@@ -31,6 +31,7 @@ from archive_jobs.planning.tables import (
 )
 from archive_jobs.reading import retrieve as retrieving
 from archive_jobs.reading.read_back import open_reader, require_select
+from archive_jobs.scheduling.pace import limits_of
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval, parse_time
 from definitions_to_dbt.library import Library
@@ -81,7 +82,7 @@ def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled
 def table_status(settings: ArchiveSettings) -> list[TableStatus]:
     """What the catalogue says of each table."""
     with session(settings, read_only=True) as connection:
-        return status(connection, settings.analytics_schema)
+        return status(connection, settings.analytics_schema, limits_of(settings).window)
 
 
 def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> Verified:

@@ -72,14 +72,22 @@ def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
         ">in flight",
         ">abandoned",
         ">held back",
+        ">days behind",
     )
     for one in found:
         times = [str(t.date()) if t else "-" for t in (one.first, one.last)]
         verified = str(one.verified_at)[:16] if one.verified_at else "not yet"
         values = [one.table, one.kind, *_numbers(one.units, one.rows, one.bytes), *times, verified]
-        shown.add_row(*values, *_numbers(one.in_flight, one.abandoned, one.held_back))
+        behind = "-" if one.lag_seconds is None else f"{one.lag_seconds / 86400:.1f}"
+        shown.add_row(*values, *_numbers(one.in_flight, one.abandoned, one.held_back), behind)
     print_table(shown)
+    if found[0].paused:
+        print(f"{found[0].paused}; `archive-jobs resume` lets it go on")
+    if found[0].next_window:
+        print(f"outside its window, which opens at {found[0].next_window:%Y-%m-%d %H:%M %Z}")
     for one in found:
+        for failure in one.last_failures:
+            print(f"failed: {one.table} ({one.kind}) {failure['at'][:19]}: {failure['reason']}")
         if one.held_back and one.last_reason:
             print(f"held back: {one.table} ({one.kind}): {one.last_reason}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.database import Connection
+from archive_jobs.scheduling.pauses import current_pause
+from archive_jobs.scheduling.window import Window
 
 _STATUS = """
 with cold as (
@@ -35,11 +37,28 @@ tries as (
 select g.schema_name, g.table_name, g.kind, coalesce(c.units, 0), coalesce(c.cold_rows, 0)::bigint,
     coalesce(c.cold_bytes, 0)::bigint, coalesce(d.dropped_rows, 0)::bigint, c.lo, c.hi, c.last_archived,
     case when c.all_checked then c.oldest_check end, g.last_commit_seq,
-    coalesce(t.in_flight, 0), coalesce(t.abandoned, 0), coalesce(t.held_back, 0), t.last_reason
+    coalesce(t.in_flight, 0), coalesce(t.abandoned, 0), coalesce(t.held_back, 0), t.last_reason,
+    case when g.kind = 'analytics' then
+        greatest(extract(epoch from now() - (p.policy ->> 'retention')::interval - c.hi), 0)::float8
+    end,
+    coalesce(e.failures, '[]')
 from archive_catalog.table_guards as g
 left join cold as c using (schema_name, table_name, kind)
 left join dropped as d using (schema_name, table_name, kind)
 left join tries as t using (schema_name, table_name, kind)
+left join lateral (
+    select policy from archive_catalog.policies as p
+    where (p.schema_name, p.table_name, p.kind) = (g.schema_name, g.table_name, g.kind) order by p.version desc limit 1
+) as p on true
+left join lateral (
+    select jsonb_agg(jsonb_build_object('at', happened_at, 'event', event, 'reason', details ->> 'reason')) as failures
+    from (
+        select e.happened_at, e.event, e.details from archive_catalog.events as e
+        where (e.schema_name, e.table_name, e.kind) = (g.schema_name, g.table_name, g.kind)
+            and e.event in ('failed', 'job_failed')
+        order by e.event_id desc limit 3
+    ) as latest
+) as e on true
 where g.schema_name = %s
 order by 3 desc, 2
 """
@@ -65,14 +84,24 @@ class TableStatus:
     abandoned: int
     held_back: int
     last_reason: str | None
+    # How far the last archived day is behind what the retention lets go, in seconds; null for raw records.
+    lag_seconds: float | None
+    last_failures: list[dict[str, Any]]
+    # Of the whole schema: who has paused it, and when its window opens, if it is not open now.
+    paused: str | None = None
+    next_window: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The status as plain values; times in ISO 8601."""
         return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in asdict(self).items()}
 
 
-def status(connection: Connection, schema: str) -> list[TableStatus]:
+def status(connection: Connection, schema: str, window: Window | None = None) -> list[TableStatus]:
     """Return the status of every table that was ever archived; none before the first run."""
     if not catalogue_exists(connection):
         return []
-    return [TableStatus(*row) for row in connection.execute(_STATUS.encode(), (schema,))]
+    pause, now = current_pause(connection, schema), datetime.now(UTC)
+    opening = window.next_opening(now) if window and not window.is_open(now) else None
+    found = connection.execute(_STATUS.encode(), (schema,)).fetchall()
+    said = str(pause) if pause else None
+    return [replace(TableStatus(*row), paused=said, next_window=opening) for row in found]
