@@ -46,6 +46,7 @@ POINTS = (
     "record.marked.after",
 )
 DROP_POINTS = ("drop.begin.after", "drop.delete.after", "drop.commit.after")
+RESIDUAL_POINTS = ("residual.staged.after", "residual.prepared.after")
 RESTORE_POINTS = (
     "restore.begin.after",
     "restore.attempt.after",

@@ -19,7 +19,7 @@ from definitions_to_dbt.types import stored_type
 _UNITS = """
 select u.unit_id, u.active_attempt, u.state, u.generation, u.lo, u.hi, u.row_count, u.dropped_rows, u.active_from,
     u.verified_at, u.keep_until, u.purge_not_before, u.superseded_by, a.manifest_path, a.manifest_sha256,
-    a.policy_version
+    a.policy_version, u.mode
 from archive_catalog.units as u
 inner join archive_catalog.attempts as a on u.active_attempt = a.attempt_id
 where (u.schema_name, u.table_name, u.kind) = (%(schema)s, %(table)s, %(kind)s) and u.state = any(%(states)s)
@@ -49,12 +49,14 @@ class ArchivedUnit:
     manifest_path: str
     manifest_sha256: str
     policy_version: int | None
+    mode: str
 
     def change(self, state: str, **details: Any) -> Change:
         """What is to become of it."""
         return Change(
-            self.unit_id, self.attempt_id, state, self.rows, self.manifest_path, self.manifest_sha256, **details
-        )
+            self.unit_id, self.attempt_id, state, self.rows, self.manifest_path, self.manifest_sha256,
+            mode=self.mode, **details,
+        )  # fmt: skip
 
     @property
     def name(self) -> str:

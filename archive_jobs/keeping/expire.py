@@ -190,7 +190,7 @@ def _lock(connection: Connection, unit: ArchivedUnit) -> Guard:
         " where a.attempt_id = %s and u.unit_id = %s for update of a, u",
         (unit.attempt_id, unit.unit_id),
     ).fetchone()
-    if guarded("expire.state") and row != (unit.state, unit.state):
+    if row != (unit.state, unit.state):
         raise FencedOffError(f"it is {row[1] if row else 'gone'}, no longer {unit.state}")
     guard = lock_guard(connection, unit.key)
     fail_at("expire.guard.after")

@@ -19,12 +19,15 @@ from psycopg import errors
 
 from archive_jobs.catalogue import write_event
 from archive_jobs.copying.canonical import postgres_digest
-from archive_jobs.database import Connection, one_row
+from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.archived_units import ArchivedUnit, units_of
-from archive_jobs.keeping.reload import LoadedUnit, insert_statement, lines_in_the_way, loaded
+from archive_jobs.keeping.reload import LINE, LoadedUnit, insert_statement, lines_in_the_way, loaded
+from archive_jobs.keeping.residual import write_residual
 from archive_jobs.keeping.room_for_rows import make_partition, make_platform_partitions
 from archive_jobs.lake.commit_records import FencedOffError, change_states, emit_records, lock_guard
+from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon
+from archive_jobs.moving.commit import activation
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.ledger import is_erasing
@@ -50,6 +53,8 @@ class Restored:
     keep_until: datetime
     rows: int = 0
     done: int = 0
+    # Rows that stay cold because a newer version of them is in the table.
+    lost: int = 0
     kept_cold: list[str] = field(default_factory=list)
 
     @property
@@ -65,6 +70,7 @@ class Restored:
             "asked": str(self.asked), "start": whole.start and whole.start.isoformat(),
             "end": whole.end and whole.end.isoformat(), "units": [unit.as_json() for unit in self.units],
             "keep_until": self.keep_until.isoformat(), "restored_units": self.done, "restored_rows": self.rows,
+            "rows_with_a_newer_version": self.lost,
             "kept_cold": self.kept_cold,
         }  # fmt: skip
 
@@ -81,7 +87,9 @@ def plan_restore(
             f"expected a --keep-until to come, found {until.isoformat()}; it is {now.isoformat()}",
             hint="Nothing was changed. Rows kept until a time gone by would be archived again by the next run.",
         )
-    return Restored(table, interval, units_of(connection, table.key, ["active"], interval), until)
+    found = units_of(connection, table.key, ["active"], interval)
+    # Rows of a copy that is kept beside the table have never left it.
+    return Restored(table, interval, [unit for unit in found if unit.mode != "keep"], until)
 
 
 def restore(worker: Worker, planned: Restored, progress: Callable[[int, int], None]) -> Restored:
@@ -92,8 +100,10 @@ def restore(worker: Worker, planned: Restored, progress: Callable[[int, int], No
     for number, unit in enumerate(planned.units, start=1):
         try:
             with loaded(connection, worker.proving, worker.store, table, unit) as rows:
-                planned.rows += _restore_unit(worker, rows, planned.keep_until)
-            planned.done += 1
+                restored = _restore_unit(worker, rows, planned.keep_until)
+            planned.rows += restored
+            planned.done += restored > 0
+            planned.lost += unit.rows - restored if table.kind == "analytics" else 0
         except (FencedOffError, _NotNowError) as error:
             planned.kept_cold.append(f"{unit.name}: {error}")
         progress(number, len(planned.units))
@@ -102,27 +112,52 @@ def restore(worker: Worker, planned: Restored, progress: Callable[[int, int], No
     return planned
 
 
+class _ChangedError(Exception):
+    """Somebody changed the table meanwhile: it is tried again."""
+
+
 class _NotNowError(Exception):
     """This unit cannot come back now. It stays cold; the message says why."""
 
 
 def _restore_unit(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
-    put_back = _put_back_raw if rows.table.kind == "source" else _put_back
     for tried in range(1, worker.settings.commit_tries + 1):
         last = tried == worker.settings.commit_tries
         try:
-            return _in_one_transaction(worker.connection, rows, lambda: put_back(worker.connection, rows, keep_until))
+            return _try_once(worker, rows, keep_until)
         except errors.CheckViolation as error:
             # No partition takes the rows.
             if last or not make_partition(worker.connection, rows.table, rows.unit):
                 raise _NotNowError(str(error).splitlines()[0]) from error
-        except _RETRIED as error:
+        except (*_RETRIED, _ChangedError) as error:
             if last:
                 raise _NotNowError(f"its rows are being changed: {str(error).splitlines()[0]}") from error
             time.sleep(random.uniform(0, 0.05 * 2**tried))
         except psycopg.IntegrityError as error:
             raise _NotNowError(str(error).splitlines()[0]) from error
     raise LookupError("no try is the last one")
+
+
+def _try_once(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
+    connection = worker.connection
+    if rows.table.kind == "source":
+        return _in_one_transaction(connection, rows, lambda: _put_back_raw(connection, rows, keep_until))
+    clashing = lines_in_the_way(connection, rows)
+    if len(clashing) == rows.unit.rows:
+        return 0
+    try:
+        residual = write_residual(worker, rows, clashing) if clashing else None
+    except UnarchivableError as error:
+        raise _NotNowError(str(error)) from error
+    try:
+        return _in_one_transaction(
+            connection, rows, lambda: _put_back(connection, rows, keep_until, clashing, residual)
+        )
+    except Exception as error:
+        if residual is not None:
+            with connect(worker.settings) as tidying:
+                abandon(tidying, residual, f"the restore it was for was not done: {error}")
+        raise
 
 
 def _in_one_transaction(connection: Connection, rows: LoadedUnit, put_back: Callable[[], int]) -> int:
@@ -151,22 +186,28 @@ def _require_active(connection: Connection, unit: ArchivedUnit) -> None:
         " where a.attempt_id = %s and u.unit_id = %s for update of a, u",
         (unit.attempt_id, unit.unit_id),
     ).fetchone()
-    if guarded("restore.state") and row != ("active", "active"):
+    if row != ("active", "active"):
         raise FencedOffError(f"it is {row[1] if row else 'gone'}, no longer active")
 
 
-def _put_back(connection: Connection, rows: LoadedUnit, keep_until: datetime) -> int:
+def _put_back(
+    connection: Connection, rows: LoadedUnit, keep_until: datetime, clashing: list[int], residual: Attempt | None
+) -> int:
     guard = lock_guard(connection, rows.table.key)
     fail_at("restore.guard.after")
-    clashing = lines_in_the_way(connection, rows)
-    if clashing:
-        raise _NotNowError(f"{len(clashing)} of {rows.unit.rows} rows have a newer version in the table")
-    expected = rows.digest(connection)
-    found = one_row(connection, insert_statement(connection, rows, "true", {}))
+    if guarded("restore.residual") and lines_in_the_way(connection, rows) != clashing:
+        raise _ChangedError("newer versions of its rows have come or gone")
+    lines = f"{LINE} <> all('{{{','.join(map(str, clashing))}}}')"
+    expected = rows.digest(connection, lines)
+    found = one_row(connection, insert_statement(connection, rows, lines, {}))
     fail_at("restore.insert.after")
-    _require_same(expected, found, rows.unit.rows)
-    change_states(connection, guard, [rows.unit.change("restored", keep_until=keep_until)])
-    write_event(connection, "restored", rows.table, unit_id=rows.unit.unit_id, rows=found[0], keep_until=keep_until)
+    _require_same(expected, found, rows.unit.rows - len(clashing))
+    gone = rows.unit.change("restored", keep_until=keep_until, superseded_by=residual and residual.unit_id)
+    change_states(connection, guard, [activation(residual), gone] if residual is not None else [gone])
+    write_event(
+        connection, "restored", rows.table, unit_id=rows.unit.unit_id, rows=found[0], keep_until=keep_until,
+        kept_cold=len(clashing),
+    )  # fmt: skip
     fail_at("restore.flip.after")
     return int(found[0])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,11 +155,15 @@ class Shop:
 
     def die_at(self, point: str, *kinds: Kind, action: str = "kill") -> int:
         """Run in a forked process that fails at the point; return its wait status."""
+        return self.die_in(point, lambda shop: shop.run(*kinds, objects=("SALE",)), action=action)
+
+    def die_in(self, point: str, call: Callable[[Shop], object], *, action: str = "kill") -> int:
+        """The same with any call; it gets a shop with a connection of its own."""
         child = os.fork()
         if child == 0:
             os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:{action}"
             try:
-                Shop(psycopg.connect(autocommit=True), self.definitions, self.lake).run(*kinds, objects=("SALE",))
+                call(Shop(psycopg.connect(autocommit=True), self.definitions, self.lake))
                 os._exit(0)
             finally:
                 os._exit(1)

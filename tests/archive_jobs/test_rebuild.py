@@ -124,14 +124,10 @@ def test_a_manifest_without_a_record_is_named(shop: Shop) -> None:
 
 
 def test_killed_while_rebuilding_it_is_all_or_nothing(lose_database: Callable[[], Shop]) -> None:
+    words = ("catalog", "rebuild", "--yes", "--take-over")
     for point in REBUILD_POINTS:
         found = lose_database()
-        child = os.fork()
-        if child == 0:
-            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:kill"
-            found.invoke("catalog", "rebuild", "--yes", "--take-over")
-            os._exit(0)
-        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), point
+        assert os.WIFSIGNALED(found.die_in(point, lambda dying: dying.invoke(*words))), point
         units = found.value("select count(*) from archive_catalog.units")
         assert units == (5 if point == "rebuild.after" else 0), point
         if not units:
