@@ -115,7 +115,7 @@ def test_every_type_comes_back_as_it_was(
     as_text = {f"c{place}" for place in range(len(everything), len(everything) + len(BEYOND))}
     assert {name for name in as_text if found[name] != "string"} == set()
     assert found[f"c{len(types) - 1}"] == "date32[day]"
-    said = json.loads(pq.read_schema(path).metadata[b"postgresql_types"])
+    said = json.loads(pq.read_metadata(path).metadata[b"postgresql_types"])
     assert [said[f"c{n}"].removeprefix("public.") for n in range(len(types))] == [parse_type(t).sql for t in types]
 
 
