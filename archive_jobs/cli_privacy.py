@@ -10,6 +10,7 @@ import typer
 
 from archive_jobs import show
 from archive_jobs.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.times import parse_interval
 from definitions_to_dbt.errors import ProblemError
 
 app = typer.Typer(rich_markup_mode="rich")
@@ -29,6 +30,15 @@ def erase(
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Erase whoever was erased and has come back; finish what was begun.")
+    ] = False,
+    unknown: Annotated[
+        bool,
+        typer.Option("--unknown", help="Records of --object of which nobody can tell whose they are."),
+    ] = False,
+    start: Annotated[str | None, typer.Option("--start", help="With --unknown: landed from then on.")] = None,
+    end: Annotated[str | None, typer.Option("--end", help="With --unknown: landed until then, included.")] = None,
+    lift: Annotated[
+        bool, typer.Option("--lift", help="Let an erased subject be a customer again. What was erased stays erased.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Really erase. It cannot be undone.")] = False,
     definitions: Definitions = _DEFAULT,
@@ -51,15 +61,28 @@ def erase(
     from archive_jobs import commands_privacy
 
     settings = settings_of(archive_url, client=client)
-    if again == (subject is not None):
-        raise ProblemError("expected --subject or --again", hint="Nothing was changed.")
-    if again:
-        count, certificates = commands_privacy.erase_again(settings, definitions, yes=yes, say=_say)
-        show.print_json(certificates) if as_json and yes else print(f"{count} subjects to erase again")
+    if [again, unknown, subject is not None].count(True) != 1 or (lift and subject is None):
+        raise ProblemError("expected one of --subject, --again and --unknown", hint="Nothing was changed.")
+    if again or unknown:
+        if again:
+            count, certificates = commands_privacy.erase_again(settings, definitions, yes=yes, say=_say)
+        else:
+            interval = parse_interval(start, end)
+            print(f"interval: {interval}", file=sys.stderr)
+            count, certificates = commands_privacy.erase_unknown(
+                settings, definitions, object, interval, reason, yes=yes, say=_say
+            )
+        what = "subjects to erase again" if again else "units with records of nobody"
+        show.print_json(certificates) if as_json and yes else print(f"{count} {what}")
         if not yes:
             print("Nothing was changed; add --yes to erase.", file=sys.stderr)
         return
     value = sys.stdin.readline().rstrip("\n") if subject == "-" else str(subject)
+    if lift:
+        if yes:
+            commands_privacy.lift_erasure(settings, definitions, value, object)
+        print("lifted" if yes else "Nothing was changed; add --yes to lift.", file=sys.stderr)
+        return
     if not yes:
         found = commands_privacy.look_for_subject(settings, definitions, value, object)
         _show_found(found.as_json(), as_json=as_json)
@@ -112,8 +135,9 @@ def check(
     """See that catalogue and key store hold the same keys, and that all open.
 
     With --mend writes what is missing in either; a destroyed key stays
-    destroyed. Exit status: 0 the same, 1 they differ, 2 no master key or no
-    server.
+    destroyed, as the certificates in the lake say. Run it after a backup was
+    put back or the catalogue was rebuilt, then `erase --again --yes`.
+    Exit status: 0 the same, 1 they differ, 2 no master key or no server.
 
     Example: archive-jobs keys check
     """

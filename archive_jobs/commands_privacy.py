@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, session
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import open_workshop
@@ -18,8 +19,10 @@ from archive_jobs.privacy import rotate
 from archive_jobs.privacy.erase import Found, Scope, erase, look, scope_of
 from archive_jobs.privacy.erased_again import erased_subjects
 from archive_jobs.privacy.keys import KeyRing
-from archive_jobs.privacy.subjects import Subject, find_subject
+from archive_jobs.privacy.subjects import Subject, find_subject, unknown_subjects
 from archive_jobs.settings import ArchiveSettings
+from archive_jobs.times import Interval
+from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.library import Library
 
 _WHY = "erasing"
@@ -88,10 +91,44 @@ def erase_again(
         return len(found), certificates
 
 
+def erase_unknown(
+    settings: ArchiveSettings,
+    definitions: Path,
+    named: str | None,
+    interval: Interval,
+    reason: str | None,
+    *,
+    yes: bool,
+    say: Callable[[str], None],
+) -> tuple[int, list[dict[str, Any]]]:
+    """Erase archived records of which nobody can tell whose they are. Returns how many units, and the certificates."""
+    if named is None:
+        raise ProblemError("expected --object with --unknown: whose records?", hint="Nothing was changed.")
+    with _opened(settings, definitions) as opened:
+        model = opened.library.object(named)
+        found = unknown_subjects(opened.connection, opened.schema, model, interval)
+        scopes = [opened.scope(subject) for subject in found]
+        return len(found), [erase(opened.shop, scope, reason, say) for scope in scopes if yes]
+
+
+def lift_erasure(settings: ArchiveSettings, definitions: Path, value: str, named: str | None) -> None:
+    """Let an erased subject be a customer again, under a new key."""
+    with _opened(settings, definitions) as opened:
+        subject = find_subject(opened.connection, opened.ring, opened.library, opened.schema, value, named)
+        lifted = opened.connection.execute(
+            "update archive_catalog.erasures set state = 'lifted' where schema_name = %s and subject_digest = %s"
+            " and state = 'erased'",
+            (opened.schema, subject.digest),
+        ).rowcount
+        if not lifted:
+            raise ProblemError("the subject given was not erased, or not to the end", hint="Nothing was changed.")
+        write_event(opened.connection, "erasure_lifted", subject_digest=subject.digest)
+
+
 def check_keys(settings: ArchiveSettings, *, mend: bool) -> rotate.Checked:
     """Compare the keys of the catalogue with those of the key store."""
     with session(settings) as connection:
-        return rotate.check(connection, settings, mend=mend)
+        return rotate.check(connection, settings, open_store(settings, writable=False), mend=mend)
 
 
 def rotate_keys(settings: ArchiveSettings, *, yes: bool) -> rotate.Rotated:

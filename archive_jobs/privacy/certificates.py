@@ -11,10 +11,48 @@ from archive_jobs.database import Connection
 from archive_jobs.lake.chains import Chain
 from archive_jobs.lake.store import Store
 
+_DESTROYED = """
+insert into archive_catalog.subject_keys as k
+    (key_id, schema_name, subject_digest, purpose, master_key_id, destroyed_at, stored_at, store_destroyed_at)
+select key_id, %(schema)s, %(digest)s, purpose, '', now(), now(), now()
+from unnest(%(keys)s::uuid[], %(purposes)s::text[]) as t (key_id, purpose)
+on conflict (key_id) do update set wrapped_key = null, destroyed_at = now(), store_destroyed_at = null
+where k.wrapped_key is not null
+"""
+_ERASED = """
+insert into archive_catalog.erasures (erasure_id, schema_name, subject_kind, subject_digest, token_digest, requested_at)
+values (%(erasure)s, %(schema)s, %(kind)s, %(digest)s, %(token)s, %(asked)s) on conflict do nothing
+"""
+
 
 def folder_of(schema: str) -> str:
     """Where the certificates of a schema stand."""
     return f"{schema}/_erasures"
+
+
+def read_certificates(store: Store, schema: str) -> list[dict[str, Any]]:
+    """Every certificate in the lake, by the names of the files."""
+    return [json.loads(store.read(path)) for path in store.names(folder_of(schema)) if path.endswith(".json")]
+
+
+def take_over(connection: Connection, store: Store, schema: str) -> int:
+    """Bring what certificates say into a catalogue that does not know it: one made anew, or of an older day.
+
+    A destroyed key that an old catalogue has again is destroyed again. Whoever is unknown to the ledger is noted as
+    begun: `erase --again` looks for rows that came back with the catalogue. Returns how much was taken over.
+    """
+    taken = 0
+    for said in read_certificates(store, schema):
+        given = {
+            "schema": schema, "digest": said["subject_digest"], "kind": said["subject_kind"],
+            "token": said["token_digest"], "erasure": said["erasure"], "asked": said["asked_at"],
+            "keys": [key["key"] for key in said["keys_destroyed"]],
+            "purposes": [key["purpose"] for key in said["keys_destroyed"]],
+        }  # fmt: skip
+        with connection.transaction():
+            for statement in (_DESTROYED, _ERASED):
+                taken += connection.execute(statement.encode(), given).rowcount
+    return taken
 
 
 def certificate_faults(connection: Connection, schema: str, damage: Callable[[str, str], str | None]) -> Iterator[str]:
@@ -40,7 +78,7 @@ def prove_erasures(store: Store, schema: str, chains: Sequence[Chain]) -> tuple[
     erased = {
         link.body["unit"]: link.body for chain in chains for link in chain.links if link.body.get("reason") == "erased"
     }
-    certificates = [json.loads(store.read(path)) for path in store.names(folder_of(schema)) if path.endswith(".json")]
+    certificates = read_certificates(store, schema)
     certified: dict[str, dict[str, Any]] = {
         unit["unit"]: unit for certificate in certificates for unit in certificate["units_rewritten"]
     }

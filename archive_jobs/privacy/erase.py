@@ -211,6 +211,7 @@ def _certify(
     certificate = {
         "certificate": 1, "erasure": str(erasure_id), "number": str(uuid.uuid4()), "tool": TOOL_VERSION,
         "schema": scope.schema, "subject_kind": scope.subject.kind, "subject_digest": scope.subject.digest,
+        "token_digest": scope.subject.token_digest,
         "asked_at": asked.isoformat(), "finished_at": datetime.now(UTC).isoformat(),
         "hot_rows_removed": done.get("hot", {}), "units_rewritten": done.get("cold", []),
         "sealed_records_closed": found.sealed, "keys_destroyed": destroyed,

@@ -10,6 +10,8 @@ from typing import Any
 from archive_jobs.catalogue import ensure_catalogue, write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
+from archive_jobs.lake.store import Store
+from archive_jobs.privacy.certificates import take_over
 from archive_jobs.privacy.key_store import Entry, KeyStore, open_key_store
 from archive_jobs.privacy.keys import KEY_LOCK_CLASS, bound_name, bundle_entries
 from archive_jobs.privacy.master_key import MasterKey, previous_master_key, require_master_key
@@ -93,11 +95,16 @@ def _rewrap(connection: Connection, schema: str, bundle: str, old: MasterKey, ne
     return len(rows)
 
 
-def check(connection: Connection, settings: ArchiveSettings, *, mend: bool) -> Checked:
-    """Compare catalogue and key store, and open every key. `mend` copies what only one of them has to the other."""
+def check(connection: Connection, settings: ArchiveSettings, lake: Store, *, mend: bool) -> Checked:
+    """Compare catalogue and key store, and open every key. `mend` copies what only one of them has to the other.
+
+    What certificates in the lake say was destroyed is destroyed first, also where an old backup has it again.
+    """
     ensure_catalogue(connection)
     master, store = require_master_key(settings, "checking keys"), open_key_store(settings)
     found, schema = Checked(), settings.analytics_schema
+    if mend:
+        found.mended += take_over(connection, lake, schema)
     with connection.transaction():
         _take_turns(connection, schema)
         noted = {bundle: bundle_entries(connection, bundle) for (bundle,) in _bundles(connection, schema)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from archive_jobs.database import Connection, one_row
 from archive_jobs.privacy.keys import KeyRing
+from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.library import Library
@@ -57,6 +58,22 @@ def find_subject(
     token = one_row(connection, f"select {quoted}.tokenize(%s)", (found,))[0] if can else found
     digests = ring.digest(kind, found), ring.digest(f"token of {kind}", token)
     return Subject(kind, *digests, found, token, tuple(kinds[kind]))
+
+
+def unknown_subjects(connection: Connection, schema: str, model: ObjectModel, interval: Interval) -> list[Subject]:
+    """What stands for records whose subject cannot be told: one key for each unit that has some."""
+    found = connection.execute(
+        "select k.subject_digest from archive_catalog.subject_keys as k"
+        " inner join archive_catalog.units as u on k.scope = concat(u.schema_name, '.', u.table_name, '/', u.unit_id)"
+        " where k.schema_name = %s and k.purpose = 'unknown' and (k.wrapped_key is not null or exists ("
+        " select from archive_catalog.erasures as e where (e.schema_name, e.subject_digest, e.state)"
+        " = (k.schema_name, k.subject_digest, 'erasing')))"
+        " and (u.table_name, u.kind) = (%s, 'source')"
+        " and (%s::timestamptz is null or u.lo < %s) and (%s::timestamptz is null or u.hi > %s) order by u.lo",
+        (schema, model.table_name, interval.end, interval.end, interval.start, interval.start),
+    )
+    kind = f"nobody of {model.table_name}"
+    return [Subject(kind, digest, digest, None, None, (model,)) for (digest,) in found]
 
 
 def _kind(kinds: dict[str, list[ObjectModel]], library: Library, named: str | None) -> str:

@@ -113,6 +113,57 @@ def test_nothing_of_the_person_is_left_and_everything_of_the_others(people: Shop
     assert (status, json.loads(proof)["erasures"], json.loads(proof)["rows_erased"]) == (0, 1, 2)
 
 
+@pytest.mark.parametrize("lost", ["everything", "the erasure"])
+def test_a_catalogue_of_an_older_day_is_told_by_the_certificates_who_was_erased(people: Shop, lost: str) -> None:
+    sell(people, PLANTED, "Bo", at=OLD)
+    people.run("source")
+    keys = people.execute("select key_id, wrapped_key from archive_catalog.subject_keys").fetchall()
+    erase(people, "--yes")
+    people.execute("delete from archive_catalog.erasures")
+    if lost == "everything":
+        people.execute("delete from archive_catalog.subject_keys")
+    for key_id, wrapped in keys:
+        statement = "update archive_catalog.subject_keys set wrapped_key = %s, destroyed_at = null where key_id = %s"
+        people.execute(statement, wrapped, key_id)
+    sell(people, PLANTED, first=7, at=OLD)
+
+    assert people.invoke("keys", "check", "--mend")[0] == 0
+    assert people.invoke("erase", "--again", "--yes", "--definitions", str(people.definitions))[0] == 0
+
+    assert left(people) == {"analytics": ["Bo"], "source": ["Bo"]}
+    assert PLANTED.encode() not in everything_written(people)
+    assert people.invoke("keys", "check")[0] == 0
+
+
+def test_records_that_name_nobody_are_erased_by_their_days(people: Shop) -> None:
+    sell(people, PLANTED, None, at=OLD)
+    sell(people, None, first=3, at="2024-01-05 10:00+00")
+    people.run("source")
+
+    status, found, _ = people.invoke(
+        "erase", "--unknown", "--object", "SALE", "--end", "2024-01-02", "--yes", "--json",
+        "--definitions", str(people.definitions),
+    )  # fmt: skip
+
+    assert status == 0 and json.loads(found)[0]["sealed_records_closed"] == {"source_sales": 1}
+    assert restore(people, "source")[0] == 0
+    back = people.execute(f"select raw_seq, raw_bytes from {SCHEMA}.source_sales order by 1").fetchall()
+    assert back == [(1, None), (3, b"\xffsecret")]
+
+
+def test_a_person_may_come_back_once_the_erasure_is_lifted(people: Shop) -> None:
+    sell(people, PLANTED, at=OLD)
+    people.run("source")
+    erase(people, "--yes")
+    assert erase(people, "--lift", "--yes")[0] == 0
+    sell(people, PLANTED, first=9, at=OLD)
+
+    people.run("source")
+
+    assert left(people)["source"] == [PLANTED]
+    assert people.value("select count(*) from archive_catalog.subject_keys where purpose = 'subject'") == 2
+
+
 def test_a_certificate_that_is_gone_is_a_fault(people: Shop) -> None:
     sell(people, PLANTED, "Bo", at=OLD)
     people.run("analytics")
