@@ -108,8 +108,10 @@ def reconcile(told: Told) -> dict[str, Any]:
     return {"resumed": done.resumed, "abandoned": done.abandoned, "swept": done.swept, "seconds": took}
 
 
-def hold(told: Told) -> str:
+def hold(told: Told, fault: Fault | None = None) -> str:
     """Place a legal hold on the table."""
+    if fault is not None:
+        fault_calls.install(fault, str(told.lake))
     settings = ArchiveSettings(lock_timeout=told.lock_timeout)
     placed = place_hold(settings, told.definitions, "sales", told.kind, Interval(None, None), None, "a court asks")
     return str(placed.hold_id)

@@ -9,7 +9,7 @@ import pytest
 from fault_worlds import DELETE, Mode, World
 from warm_workers import start
 
-SECONDS = 4.0
+SECONDS = 3.0
 MakeWorld = Callable[[Mode], World]
 
 
