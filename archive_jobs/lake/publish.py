@@ -10,6 +10,7 @@ from typing import Any
 
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.objects import VersionChangedError
+from archive_jobs.lake.statistics import column_statistics
 from archive_jobs.lake.store import Store, file_sha256, sync_path
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile, UnarchivableError
 from archive_jobs.planning.tables import ArchivedTable
@@ -24,6 +25,8 @@ def settle(attempt: Attempt) -> None:
     fail_at("export.fsync.after")
     for file in attempt.files:
         file.bytes, file.sha256 = file.staged.stat().st_size, file_sha256(file.staged)
+        withheld = [attempt.table.model.subject_column or ""]
+        file.statistics = column_statistics(file.staged, attempt.stored_columns, withheld)
         file.path = f"{partition_folder(attempt.table, file)}/{attempt.attempt_id}-{file.sha256[:16]}.parquet"
 
 
@@ -87,6 +90,7 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
         "unit": str(attempt.unit_id),
         "attempt": str(attempt.attempt_id),
         "generation": attempt.generation,
+        "mode": attempt.mode,
         "bounds": {
             "time_column": table.time_column,
             "lo": attempt.lo.isoformat(),
@@ -110,6 +114,7 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
             "server_version_num": attempt.server_version,
         },
         "definition": {"code": table.model.code, "hash": table.model.definition_hash},
+        "policy": table.policy.model_dump(mode="json", exclude_none=True),
         "policy_version": attempt.policy_version,
         "fingerprint": attempt.fingerprint,
     }
@@ -125,6 +130,7 @@ def _described(file: LakeFile) -> dict[str, Any]:
         "content_sha256": file.content_sha256,
         "first": file.first,
         "last": file.last,
+        "statistics": file.statistics,
     }
     if file.beside is not None:
         said = {"path": file.beside.path, "sha256": file.beside.sha256, "bytes": file.beside.bytes}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
@@ -86,6 +87,8 @@ class LakeFile:
     content_sha256: str = ""
     path: str = ""
     etag: str = ""
+    # Least and greatest value of columns of numbers and times, for the manifest.
+    statistics: dict[str, Any] = field(default_factory=dict)
     # The same rows for people, where the policy's format is json.
     beside: Beside | None = None
 
