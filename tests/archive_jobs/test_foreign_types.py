@@ -11,9 +11,6 @@ import pytest
 from small_shop import SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
-from archive_jobs.copying.engine import open_engine
-from archive_jobs.copying.prove import load
-from archive_jobs.database import connect
 from archive_jobs.planning.preflight import refusals
 
 TYPES = """
@@ -106,12 +103,10 @@ def foreign_shop(
 
 
 def load_back(shop: Shop) -> None:
-    """Every readable file into the table again, by the path a restore takes."""
-    (table,) = shop.tables("analytics")
-    found = shop.execute("select path from archive_catalog.readable_files").fetchall()
-    with connect(shop.settings) as restoring, open_engine(shop.settings, shop.lake) as engine:
-        for (path,) in found:
-            load(restoring, engine, table.loaded_columns, shop.lake / path, table.relation)
+    """Restore every unit."""
+    words = ("things", "--start", "2024-01-01", "--end", "2024-01-01", "--yes")
+    status, _, problem = shop.invoke("restore", *words, "--definitions", str(shop.definitions))
+    assert status == 0, problem
 
 
 def test_every_type_of_somebody_else_comes_back_as_it_was(connection: psycopg.Connection[Any], tmp_path: Path) -> None:

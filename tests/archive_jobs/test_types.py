@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import duckdb
 import psycopg
 import pyarrow.parquet as pq
 import pytest
@@ -23,6 +24,7 @@ from archive_jobs.copying.engine import open_engine
 from archive_jobs.copying.prove import load
 from archive_jobs.database import connect
 from archive_jobs.keeping.archived_units import manifest_columns
+from archive_jobs.reading.read_back import open_reader
 from definitions_to_dbt.pg_type import BASES
 from definitions_to_dbt.types import parse_type
 
@@ -115,7 +117,7 @@ def test_every_type_comes_back_as_it_was(
     as_text = {f"c{place}" for place in range(len(everything), len(everything) + len(BEYOND))}
     assert {name for name in as_text if found[name] != "string"} == set()
     assert found[f"c{len(types) - 1}"] == "date32[day]"
-    said = json.loads(pq.read_metadata(path).metadata[b"postgresql_types"])
+    said = json.loads((pq.read_metadata(path).metadata or {})[b"postgresql_types"])
     assert [said[f"c{n}"].removeprefix("public.") for n in range(len(types))] == [parse_type(t).sql for t in types]
 
 
@@ -168,6 +170,32 @@ def test_without_the_choice_of_lake_types_days_stay_hot_or_others_cannot_open_th
         path = shop.value("select path from archive_catalog.readable_files where lo = %s", f"2024-02-{day} 00:00+00")
         with pytest.raises(ValueError, match=r"out of range|must be in"):
             pq.read_table(shop.lake / path, columns=[f"c{day - 10}"]).to_pandas()
+
+
+def test_readers_see_today_s_types_over_native_files_and_text_ones(
+    connection: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    shop = shop_of(connection, tmp_path, ["date", "time", "numeric(18,6)", "timestamptz"])
+    native = ("2024-01-01", "12:30:00", "1.500000", "infinity")
+    as_text = [("infinity", "24:00:00", "-0.000001", "-infinity"), ("5874897-12-31", "00:00:00", "NaN", "2024-02-29")]
+    for number, (day, row) in enumerate(zip((1, 2, 2), (native, *as_text), strict=True)):
+        values = ", ".join(f"'{value}'" for value in row)
+        shop.execute(
+            f"insert into {SCHEMA}.types (happened_at, _raw_seq, _source_order, c0, c1, c2, c3)"
+            f" values ('2024-01-0{day}', {number}, {number}, {values})"
+        )
+
+    assert shop.run("analytics").tables[0].kept_hot == []
+
+    with open_reader(shop.settings, shop.store) as reader:
+        (model,) = shop.library.objects
+        everything = f"from ({reader.rows(model, 'analytics')}) as rows"
+        seen = reader.engine.execute(f"select c0::varchar, c1::varchar {everything} order by _raw_seq").fetchall()
+        infinite = f"select count(*) {everything} where not isfinite(c3)"
+        assert seen == [row[:2] for row in (native, *as_text)]
+        assert reader.engine.execute(infinite).fetchall() == [(2,)]
+        with pytest.raises(duckdb.ConversionException, match="NaN"):
+            reader.engine.execute(f"select sum(c2) {everything}").fetchall()
 
 
 def test_a_table_wider_than_postgresql_takes_arguments_is_archived(
