@@ -55,14 +55,6 @@ def duckdb_digest(columns: Sequence[LakeColumn], rows: str) -> str:
     return f"select count(*), {_MD5_SUMS}\nfrom (select md5({duckdb_line(columns)}) as md5 from {rows})"
 
 
-def duckdb_evidence(columns: Sequence[LakeColumn], rows: str) -> str:
-    """A query for each row's line with its line end and both halves of its MD5, in the order of the file."""
-    return (
-        f"select line || chr(10) as line, {_MD5_HIGH} as high, {_MD5_LOW} as low\n"
-        f"from (select line, md5(line) as md5 from (select {duckdb_line(columns)} as line from {rows}))"
-    )
-
-
 def _line(fields: list[str]) -> str:
     while len(fields) > _ARGUMENTS:
         groups = [fields[start : start + _ARGUMENTS] for start in range(0, len(fields), _ARGUMENTS)]
@@ -87,14 +79,19 @@ def _postgres_field(column: LakeColumn) -> str:
     return f"""'"' || {name}::text || '"'"""
 
 
-def _duckdb_field(column: LakeColumn, *, for_restore: bool) -> str:
+def duckdb_text(column: LakeColumn, *, for_restore: bool = False) -> str:
+    """The DuckDB expression of one column's canonical text, without its quotes."""
     name, lake_type = quote_identifier(column.name), column.lake_type
     if lake_type in FLOATS:
-        text = (
-            f"{name}::varchar" if for_restore else f"case when isnan({name}) then 'NaN' else {name}::bit::varchar end"
-        )
-    else:
-        text = text_of(name, lake_type)
-    if lake_type == "VARCHAR":
+        if for_restore:
+            return f"{name}::varchar"
+        # 0.1 has neighbours with the same text in some engine: the bits are the value.
+        return f"case when isnan({name}) then 'NaN' else {name}::bit::varchar end"
+    return text_of(name, lake_type)
+
+
+def _duckdb_field(column: LakeColumn, *, for_restore: bool) -> str:
+    text = duckdb_text(column, for_restore=for_restore)
+    if column.lake_type == "VARCHAR":
         text = f"""replace({text}, '"', '""')"""
     return f"""'"' || {text} || '"'"""

@@ -30,13 +30,15 @@ def postgres_extension() -> Path:
     return extension
 
 
-def open_engine(settings: ArchiveSettings, spill_folder: Path) -> duckdb.DuckDBPyConnection:
+def open_engine(
+    settings: ArchiveSettings, spill_folder: Path, *, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open a fresh DuckDB in memory that reaches for nothing outside by itself. It spills where memory ends."""
     connection = duckdb.connect(
         ":memory:",
         config={
             "memory_limit": settings.memory_limit,
-            "threads": settings.duckdb_threads,
+            "threads": threads or settings.duckdb_threads,
             "temp_directory": str(spill_folder),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

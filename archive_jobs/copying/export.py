@@ -1,12 +1,12 @@
-"""Write the rows of a snapshot as Parquet into the staging folder: one file per unit, sorted.
+"""Write the rows of a snapshot as Parquet into the staging folder, in one pass over them.
 
-The control connection holds the snapshot and takes the digest in it; DuckDB copies the very same rows.
+The control connection holds the snapshot; DuckDB reads the very same rows, each once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +14,29 @@ from pathlib import Path
 import duckdb
 
 from archive_jobs.copying.canonical import postgres_digest
-from archive_jobs.copying.engine import enter_snapshot, postgres_query
+from archive_jobs.copying.engine import enter_snapshot
 from archive_jobs.copying.fallback import choose_lake_types
+from archive_jobs.copying.lake_writer import LakeWriter, Layout, OutOfOrderError
+from archive_jobs.copying.receive import Cut, cut_of, receiving_query
+from archive_jobs.copying.tuples import Tuples
+from archive_jobs.copying.witness import Sums
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile
 from archive_jobs.planning.tables import ArchivedTable
-from archive_jobs.privacy.sealing import place_of_unit, sealed_rows, sealing_problem
-from definitions_to_dbt.sql import quote_identifier, quote_literal
+from archive_jobs.privacy.sealing import sealing_problem
 
-# A row group is held in memory whole, by two threads at once: DuckDB's own 122,880 rows of 1 kB fill the default limit.
-_ROW_GROUP = 20_480
+_ROWS_AT_ONCE = 8_192
+# From here on a sort would spill: it is left out where the table's rows lie in order of time as they are.
+_SORTED_ANYWAY, _IN_ORDER = 200_000, 0.95
+_CORRELATION = """
+with recursive tree as (
+    select %s::regclass::oid as relid union all select inhrelid from pg_inherits inner join tree on inhparent = relid
+)
+select coalesce(min(coalesce(abs(s.correlation), 0)), 0) from tree
+inner join pg_class as c on c.oid = tree.relid and c.relkind = 'r' and c.relpages > 0
+left join pg_stats as s on (s.schemaname, s.tablename, s.attname) = (c.relnamespace::regnamespace::name, c.relname, %s)
+"""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class Snapshot:
     name: str
     wal_lsn: str
     server_version: int
+    xid: str
 
 
 @contextmanager
@@ -45,7 +58,8 @@ def held_snapshot(control: Connection, locks: Sequence[str] = ()) -> Iterator[Sn
             control.execute(statement.encode())
         row = one_row(
             control,
-            "select pg_export_snapshot(), pg_current_wal_lsn()::text, current_setting('server_version_num')::int",
+            "select pg_export_snapshot(), pg_current_wal_lsn()::text, current_setting('server_version_num')::int,"
+            " pg_snapshot_xmin(pg_current_snapshot())::text",
         )
         fail_at("export.snapshot.after")
         yield Snapshot(*row)
@@ -54,40 +68,104 @@ def held_snapshot(control: Connection, locks: Sequence[str] = ()) -> Iterator[Sn
             control.execute("rollback")
 
 
-def export(control: Connection, engine: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], staging: Path) -> None:
-    """Write each attempt's rows to its staging file. Attempts that cannot be are marked with a reason.
+def export(
+    control: Connection,
+    engine: duckdb.DuckDBPyConnection,
+    attempts: Sequence[Attempt],
+    staging: Path,
+    *,
+    by_content: bool,
+    closed: Callable[[LakeFile], None],
+) -> None:
+    """Write each attempt's rows to staging files. Attempts that cannot be are marked with a reason.
 
-    Raises OSError where the staging folder cannot take the file.
+    `by_content` has PostgreSQL say in the snapshot what the rows' texts are, for a comparison of content later.
+    `closed` is called with each file that is written, from another thread. Raises OSError where the staging folder
+    cannot take a file.
     """
     with held_snapshot(control) as snapshot:
         for attempt in attempts:
-            take_digest(control, attempt, snapshot)
-            if not attempt.reason:
-                attempt.files = [_only_file(control, attempt, staging)]
+            attempt.snapshot, attempt.wal_lsn, attempt.snapshot_xid = snapshot.name, snapshot.wal_lsn, snapshot.xid
+            attempt.server_version = snapshot.server_version
+            if by_content or attempt.compressed or attempt.mode == "keep":
+                _take_digest(control, attempt)
         enter_snapshot(engine, snapshot.name)
         try:
             for attempt in attempts:
-                if not attempt.reason:
-                    _write(engine, attempt, snapshot)
+                fail_at("export.write.before")
+                _copy(control, engine, attempt, staging, closed)
         finally:
             engine.execute("rollback")
 
 
-def take_digest(control: Connection, attempt: Attempt, snapshot: Snapshot) -> None:
-    """Note how many rows the unit has and their digests, as PostgreSQL sees them in the snapshot."""
+def _take_digest(control: Connection, attempt: Attempt) -> None:
+    """Note the digests of the unit's rows as PostgreSQL writes them in the snapshot."""
     table = attempt.table
-    rows, digest_0, digest_1, high, low = one_row(
+    _, digest_0, digest_1 = one_row(
         control,
-        postgres_digest(table.columns, table.rows(attempt.predicate, relation=attempt.relation), with_md5=True),
+        postgres_digest(table.columns, table.rows(attempt.predicate, relation=attempt.relation), with_md5=False),
     )
-    attempt.rows, attempt.digests = rows, (digest_0, digest_1)
-    attempt.md5s = (int(high or 0), int(low or 0))
-    attempt.snapshot, attempt.wal_lsn = snapshot.name, snapshot.wal_lsn
-    attempt.server_version = snapshot.server_version
-    if rows == 0:
-        attempt.reason = "no rows are left in it"
-    else:
+    attempt.digests = digest_0, digest_1
+
+
+def _copy(
+    control: Connection,
+    engine: duckdb.DuckDBPyConnection,
+    attempt: Attempt,
+    staging: Path,
+    closed: Callable[[LakeFile], None],
+) -> None:
+    """Copy one unit; once more with a sort where it came out of order, or with texts where lake types are too small."""
+    if attempt.table.travelling.doubts:
         choose_lake_types(control, attempt)
+        if attempt.reason:
+            return
+    cut, strict = cut_of(attempt), True
+    is_sorted = cut.tenant is not None or _must_be_sorted(control, attempt)
+    while True:
+        query = receiving_query(attempt, cut, strict=strict, is_sorted=is_sorted)
+        writer = LakeWriter(_layout(control, attempt, cut, staging, is_sorted=is_sorted), closed)
+        try:
+            _stream(engine, query, attempt, writer)
+            attempt.reason = "" if attempt.rows else "no rows are left in it"
+            return
+        except OutOfOrderError:
+            is_sorted = True
+        except duckdb.IOException as error:
+            raise OSError(str(error).splitlines()[0]) from error
+        except duckdb.Error as error:
+            if strict and sealing_problem(error) is None:
+                choose_lake_types(control, attempt)
+            else:
+                attempt.reason = sealing_problem(error) or f"DuckDB cannot copy it: {str(error).splitlines()[0]}"
+            strict = False
+        finally:
+            writer.abandon()
+        engine.execute("rollback")
+        enter_snapshot(engine, attempt.snapshot)
+        for file in staged_files(staging, attempt):
+            file.unlink(missing_ok=True)
+        if attempt.reason:
+            return
+
+
+def _stream(engine: duckdb.DuckDBPyConnection, query: str, attempt: Attempt, writer: LakeWriter) -> None:
+    tuples, came = Tuples(), Sums()
+    for batch in engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE):
+        width = batch.num_columns - 3
+        tuples.add(batch.column(width))
+        came.add(batch.column(width + 1), batch.column(width + 2))
+        writer.write(batch.select(range(width)))
+    attempt.files = writer.finish()
+    attempt.rows, attempt.came = came.rows, came
+    attempt.tuples = None if attempt.compressed else tuples
+
+
+def _must_be_sorted(control: Connection, attempt: Attempt) -> bool:
+    if attempt.expected_rows < _SORTED_ANYWAY:
+        return True
+    found = one_row(control, _CORRELATION, (attempt.relation, attempt.table.time_column))[0]
+    return bool(found < _IN_ORDER)
 
 
 def staging_file(staging: Path, attempt: Attempt, number: int = 0) -> Path:
@@ -100,49 +178,30 @@ def staged_files(staging: Path, attempt: Attempt) -> list[Path]:
     return sorted(staging.glob(f"{attempt.attempt_id}.*"))
 
 
-def _only_file(control: Connection, attempt: Attempt, staging: Path) -> LakeFile:
-    column = quote_identifier(attempt.table.time_column)
-    first, last = one_row(
-        control, f"select min({column})::text, max({column})::text from {attempt.relation} where {attempt.predicate}"
-    )
-    return LakeFile(staging_file(staging, attempt), attempt.day, None, attempt.rows, first, last)
-
-
-def _write(engine: duckdb.DuckDBPyConnection, attempt: Attempt, snapshot: Snapshot) -> None:
-    fail_at("export.write.before")
-    try:
-        engine.execute(copy_statement(attempt, attempt.files[0].staged)).fetchall()
-    except duckdb.IOException as error:
-        raise OSError(str(error).splitlines()[0]) from error
-    except duckdb.Error as error:
-        attempt.reason = sealing_problem(error) or f"DuckDB cannot copy it: {str(error).splitlines()[0]}"
-        engine.execute("rollback")
-        enter_snapshot(engine, snapshot.name)
-    fail_at("export.write.after")
-
-
-def copy_statement(attempt: Attempt, target: Path) -> str:
-    """The DuckDB statement that copies a unit's rows from PostgreSQL into one Parquet file."""
-    table = attempt.table
-    selected = ", ".join(f"{_name(c.name)}::{c.lake_type} as {_name(c.name)}" for c in attempt.stored_columns)
-    rows = postgres_query(table.rows(attempt.predicate, attempt.columns, relation=attempt.relation))
-    if table.is_sealed:
-        place = place_of_unit(table.schema, table.table_name, str(attempt.unit_id))
-        with_subject = postgres_query(table.rows_with_subject(attempt.predicate, relation=attempt.relation))
-        rows = sealed_rows(with_subject, attempt.stored_columns, table.subject_kind, place)
-    order = ", ".join(_name(name) for name in table.order)
-    return (
-        f"copy (select {selected} from {rows} order by {order})"
-        f" to {quote_literal(str(target))}"
-        f" (format parquet, compression {table.policy.compression}, row_group_size {_ROW_GROUP},"
-        f" kv_metadata {{{_metadata(attempt)}}})"
+def _layout(control: Connection, attempt: Attempt, cut: Cut, staging: Path, *, is_sorted: bool) -> Layout:
+    table, columns = attempt.table, attempt.stored_columns
+    places = {column.name: place for place, column in enumerate(columns)}
+    key = b""
+    if cut.tenant is not None:
+        lake = "select lake_id::text from archive_catalog.lakes where schema_name = %s"
+        key = str(one_row(control, lake, (table.schema,))[0]).encode()
+    attempt.sorted_by = table.order if is_sorted else ()
+    return Layout(
+        fields=tuple((c.name, {"postgresql_type": c.pg_type.sql}) for c in columns),
+        metadata=_metadata(attempt),
+        compression=table.policy.compression,
+        day=attempt.day,
+        tenant_key=key,
+        staged=lambda number: staging_file(staging, attempt, number),
+        sorted_by=tuple(places[name] for name in attempt.sorted_by),
+        most_files=None if is_sorted else 2 * cut.parts + 8,
     )
 
 
-def _metadata(attempt: Attempt) -> str:
+def _metadata(attempt: Attempt) -> dict[str, str]:
     """What the file says of itself, so that it can be told apart and restored without the catalogue."""
     table = attempt.table
-    values = {
+    return {
         "unit": str(attempt.unit_id),
         "attempt": str(attempt.attempt_id),
         "schema": table.schema,
@@ -153,7 +212,6 @@ def _metadata(attempt: Attempt) -> str:
         "definition_hash": table.model.definition_hash,
         "tool": TOOL_VERSION,
     }
-    return ", ".join(f"{_name(key)}: {quote_literal(value)}" for key, value in values.items())
 
 
 def postgresql_types(table: ArchivedTable) -> str:
@@ -165,7 +223,3 @@ def postgresql_type_definitions(table: ArchivedTable) -> dict[str, str]:
     """Under its name: a JSON object of what the types are that are not PostgreSQL's own. Nothing where none are."""
     types = table.travelling.types
     return {"postgresql_type_definitions": json.dumps(types, ensure_ascii=False)} if types else {}
-
-
-def _name(name: str) -> str:
-    return quote_identifier(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from archive_jobs.copying.canonical import duckdb_digest, duckdb_evidence, duckdb_line, postgres_digest
+from archive_jobs.copying.canonical import duckdb_digest, duckdb_line, postgres_digest
+from archive_jobs.copying.content import ContentDigest, content_expression
+from archive_jobs.copying.lake_values import text_of
+from archive_jobs.copying.witness import HASHES, Sums, hashes_of_stored
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError
@@ -27,63 +28,73 @@ _ROWS_AT_ONCE = 20_000
 class Evidence:
     """What a file says of itself when it is read from the disk."""
 
-    rows: int
-    md5s: tuple[int, int]
+    sums: Sums
     content_sha256: str
 
+    @property
+    def rows(self) -> int:
+        """How many rows the file holds."""
+        return self.sums.rows
 
-def read_evidence(
-    engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str, *, unsealed: bool = False
-) -> Evidence:
-    """Read the whole file and return its row count, its order-free digest and its content digest.
 
-    A sealed file is read as it is stored, or `unsealed` as its rows left PostgreSQL.
+def read_evidence(engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str) -> Evidence:
+    """Read the whole file as it is stored; return its rows, the sums of their hashes and its content digest."""
+    sums, content = Sums(), ContentDigest()
+    texts = ", ".join(f"{content_expression(column)} as c{place}" for place, column in enumerate(columns))
+    hashes = ", ".join(quote_identifier(name) for name in HASHES)
+    query = f"select {texts}, {hashes} from {hashes_of_stored(columns, parquet(file))}"
+    for batch in engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE):
+        width = len(columns)
+        sums.add(batch.column(width), batch.column(width + 1))
+        content.add(batch.select(range(width)))
+    return Evidence(sums, content.hexdigest())
+
+
+def _opened_sums(engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str) -> Sums:
+    """The sums of a sealed file's rows as they left PostgreSQL."""
+    sums, hashes = Sums(), ", ".join(quote_identifier(name) for name in HASHES)
+    query = f"select {hashes} from {hashes_of_stored(columns, rows_of(columns, file))}"
+    for batch in engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE):
+        sums.add(batch.column(0), batch.column(1))
+    return sums
+
+
+def examine(engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: LakeFile) -> Sums:
+    """Read a file that was written, note what it holds, and return the sums of what left PostgreSQL.
+
+    A content digest is one of what is stored: one of a payload would tell it after its key is gone.
     """
-    relation = rows_of(columns, file) if unsealed else parquet(file)
-    rows = high = low = 0
-    content = hashlib.sha256()
-    for batch in engine.execute(duckdb_evidence(columns, relation)).to_arrow_reader(_ROWS_AT_ONCE):
-        rows += batch.num_rows
-        content.update(_bytes_of(batch.column(0)))
-        high, low = high + _exact_sum(batch.column(1)), low + _exact_sum(batch.column(2))
-    return Evidence(rows, (high, low), content.hexdigest())
+    evidence = read_evidence(engine, attempt.stored_columns, file.staged)
+    file.rows, file.content_sha256 = evidence.rows, evidence.content_sha256
+    file.first, file.last = _times(engine, attempt, file)
+    return _opened_sums(engine, attempt.columns, file.staged) if attempt.table.is_sealed else evidence.sums
 
 
-def _exact_sum(numbers: pa.Array[Any]) -> int:
-    """The sum of non-negative 60-bit integers, which as a whole may not fit 64 bits."""
-    upper = pc.sum(pc.shift_right(numbers, pa.scalar(32, pa.int64()))).as_py() or 0
-    lower = pc.sum(pc.bit_wise_and(numbers, pa.scalar(2**32 - 1, pa.int64()))).as_py() or 0
-    return int(upper) * 2**32 + int(lower)
+def _times(engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: LakeFile) -> tuple[str | None, str | None]:
+    column = next((c for c in attempt.columns if c.name == attempt.table.time_column), None)
+    if column is None:
+        return None, None
+    name = quote_identifier(column.name)
+    first, last = (text_of(f"{which}({name})", column.lake_type) for which in ("min", "max"))
+    found = engine.execute(f"select {first}, {last} from {parquet(file.staged)}").fetchone()
+    return (None, None) if found is None else (found[0], found[1])
 
 
 def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
-    """Compare the files with what PostgreSQL said in the snapshot. Raises UnarchivableError where they differ."""
+    """Compare the files with what came from PostgreSQL. Raises UnarchivableError where they differ."""
     try:
-        columns = attempt.columns
-        found = [read_evidence(engine, columns, file.staged, unsealed=True) for file in attempt.files]
-        if attempt.table.is_sealed:
-            found = [_of_stored(engine, attempt, one, file) for one, file in zip(found, attempt.files, strict=True)]
+        found = Sums()
+        for file in attempt.files:
+            found = found.plus(examine(engine, attempt, file))
     except duckdb.Error as error:
         raise UnarchivableError(
             sealing_problem(error) or f"its file cannot be read back: {str(error).splitlines()[0]}"
         ) from error
-    rows, md5s = sum(one.rows for one in found), (sum(one.md5s[0] for one in found), sum(one.md5s[1] for one in found))
-    if guarded("proof.count") and rows != attempt.rows:
-        raise UnarchivableError(f"{attempt.rows} rows in PostgreSQL, {rows} in Parquet")
-    if guarded("proof.values") and md5s != attempt.md5s:
+    if guarded("proof.count") and found.rows != attempt.rows:
+        raise UnarchivableError(f"{attempt.rows} rows came from PostgreSQL, {found.rows} are in Parquet")
+    if guarded("proof.values") and found != attempt.came:
         bent = ", ".join(_bent_columns(connection, engine, attempt)) or "a row"
-        raise UnarchivableError(
-            f"values of {bent} read back differently from Parquet"
-            " (DuckDB bends a numeric NaN and times far from our own)"
-        )
-    for file, evidence in zip(attempt.files, found, strict=True):
-        file.rows, file.content_sha256 = evidence.rows, evidence.content_sha256
-
-
-def _of_stored(engine: duckdb.DuckDBPyConnection, attempt: Attempt, plain: Evidence, file: LakeFile) -> Evidence:
-    """The same with the content digest of what is stored: one of a payload would tell it after its key is gone."""
-    stored = read_evidence(engine, attempt.stored_columns, file.staged)
-    return Evidence(plain.rows, plain.md5s, stored.content_sha256)
+        raise UnarchivableError(f"values of {bent} read back differently from Parquet")
 
 
 def _bent_columns(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> Iterator[str]:
@@ -150,7 +161,7 @@ def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, 
             load(connection, engine, columns, file.staged, "pg_temp.rehearsal")
         rows = f"select {lake_casts(columns)} from pg_temp.rehearsal"
         found = one_row(connection, postgres_digest(columns, rows, with_md5=False))
-    expected = (attempt.rows, *attempt.digests)
+    expected = (attempt.rows, *(attempt.digests or ()))
     if found != expected:
         raise UnarchivableError(f"a trial restore gave other rows: expected {expected}, found {found}")
 

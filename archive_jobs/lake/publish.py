@@ -107,7 +107,7 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
             for c in attempt.stored_columns
         ],
         "types": table.travelling.types,
-        "sorted_by": list(table.order),
+        "sorted_by": list(attempt.sorted_by),
         "snapshot": {
             "name": attempt.snapshot,
             "wal_lsn": attempt.wal_lsn,

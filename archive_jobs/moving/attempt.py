@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from archive_jobs.copying.tuples import Tuples
+from archive_jobs.copying.witness import Sums
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.moving.events import tell
@@ -111,8 +113,16 @@ class Attempt:
     mode: Mode = "delete"
     relations: tuple[str, ...] = ()
     rows: int = 0
-    digests: tuple[Decimal, Decimal] = (Decimal(0), Decimal(0))
-    md5s: tuple[int, int] = (0, 0)
+    # A compressed chunk has no tuples to be told apart by; its rows are compared by content.
+    compressed: bool = False
+    expected_rows: int = 0
+    # Which tuples went over the wire, and what of them; None and nothing where the rows are compared by content.
+    tuples: Tuples | None = None
+    digests: tuple[Decimal, Decimal] | None = None
+    came: Sums = field(default_factory=Sums)
+    snapshot_xid: str = ""
+    # Empty where the rows lie in the file as they lay in the table.
+    sorted_by: tuple[str, ...] = ()
     snapshot: str = ""
     wal_lsn: str = ""
     server_version: int = 0
@@ -207,11 +217,9 @@ def plan_attempts(
             attempts.append(
                 Attempt(
                     table, attempt_id, unit_id, generation, s.day, s.lo, s.hi, s.predicate, mark, policy_version,
-                    s.mode, s.relations,
+                    s.mode, s.relations, s.rows, compressed=s.compressed, expected_rows=s.rows,
                 )
             )  # fmt: skip
-        for attempt in attempts:
-            attempt.rows = by_attempt[attempt.attempt_id].rows
         tell(connection, "requested", attempts)
     fail_at("plan.insert.after")
     return sorted(attempts, key=lambda attempt: attempt.lo)
@@ -240,11 +248,13 @@ def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
             "update archive_catalog.attempts set state = 'prepared', prepared_at = now(), row_count = %s,"
-            " digest_0 = %s, digest_1 = %s, content_sha256 = %s, manifest_path = %s, manifest_sha256 = %s,"
+            " digest_0 = %s, digest_1 = %s, tuples_sum = %s, tuples_xor = %s, snapshot_xid = nullif(%s, '')::xid8,"
+            " content_sha256 = %s, manifest_path = %s, manifest_sha256 = %s,"
             " snapshot = %s, wal_lsn = %s::pg_lsn, server_version_num = %s"
             " where attempt_id = %s and state = 'planned'",
             [
-                (a.rows, *a.digests, a.content_sha256, a.manifest_path, a.manifest_sha256,
+                (a.rows, *(a.digests or (None, None)), *_noted(a.tuples), a.snapshot_xid,
+                 a.content_sha256, a.manifest_path, a.manifest_sha256,
                  a.snapshot, a.wal_lsn, a.server_version, a.attempt_id)
                 for a in attempts
             ],
@@ -256,6 +266,10 @@ def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
     for attempt in attempts:
         attempt.outcome = "prepared"
     fail_at("prepare.after")
+
+
+def _noted(tuples: Tuples | None) -> tuple[int | None, int | None]:
+    return (None, None) if tuples is None else (tuples.total, tuples.folded)
 
 
 def abandon(connection: Connection, attempt: Attempt, reason: str) -> None:

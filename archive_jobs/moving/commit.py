@@ -11,6 +11,7 @@ import psycopg
 from psycopg import errors
 
 from archive_jobs.copying.canonical import postgres_digest
+from archive_jobs.copying.tuples import OLDEST, tuples_of
 from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, lock_guard, supersede
@@ -141,13 +142,33 @@ def _lock_guard(connection: Connection, attempt: Attempt) -> Guard:
 
 
 def _require_same_rows(connection: Connection, attempt: Attempt) -> None:
+    """The rows that would leave now must be the very tuples that went over the wire, or have the same content.
+
+    Raises UnarchivableError.
+    """
+    found, same = _compared(connection, attempt)
+    if guarded("7d") and not same:
+        raise UnarchivableError(f"rows have come, changed or gone since the export: {attempt.rows} then, {found} now")
+
+
+def _compared(connection: Connection, attempt: Attempt) -> tuple[int, bool]:
     table = attempt.table
-    rows = table.rows(attempt.predicate, relation=attempt.relation)
-    found = one_row(connection, postgres_digest(table.columns, rows, with_md5=False))
-    if guarded("7d") and found != (attempt.rows, *attempt.digests):
-        raise UnarchivableError(
-            f"rows have come, changed or gone since the export: {attempt.rows} then, {found[0]} now"
-        )
+    if attempt.tuples is not None and _tuples_still_differ(connection, attempt):
+        found = tuples_of(connection, attempt.relation, attempt.predicate)
+        return found.rows, found == attempt.tuples
+    in_postgres = table.rows(attempt.predicate, relation=attempt.relation)
+    rows, *digests = one_row(connection, postgres_digest(table.columns, in_postgres, with_md5=False))
+    return rows, (rows, tuple(digests)) == (attempt.rows, attempt.digests)
+
+
+def _tuples_still_differ(connection: Connection, attempt: Attempt) -> bool:
+    """False where so many transactions have passed that an old number may have come again."""
+    passed = one_row(
+        connection,
+        "select pg_snapshot_xmax(pg_current_snapshot())::text::numeric - %s::numeric",
+        (attempt.snapshot_xid or "0",),
+    )[0]
+    return bool(passed < OLDEST)
 
 
 def _resolve(settings: ArchiveSettings, attempt: Attempt, xid: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archive_jobs.copying.export import staged_files
+from archive_jobs.copying.tuples import Tuples
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import emit_records
@@ -25,7 +26,8 @@ _ORPHAN_AGE_SECONDS = 24 * 3600
 _UNFINISHED = f"""
 select a.attempt_id, a.unit_id, u.generation, u.part_day, u.lo, u.hi, a.predicate, a.fingerprint, a.policy_version,
     a.state, a.row_count, a.digest_0, a.digest_1, a.manifest_path, a.manifest_sha256, a.owner_key,
-    case when u.kind = 'source' then 'mark' else a.mode end, coalesce(a.relations, '{{}}')
+    case when u.kind = 'source' then 'mark' else a.mode end, coalesce(a.relations, '{{}}'),
+    a.tuples_sum, a.tuples_xor, coalesce(a.snapshot_xid::text, '')
 from archive_catalog.attempts as a
 inner join archive_catalog.units as u on a.unit_id = u.unit_id
 where (u.schema_name, u.table_name, u.kind) = (%s, %s, %s)
@@ -80,7 +82,9 @@ def _settle(worker: Worker, table: ArchivedTable, row: tuple[Any, ...], done: Re
 
 def _attempt(table: ArchivedTable, row: tuple[Any, ...]) -> Attempt:
     attempt = Attempt(table, *row[:9])
-    attempt.rows, attempt.digests = row[10] or 0, (row[11], row[12])
+    attempt.rows, attempt.digests = row[10] or 0, None if row[11] is None else (row[11], row[12])
+    attempt.tuples = None if row[18] is None else Tuples(attempt.rows, int(row[18]), row[19])
+    attempt.snapshot_xid = row[20]
     attempt.manifest_path, attempt.manifest_sha256 = row[13] or "", row[14] or ""
     attempt.mode, attempt.relations = row[16], tuple(row[17])
     return attempt

@@ -27,7 +27,6 @@ from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, note_files, plan_attempts, prepare
 from archive_jobs.moving.commit import commit
 from archive_jobs.moving.events import tell
-from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Slice
 from archive_jobs.privacy.sealing import let_seal
 from archive_jobs.scheduling.pace import Pace
@@ -55,9 +54,13 @@ class Workshop:
         """
         with self._lock:
             if name not in self._engines:
-                engine = open_engine(self.settings, self.store.staging / f"spill-{self.store.owner}{name}")
+                # A second thread would only wait for rows, and wait by spinning.
+                spill = self.store.staging / f"spill-{self.store.owner}{name}"
+                engine = open_engine(self.settings, spill, threads=1)
                 if name == "copying":
                     attach_postgres(engine, self.settings)
+                    # A UUID stays one, and is not made a text.
+                    engine.execute("set global arrow_lossless_conversion = true")
                     let_seal(engine, self.settings)
                 self._engines[name] = engine
             return self._engines[name].cursor()
@@ -176,7 +179,8 @@ class Worker:
         if not attempts:
             return
         tell(self.connection, "started", attempts)
-        export(self.connection, self.copying, attempts, self.store.staging)
+        is_new = not self._is_rehearsed(attempts[0])
+        export(self.connection, self.copying, attempts, self.store.staging, by_content=is_new, closed=lambda file: None)
         for attempt in self._still_going(attempts):
             settle(attempt)
             try:
@@ -190,25 +194,28 @@ class Worker:
 
     def _rehearse_once(self, attempt: Attempt) -> None:
         """Restore the first unit of each shape of a table, so that no file is made that PostgreSQL would not take."""
-        table = attempt.table
         with self.shop.rehearsing:
-            if self.shop.rehearsed.get(table.key) == attempt.fingerprint:
+            if self._is_rehearsed(attempt):
                 return
-            if not self._rehearsed_before(table, attempt.fingerprint):
-                rehearse_restore(self.connection, self.proving, attempt)
-                self.connection.execute(
-                    "update archive_catalog.table_guards set rehearsed_fingerprint = %s, rehearsed_at = now()"
-                    " where (schema_name, table_name, kind) = (%s, %s, %s)",
-                    (attempt.fingerprint, *table.key),
-                )
-            self.shop.rehearsed[table.key] = attempt.fingerprint
+            rehearse_restore(self.connection, self.proving, attempt)
+            self.connection.execute(
+                "update archive_catalog.table_guards set rehearsed_fingerprint = %s, rehearsed_at = now()"
+                " where (schema_name, table_name, kind) = (%s, %s, %s)",
+                (attempt.fingerprint, *attempt.table.key),
+            )
+            self.shop.rehearsed[attempt.table.key] = attempt.fingerprint
 
-    def _rehearsed_before(self, table: ArchivedTable, fingerprint: str) -> bool:
-        query = (
-            "select rehearsed_fingerprint = %s from archive_catalog.table_guards"
-            " where (schema_name, table_name, kind) = (%s, %s, %s)"
-        )
-        return self.connection.execute(query, (fingerprint, *table.key)).fetchone() == (True,)
+    def _is_rehearsed(self, attempt: Attempt) -> bool:
+        table = attempt.table
+        if self.shop.rehearsed.get(table.key) != attempt.fingerprint:
+            query = (
+                "select rehearsed_fingerprint = %s from archive_catalog.table_guards"
+                " where (schema_name, table_name, kind) = (%s, %s, %s)"
+            )
+            if self.connection.execute(query, (attempt.fingerprint, *table.key)).fetchone() != (True,):
+                return False
+            self.shop.rehearsed[table.key] = attempt.fingerprint
+        return True
 
     def _still_going(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Abandon the attempts that got a reason; return the others."""

@@ -144,11 +144,11 @@ def let_seal(engine: duckdb.DuckDBPyConnection, settings: ArchiveSettings) -> No
     )
 
 
-def sealed_rows(rows: str, stored: Sequence[LakeColumn], kind: str, place: str) -> str:
-    """DuckDB SQL for the stored columns over a relation of rows with their subject."""
+def sealed_rows(rows: str, stored: Sequence[LakeColumn], kind: str, place: str, beside: Sequence[str] = ()) -> str:
+    """DuckDB SQL for the stored columns over a relation of rows with their subject, and for the columns `beside`."""
     given = ", ".join(quote_identifier(name) for name in ("raw_seq", *SEALED, SUBJECT))
     names = {column.name for column in SEALED_COLUMNS}
-    selected = ", ".join(f"s.{c.name}" if c.name in names else quote_identifier(c.name) for c in stored)
+    selected = ", ".join([*(f"s.{c.name}" if c.name in names else quote_identifier(c.name) for c in stored), *beside])
     call = f"seal({given}, {quote_literal(kind)}, {quote_literal(place)})"
     return f"(select {selected} from (select *, {call} as s from {rows}) as sealing)"
 

@@ -74,7 +74,10 @@ create table if not exists archive_catalog.attempts (
 -- How this try is to take the rows away, and the partition or chunks it drops with them.
 alter table archive_catalog.attempts
 add column if not exists mode text not null default 'delete',
-add column if not exists relations text[];
+add column if not exists relations text[],
+add column if not exists tuples_sum numeric,
+add column if not exists tuples_xor bigint,
+add column if not exists snapshot_xid xid8;
 create unique index if not exists attempts_one_in_flight
 on archive_catalog.attempts (unit_id) where state in ('planned', 'prepared');
 create index if not exists attempts_unfinished

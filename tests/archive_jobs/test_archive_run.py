@@ -195,6 +195,26 @@ def test_rows_without_a_time_stay_hot_and_are_reported(shop: Shop) -> None:
     assert shop.value(f"select count(*) from {SCHEMA}.ticks") == 4
 
 
+def test_a_column_with_a_value_that_its_lake_type_cannot_hold_is_text_in_that_file_alone(shop: Shop) -> None:
+    shop.add_sales(days=2)
+    shop.execute(f"update {SCHEMA}.sales set amount = 'NaN' where sale_id % 100000 = 7 and sold_at < '2024-01-02'")
+
+    result = shop.run("analytics", objects=("SALE",))
+
+    assert (result.tables[0].rows, result.tables[0].kept_hot) == (80, [])
+    paths = shop.execute("select path from archive_catalog.readable_files order by lo").fetchall()
+    files = [str(shop.lake / path) for (path,) in paths]
+    types = [duckdb.execute("select typeof(amount) from read_parquet(?) limit 1", [file]).fetchone() for file in files]
+    assert types == [("VARCHAR",), ("DECIMAL(18,6)",)]
+    assert duckdb.execute("select count(*) from read_parquet(?) where amount = 'NaN'", [files[0]]).fetchone() == (1,)
+    manifest = json.loads(
+        shop.store.read(shop.value("select manifest_path from archive_catalog.attempts order by predicate limit 1"))
+    )
+    amount = next(column for column in manifest["columns"] if column["name"] == "amount")
+    assert (amount["lake_type"], amount["postgresql_type"]) == ("VARCHAR", "numeric(18,6)")
+    assert shop.invoke("verify", "--deep")[0] == 0
+
+
 def test_a_value_that_duckdb_cannot_hold_is_an_error_in_sql_and_never_another_value(shop: Shop) -> None:
     shop.add_sales(days=1)
     shop.execute(f"update {SCHEMA}.sales set amount = 'NaN'")
