@@ -188,7 +188,7 @@ def _layout(control: Connection, attempt: Attempt, cut: Cut, staging: Path, *, i
     attempt.sorted_by = table.order if is_sorted else ()
     return Layout(
         fields=tuple((c.name, {"postgresql_type": c.pg_type.sql}) for c in columns),
-        metadata=_metadata(attempt),
+        metadata=dict(_metadata(attempt).items()),
         compression=table.policy.compression,
         day=attempt.day,
         tenant_key=key,

@@ -36,7 +36,7 @@ class Layout:
     """How the files of one attempt are written."""
 
     fields: tuple[tuple[str, Mapping[str, str]], ...]  # columns and what is said of each
-    metadata: Mapping[str, str]
+    metadata: dict[str | bytes, str | bytes]
     compression: Literal["zstd", "snappy"]
     day: date
     tenant_key: bytes
@@ -186,11 +186,11 @@ class LakeWriter:
             pa.field(name, one.type, metadata=dict(said))
             for (name, said), one in zip(self._layout.fields, group.schema, strict=True)
         ]
-        return pa.Table.from_arrays(group.columns, schema=pa.schema(named))
+        return pa.Table.from_arrays(group.columns, schema=pa.schema(named, metadata=self._layout.metadata))
 
     def _writer(self, path: Path, group: Any) -> Any:
         repeated = [name for name, column in zip(group.column_names, group.columns, strict=True) if _repeats(column)]
-        writer = pq.ParquetWriter(
+        return pq.ParquetWriter(
             path,
             group.schema,
             compression=self._layout.compression,
@@ -199,8 +199,6 @@ class LakeWriter:
             store_decimal_as_integer=True,
             sorting_columns=[pq.SortingColumn(place) for place in self._layout.sorted_by] or None,
         )
-        writer.add_key_value_metadata(dict(self._layout.metadata))
-        return writer
 
 
 def _repeats(column: Any) -> bool:

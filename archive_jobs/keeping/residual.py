@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from archive_jobs.copying.canonical import postgres_digest
+from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
 from archive_jobs.copying.export import staging_file
-from archive_jobs.copying.prove import parquet, read_evidence
+from archive_jobs.copying.prove import parquet, read_evidence, rows_of
 from archive_jobs.database import one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.reload import LINE, LOADED, LoadedUnit
@@ -124,9 +124,9 @@ def _described(
 def _prove(worker: Worker, rows: LoadedUnit, attempt: Attempt, chosen: str) -> None:
     """PostgreSQL's text of the loaded rows and a fresh reader's text of the new files must have the same digests."""
     expected = one_row(worker.connection, postgres_digest(rows.columns, f"{rows.rows} where {chosen}", with_md5=True))
-    found = [read_evidence(worker.proving, rows.columns, file.staged) for file in attempt.files]
-    sums = (sum(one.rows for one in found), *(sum(one.md5s[half] for one in found) for half in (0, 1)))
-    if guarded("residual.proof") and sums != (expected[0], *map(int, expected[3:])):
+    relation = rows_of(rows.columns, *(file.staged for file in attempt.files))
+    found = worker.proving.execute(duckdb_digest(rows.columns, relation)).fetchone() or ()
+    if guarded("residual.proof") and [int(one or 0) for one in found] != [expected[0], *map(int, expected[3:])]:
         raise UnarchivableError("their file does not read back as they are")
-    for file, evidence in zip(attempt.files, found, strict=True):
-        file.content_sha256 = evidence.content_sha256
+    for file in attempt.files:
+        file.content_sha256 = read_evidence(worker.proving, rows.columns, file.staged).content_sha256

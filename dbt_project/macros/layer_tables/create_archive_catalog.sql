@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = 'edc4f3864320272c7f13e7857f2270823d1cdd30c57b3139c704ef8a40b85e3a'
+        where part = 'tables' and sha256 = 'eebcfd0784e665b4cb8e75c3799712111dcd5ffa740554cdb279b201b24e5ce6'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -96,7 +96,10 @@ begin
         -- How this try is to take the rows away, and the partition or chunks it drops with them.
         alter table archive_catalog.attempts
         add column if not exists mode text not null default 'delete',
-        add column if not exists relations text[];
+        add column if not exists relations text[],
+        add column if not exists tuples_sum numeric,
+        add column if not exists tuples_xor bigint,
+        add column if not exists snapshot_xid xid8;
         create unique index if not exists attempts_one_in_flight
         on archive_catalog.attempts (unit_id) where state in ('planned', 'prepared');
         create index if not exists attempts_unfinished
@@ -213,7 +216,7 @@ begin
         );
         create unique index if not exists pauses_one_in_force on archive_catalog.pauses (schema_name) where resumed_at is null;
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', 'edc4f3864320272c7f13e7857f2270823d1cdd30c57b3139c704ef8a40b85e3a');
+        insert into archive_catalog.installed (part, sha256) values ('tables', 'eebcfd0784e665b4cb8e75c3799712111dcd5ffa740554cdb279b201b24e5ce6');
     end if;
     if not exists (
         select from archive_catalog.installed
