@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from small_shop import SCHEMA, Shop
 from archive_jobs.failpoints import REBUILD_POINTS
 from archive_jobs.lake.commit_records import record_path
 
+SCRIPT = Path(__file__).parents[2] / "docs" / "prove_from_outside.py"
 READABLE = "select to_jsonb(f)::text from archive_catalog.readable_files f order by path"
 
 
@@ -150,6 +153,10 @@ def test_the_lake_alone_proves_itself(archived: Shop, monkeypatch: pytest.Monkey
     assert archived.invoke("prove")[0] == 0  # a chain that was cut off looks whole from within
     status, printed, _ = archived.invoke("prove", *words)
     assert (status, "the chain was cut off or written anew" in printed) == (1, True)
+    for noted, expected in (([], 0), (heads, 1)):
+        alone = subprocess.run([sys.executable, SCRIPT, archived.lake / SCHEMA, *noted], capture_output=True, text=True)
+        assert alone.returncode == expected, alone.stdout + alone.stderr
+    assert "sales:5:" in alone.stdout
 
 
 @pytest.mark.parametrize(
@@ -168,6 +175,7 @@ def test_a_changed_byte_anywhere_in_the_lake_is_found_from_outside(archived: Sho
     file.write_bytes(content.replace(b"sales", b"Sales", 1) if file.suffix == ".json" else content[:-1] + b"?")
 
     status, printed, _ = archived.invoke("prove")
+    alone = subprocess.run([sys.executable, SCRIPT, archived.lake / SCHEMA], capture_output=True, text=True)
 
-    assert status == 1
+    assert (status, alone.returncode) == (1, 1)
     assert said in printed
