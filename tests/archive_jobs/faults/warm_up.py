@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 
 import fault_orders  # noqa: F401 - the orders, and all they import
+import fault_worlds  # noqa: F401 - Azure's library
 import pyarrow.dataset
 import pyarrow.parquet  # noqa: F401 - the archiver imports it when it first needs it
 

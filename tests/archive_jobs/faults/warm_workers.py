@@ -116,7 +116,8 @@ def _obey(pipe: Connection, environment: dict[str, str], order: Callable[..., An
 def _ensure_warm() -> None:
     """Start the parent with everything imported. Its first child waits for that, the others do not."""
     with _importable():
-        forkserver.set_forkserver_preload(["warm_up"])
+        # Without our own main module, each child would import it, and all it imports, anew.
+        forkserver.set_forkserver_preload(["warm_up", "__main__"])
         forkserver.ensure_running()
 
 
