@@ -20,6 +20,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.archived_units import ArchivedUnit, manifest_columns, read_manifest
 from archive_jobs.lake.commit_records import FencedOffError, change_states, emit_records, lock_guard
+from archive_jobs.lake.json_beside import write_json
 from archive_jobs.lake.publish import publish, settle, write_manifests
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon, note_files, prepare
@@ -93,6 +94,8 @@ def erase_unit(
             _write(engine, store, successor, found, subject, numbers)
             fail_at("erase.cold.written.after")
             settle(successor)
+            if table.policy.format == "json":
+                write_json(engine, successor)
             note_files(connection, [successor])
             publish(store, [successor])
             if successor.reason:

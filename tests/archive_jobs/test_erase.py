@@ -135,6 +135,23 @@ def test_a_catalogue_of_an_older_day_is_told_by_the_certificates_who_was_erased(
     assert people.invoke("keys", "check")[0] == 0
 
 
+def test_rows_under_a_token_are_erased_and_the_token_with_them(people: Shop, tmp_path: Path) -> None:
+    schema = PERSONAL_SALE["table_schema"]
+    columns = [c | ({"pii": "tokenize"} if c["name"] == "buyer" else {}) for c in schema["columns"]]  # type: ignore[index]  # a dict of many kinds of values
+    columns[-1].pop("foreign_key")
+    tokenized = PERSONAL_SALE | {"table_schema": schema | {"columns": columns}}  # type: ignore[operator]  # as above
+    people.definitions = write_definitions(tmp_path / "tokens", tokenized, PERSON)
+    sell(people, PLANTED, "Bo", at=OLD)
+    people.run("analytics")
+    token = people.value(f"select {SCHEMA}.tokenize(%s)", PLANTED)
+    assert token.encode() in everything_written(people)
+
+    status, certificate = erase(people, "--yes")
+
+    assert status == 0 and [unit["rows_left"] for unit in certificate["units_rewritten"]] == [1]
+    assert token.encode() not in everything_written(people)
+
+
 def test_records_that_name_nobody_are_erased_by_their_days(people: Shop) -> None:
     sell(people, PLANTED, None, at=OLD)
     sell(people, None, first=3, at="2024-01-05 10:00+00")
