@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -84,6 +85,7 @@ def run(
         show.plans(portion.of(plan_tables(settings, definitions, object, type, as_of)), as_json=as_json)
         print("Nothing was changed; add --yes to archive.", file=sys.stderr)
         return
+    os.nice(settings.niceness)
     with stopping() as stop:
         with progress(machine=progress_as == "json") as report:
             result = run_tables(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -53,6 +54,7 @@ def worker(
     settings = settings_of(archive_url, client=client, schedule=schedule, max_concurrent=max_concurrent)
     if not settings.auto_archival_enabled:
         print("auto_archival_enabled is false: nothing is scheduled, only what is queued is done", file=sys.stderr)
+    os.nice(settings.niceness)
     with stopping() as stop:
         mine = Worker(settings, definitions, stop)
         work(mine, once=once)

@@ -81,6 +81,7 @@ class ArchiveSettings(BaseSettings):
         default="parquet", validation_alias=_named("ARCHIVE_DEFAULT_FORMAT")
     )
     # How much of the server a run may use; what is not said is as much as there is.
+    niceness: int = Field(default=0, ge=0, le=19, validation_alias="ARCHIVE_JOBS_NICE")
     max_rows_per_second: float | None = Field(default=None, gt=0, validation_alias="ARCHIVE_JOBS_MAX_ROWS_PER_SECOND")
     max_wal_per_second: ByteSize | None = Field(default=None, gt=0, validation_alias="ARCHIVE_JOBS_MAX_WAL_PER_SECOND")
     max_replication_lag: ByteSize | None = Field(default=None, validation_alias="ARCHIVE_JOBS_MAX_REPLICATION_LAG")

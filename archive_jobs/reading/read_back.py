@@ -66,10 +66,10 @@ class Reader:
             return []
         found = self._control.execute(
             "select path, sha256 from archive_catalog.readable_files"
-            " where (schema_name, table_name, kind) = (%s, %s, %s) and also_hot = %s"
+            " where (schema_name, table_name, kind) = (%s, %s, %s) and (also_hot = %s or %s)"
             " and (%s::timestamptz is null or lo < %s) and (%s::timestamptz is null or hi > %s)"
             " order by lo, path",
-            (self._schema, table_name, kind, also_hot, interval.end, interval.end, interval.start, interval.start),
+            (self._schema, table_name, kind, also_hot, not guarded("copies"), *_open_ended(interval)),
         ).fetchall()
         return [str(self._store.local(path, sha256)) for path, sha256 in found]
 
@@ -163,6 +163,11 @@ def _as_declared(column: LakeColumn, platform: bool) -> str:
     if platform or column.expression != bare_or_quoted(column.name):
         return column.expression
     return f"{column.expression}::{column.pg_type.sql}"
+
+
+def _open_ended(interval: Interval) -> tuple[datetime | None, ...]:
+    """Each bound twice: an open one asks for nothing."""
+    return (interval.end, interval.end, interval.start, interval.start)
 
 
 def require_select(query: str) -> None:

@@ -56,7 +56,7 @@ def jobs(shop: Shop, *words: str) -> list[dict[str, Any]]:
 
 
 def test_what_a_killed_worker_had_begun_another_takes_over_and_no_unit_is_done_twice(shop: Shop) -> None:
-    shop.add_sales(days=3)
+    shop.add_sales(days=2)
     before = shop.all_rows()
     first = start(shop, _HELD_AT_THE_SECOND_UNIT)
     until_held(first)
@@ -74,12 +74,12 @@ def test_what_a_killed_worker_had_begun_another_takes_over_and_no_unit_is_done_t
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
     assert shop.all_rows() == before
     assert shop.execute("select state, generation, count(*) from archive_catalog.units group by 1, 2").fetchall() == [
-        ("active", 1, 3)
+        ("active", 1, 2)
     ]
 
 
 def test_a_worker_told_to_stop_gives_its_job_back_within_ten_seconds(shop: Shop) -> None:
-    shop.add_sales(days=3)
+    shop.add_sales(days=2)
     before = shop.all_rows()
     worker = start(shop, _HELD_AT_THE_SECOND_UNIT.replace("hold_the_next", "lambda: os.kill(os.getpid(), 15)").replace(
         "failpoints.", "import os; failpoints.", 1))  # fmt: skip
