@@ -45,14 +45,14 @@ def _archived_file(path: str, sha256: str) -> str:
 @cache
 def _store() -> Store:
     settings = checked_settings(ArchiveSettings)
-    if settings.lake.scheme == "file":
-        # A relative folder is meant from the root, not from dbt_project/.
-        given = settings.archive_url.removeprefix("file://")
-        settings = checked_settings(ArchiveSettings, archive_url=str(_anchored(given)))
-    return open_store(settings, writable=False)
+    # A relative folder is meant from the root, not from dbt_project/.
+    anchored: dict[str, Any] = {"cache": _anchored(settings.cache.expanduser())}
+    if "://" not in settings.archive_url:
+        anchored["archive_url"] = str(_anchored(settings.archive_url))
+    return open_store(checked_settings(ArchiveSettings, **anchored), writable=False)
 
 
-def _anchored(path: str) -> Path:
+def _anchored(path: str | Path) -> Path:
     profiles = Path("profiles.yml")
     root = profiles.resolve().parent if profiles.exists() else Path.cwd()
     return root / path

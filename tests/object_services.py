@@ -81,9 +81,11 @@ def start_azurite() -> Iterator[str]:
             pytest.fail(f"Azurite does not start: {said}")
         drain = threading.Thread(target=lambda: deque(process.stdout or (), maxlen=0), daemon=True)
         drain.start()
-        yield found[1]
-        process.terminate()
-        drain.join()
+        try:
+            yield found[1]
+        finally:
+            process.terminate()
+            drain.join()
 
 
 def start_moto() -> Iterator[str]:

@@ -19,6 +19,7 @@ from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.delta import derive_delta
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import ArchivedTable
+from definitions_to_dbt.errors import ProblemError
 
 TableKey = tuple[str, str, str]  # schema, table, kind
 
@@ -255,8 +256,35 @@ def _put(store: Store, record: CommitRecord) -> None:
         store.put(record.path, content)
     except FileExistsError:
         if store.read(record.path) != content:
-            raise ForeignRecordError(record.path) from None
+            raise lake_is_ahead(store.url(record.path), record.commit_seq - 1) from None
 
 
-class ForeignRecordError(Exception):
-    """The lake holds a commit record that this database did not write."""
+def require_lake_is_not_ahead(connection: Connection, store: Store, tables: Sequence[ArchivedTable]) -> None:
+    """Raise ProblemError where the lake goes on after this database's last commit: it is a copy, or was set back.
+
+    A copy may have everything in common with the original, its identifier too; only what came after tells them apart.
+    """
+    for table in {table.key: table for table in tables}.values():
+        last = connection.execute(
+            "select last_commit_seq from archive_catalog.table_guards"
+            " where (schema_name, table_name, kind) = (%s, %s, %s) and last_commit_seq > 0",
+            table.key,
+        ).fetchone()
+        if last is None:
+            continue
+        path = record_path(table.schema, table.folder, last[0] + 1)
+        try:
+            store.read(path)
+        except FileNotFoundError:
+            continue
+        raise lake_is_ahead(store.url(path), last[0])
+
+
+def lake_is_ahead(place: str, last_seq: int) -> ProblemError:
+    """Another database has written on where this one stopped."""
+    return ProblemError(
+        f"{place} was not written by this database, whose last commit record is {last_seq}: it is a copy of the one"
+        " that writes into this lake, or was set back to an earlier time",
+        hint="Nothing was changed, and what this database reads stays right. A copy needs a lake of its own: set"
+        " ARCHIVE_URL. For one that was set back see docs/41_the_lake.md.",
+    )

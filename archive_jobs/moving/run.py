@@ -12,6 +12,8 @@ from typing import Any
 
 from archive_jobs.catalogue import ensure_catalogue, write_event
 from archive_jobs.database import Connection
+from archive_jobs.failpoints import guarded
+from archive_jobs.lake.commit_records import require_lake_is_not_ahead
 from archive_jobs.lake.lake_identity import claim_lake
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError
@@ -109,6 +111,8 @@ def run(
 ) -> RunResult:
     """Archive everything due. Raises ProblemError when the run cannot go on; rows are safe then."""
     with open_workshop(connection, settings, store, pace) as shop:
+        if guarded("ahead"):
+            require_lake_is_not_ahead(connection, store, tables)
         reconciled = reconcile(shop.worker(), tables)
         portion = portion or Portion()
         plans = portion.of(plan_all(connection, tables, as_of))

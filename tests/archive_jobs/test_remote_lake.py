@@ -7,10 +7,12 @@ import logging
 import os
 from pathlib import Path
 
+import duckdb
 import pytest
 from object_services import AWS, KEY, PLANTED, Fault, Proxy
 from small_shop import SCHEMA, Shop
 
+from archive_jobs import dbt_duckdb_plugin, failpoints
 from archive_jobs.lake.objects import StoreError
 from definitions_to_dbt.errors import ProblemError
 
@@ -161,3 +163,67 @@ def test_credentials_are_in_no_message_log_manifest_or_repr(
     assert "refuses these credentials" in said[0]
     for secret in (KEY, PLANTED, AWS["AWS_ACCESS_KEY_ID"]):
         assert not [text for text in said if secret in text]
+
+
+def test_whoever_checks_from_outside_restores_or_rebuilds_needs_no_disk_either(shop: Shop, azure_lake: Proxy) -> None:
+    shop.add_sales(days=2)
+    shop.run("analytics")
+    before = shop.all_rows()
+    at = ("--definitions", str(shop.definitions))
+
+    proven = shop.invoke("prove", "--json")
+    restored = shop.invoke("restore", "sales", "--start", "2024-01-01", "--end", "2024-01-01", *at, "--yes")
+    shop.execute("drop schema archive_catalog cascade")
+    rebuilt = shop.invoke("catalog", "rebuild", "--yes")
+
+    assert (proven[0], restored[0], rebuilt[0]) == (0, 0, 0), (proven, restored, rebuilt)
+    assert shop.all_rows() == before
+    assert azure_lake.seen
+
+
+def test_a_copy_of_the_database_is_refused_before_it_removes_a_row(shop: Shop, azure_lake: Proxy) -> None:
+    """Identifier and lake are the original's; only the record that the original has written since tells them apart."""
+    shop.add_sales(days=1)
+    shop.run("analytics")
+    shop.store.put(f"{SCHEMA}/_commits/sales/2.json", b"of the original")
+    shop.add_sales(days=1, first="2024-02-01")
+
+    with pytest.raises(ProblemError, match=r"sales/2\.json was not written by this database, whose last .* is 1"):
+        shop.run("analytics")
+
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 40
+    assert azure_lake.seen
+
+
+def test_without_the_look_ahead_a_copy_of_the_database_removes_rows_before_it_notices(
+    shop: Shop, azure_lake: Proxy
+) -> None:
+    shop.add_sales(days=1)
+    shop.run("analytics")
+    shop.store.put(f"{SCHEMA}/_commits/sales/2.json", b"of the original")
+    shop.add_sales(days=1, first="2024-02-01")
+    failpoints.disabled_guards.add("ahead")
+
+    with pytest.raises(ProblemError, match="was not written by this database"):
+        shop.run("analytics")
+
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
+    assert azure_lake.seen
+
+
+def test_models_of_dbt_read_checked_copies(shop: Shop, remote_lake: Proxy) -> None:
+    shop.add_sales(days=1)
+    shop.run("analytics")
+    path, sha256 = shop.execute("select path, sha256 from archive_catalog.readable_files").fetchone()
+    dbt_duckdb_plugin._store.cache_clear()
+    with duckdb.connect() as connection:
+        dbt_duckdb_plugin.Plugin("archive", {}).configure_connection(connection)
+
+        copy = connection.execute("select archived_file(?, ?)", [path, sha256]).fetchone()
+        counted = connection.execute("select count(*) from read_parquet(?)", [copy[0] if copy else ""]).fetchone()
+        with pytest.raises(duckdb.Error, match=r"://.* is damaged"):
+            connection.execute("select archived_file(?, ?)", [path, "0" * 64])
+
+    dbt_duckdb_plugin._store.cache_clear()
+    assert counted == (40,)
+    assert remote_lake.seen
