@@ -86,6 +86,10 @@ def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
     if found[0].next_window:
         print(f"outside its window, which opens at {found[0].next_window:%Y-%m-%d %H:%M %Z}")
     for one in found:
+        told = {"late": one.late_units, "restored and kept": one.restored_units, "being purged": one.purging_units}
+        if any(told.values()):
+            said = ", ".join(f"{count:,} {what}" for what, count in told.items() if count)
+            print(f"units of {one.table} ({one.kind}): {said}")
         for failure in one.last_failures:
             print(f"failed: {one.table} ({one.kind}) {failure['at'][:19]}: {failure['reason']}")
         if one.held_back and one.last_reason:

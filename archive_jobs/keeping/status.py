@@ -15,14 +15,16 @@ _STATUS = """
 with cold as (
     select u.schema_name, u.table_name, u.kind, count(distinct u.unit_id) as units, sum(f.row_count) as cold_rows,
         sum(f.byte_count) as cold_bytes, min(u.lo) as lo, max(u.hi) as hi, min(u.verified_at) as oldest_check,
-        bool_and(u.verified_at is not null) as all_checked, max(u.active_from) as last_archived
+        bool_and(u.verified_at is not null) as all_checked, max(u.active_from) as last_archived,
+        count(distinct u.unit_id) filter (where u.generation > 1) as late_units
     from archive_catalog.units as u
     inner join archive_catalog.files as f on f.attempt_id = u.active_attempt
     where u.state = 'active'
     group by 1, 2, 3
 ),
 dropped as (
-    select schema_name, table_name, kind, sum(dropped_rows) as dropped_rows
+    select schema_name, table_name, kind, sum(dropped_rows) as dropped_rows,
+        count(*) filter (where keep_until > now()) as restored, count(*) filter (where state = 'purging') as purging
     from archive_catalog.units group by 1, 2, 3
 ),
 tries as (
@@ -41,7 +43,7 @@ select g.schema_name, g.table_name, g.kind, coalesce(c.units, 0), coalesce(c.col
     case when g.kind = 'analytics' then
         greatest(extract(epoch from now() - (p.policy ->> 'retention')::interval - c.hi), 0)::float8
     end,
-    coalesce(e.failures, '[]')
+    coalesce(e.failures, '[]'), coalesce(c.late_units, 0), coalesce(d.restored, 0), coalesce(d.purging, 0)
 from archive_catalog.table_guards as g
 left join cold as c using (schema_name, table_name, kind)
 left join dropped as d using (schema_name, table_name, kind)
@@ -87,6 +89,10 @@ class TableStatus:
     # How far the last archived day is behind what the retention lets go, in seconds; null for raw records.
     lag_seconds: float | None
     last_failures: list[dict[str, Any]]
+    # Units of what came after their range was archived; put back and kept; waiting for their files to be deleted.
+    late_units: int
+    restored_units: int
+    purging_units: int
     # Of the whole schema: who has paused it, and when its window opens, if it is not open now.
     paused: str | None = None
     next_window: datetime | None = None

@@ -159,23 +159,21 @@ def test_the_lake_alone_proves_itself(archived: Shop, monkeypatch: pytest.Monkey
     assert "sales:5:" in alone.stdout
 
 
-@pytest.mark.parametrize(
-    ("what", "said"),
-    [
+def test_a_changed_byte_anywhere_in_the_lake_is_found_from_outside(archived: Shop) -> None:
+    for what, said in (
         ("_commits/sales/2.json", "the chain is broken before it"),
         ("_manifests/sales", "not the manifest that was committed"),
         ("analytics/sales", "damaged, expected SHA-256"),
-    ],
-)
-def test_a_changed_byte_anywhere_in_the_lake_is_found_from_outside(archived: Shop, what: str, said: str) -> None:
-    place = archived.lake / SCHEMA / what
-    file = place if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())[0]
-    file.chmod(0o644)
-    content = file.read_bytes()
-    file.write_bytes(content.replace(b"sales", b"Sales", 1) if file.suffix == ".json" else content[:-1] + b"?")
+    ):
+        place = archived.lake / SCHEMA / what
+        file = place if place.is_file() else min(path for path in place.rglob("*") if path.is_file())
+        file.chmod(0o644)
+        content = file.read_bytes()
+        file.write_bytes(content.replace(b"sales", b"Sales", 1) if file.suffix == ".json" else content[:-1] + b"?")
 
-    status, printed, _ = archived.invoke("prove")
-    alone = subprocess.run([sys.executable, SCRIPT, archived.lake / SCHEMA], capture_output=True, text=True)
+        status, printed, _ = archived.invoke("prove")
+        alone = subprocess.run([sys.executable, SCRIPT, archived.lake / SCHEMA], capture_output=True, text=True)
 
-    assert (status, alone.returncode) == (1, 1)
-    assert said in printed
+        assert (status, alone.returncode) == (1, 1), what
+        assert said in printed, what
+        file.write_bytes(content)

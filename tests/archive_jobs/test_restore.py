@@ -123,10 +123,12 @@ def test_several_generations_come_back_the_newest_first(corrected: Shop) -> None
     before = corrected.all_rows()
     corrected.run("analytics", objects=("SALE",))
     assert corrected.value(f"select count(*) from {SCHEMA}.sales") == 0
+    assert json.loads(corrected.invoke("status", "--json")[1])[0]["late_units"] == 1
 
     status, _, _ = restore(corrected, "--yes")
 
     assert status == 0
+    assert "2 restored and kept" in corrected.invoke("status")[1]
     assert corrected.all_rows() == before
     assert corrected.value(f"select count(*) from {SCHEMA}.sales where _source_order = 999") == 4
     assert corrected.value(f"select count(*) from {SCHEMA}.sales") == 41
