@@ -55,20 +55,23 @@ def plan(
     object: Objects = None,
     type: KindOption = None,
     as_of: AsOf = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Count every row; else big tables are estimated (~).")] = False,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what `run` would archive: rows, bytes, the reason, and what blocks
-    it.
+    """Show what `run` would archive: how it leaves, rows, bytes, the reason,
+    and what blocks it.
 
-    Reads PostgreSQL; changes nothing. Exit status: 0 shown, 2 bad input or no
-    server.
+    Modes: partition and chunk are dropped whole, delete goes row by row, mark
+    is raw records, keep is a copy. Reads PostgreSQL; changes nothing. Exit
+    status: 0 shown, 2 bad input or no server.
 
     Example: archive-jobs plan --object ORDER --as-of 2025-06-01
     """
     from archive_jobs.commands import plan_tables
 
-    show.plans(plan_tables(settings_of(archive_url, client=client), definitions, object, type, as_of), as_json=as_json)
+    settings = settings_of(archive_url, client=client)
+    show.plans(plan_tables(settings, definitions, object, type, as_of, exact=exact), as_json=as_json)
 
 
 @app.command(rich_help_panel=OPERATOR)

@@ -61,12 +61,16 @@ def plan_tables(
     objects: Sequence[str] | None,
     kind: Kind | None,
     as_of: str | None,
+    *,
+    exact: bool = False,
 ) -> list[TablePlan]:
     """What `run` would do."""
     moment = parse_time(as_of) if as_of else None
     with session(settings, read_only=True) as connection:
         require_primary(connection)
-        return plan_all(connection, chosen_tables(connection, settings, definitions, objects, kind), moment)
+        return plan_all(
+            connection, chosen_tables(connection, settings, definitions, objects, kind), moment, exact=exact
+        )
 
 
 def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled:

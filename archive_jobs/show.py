@@ -23,11 +23,14 @@ def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:
     if as_json:
         print_json([plan.as_json() for plan in found])
         return
-    shown = table("table", "kind", ">units", ">rows", ">bytes", "days", "reason")
+    shown = table("table", "kind", "mode", ">units", ">rows", ">bytes", "days", "reason")
     for plan in found:
         days = f"{plan.slices[0].day} … {plan.slices[-1].day}" if plan.slices else "-"
-        values = [plan.table.table_name, plan.table.kind, *_numbers(len(plan.slices), plan.rows, plan.bytes)]
-        shown.add_row(*values, days, plan.reason)
+        about = "" if plan.exact else "~"
+        modes = ", ".join(f"{count} {mode}" for mode, count in plan.modes.items()) or "-"
+        units, rows, size = _numbers(len(plan.slices), plan.rows, plan.bytes)
+        name, kind = plan.table.table_name, plan.table.kind
+        shown.add_row(name, kind, modes, units, f"{about}{rows}", f"{about}{size}", days, plan.reason)
     print_table(shown)
     for plan in found:
         for reason in plan.blocked_by:

@@ -55,7 +55,7 @@ def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSett
     except psycopg.IntegrityError as error:
         connection.execute("rollback")
         raise UnarchivableError(f"rows of other tables refer to it: {_first_line(error)}") from error
-    except errors.FeatureNotSupported as error:
+    except (errors.FeatureNotSupported, errors.InvalidColumnReference) as error:
         connection.execute("rollback")
         raise UnarchivableError(f"its chunk was compressed since the export: {_first_line(error)}") from error
     except BaseException:

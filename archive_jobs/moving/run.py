@@ -67,11 +67,13 @@ class RunResult:
     ended: str | None = None
 
 
-def plan_all(connection: Connection, tables: Sequence[ArchivedTable], as_of: datetime | None) -> list[TablePlan]:
+def plan_all(
+    connection: Connection, tables: Sequence[ArchivedTable], as_of: datetime | None, *, exact: bool = False
+) -> list[TablePlan]:
     """Plan every table, raw records first: what has just landed is the only copy there is."""
     order = {"source": 0, "analytics": 1}
     ordered = sorted(tables, key=lambda table: (order[table.kind], table.key))
-    return [plan_table(connection, table, as_of) for table in ordered]
+    return [plan_table(connection, table, as_of, exact=exact) for table in ordered]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Literal
 
 from archive_jobs.database import Connection, one_row
@@ -64,7 +65,7 @@ def find_days(
         if index is not None:
             days = list(_probe(connection, table, relation, end, span, index[0]))
             part.rows = dict(zip(days, estimates(connection, table, relation, days, span), strict=True))
-            part.timeless = _timeless(connection, table, relation)
+            part.timeless = _timeless(connection, table, relation, index[0])
         for day, rows in part.rows.items():
             found.rows[day] = found.rows.get(day, 0) + rows
         for what, rows in part.timeless.items():
@@ -110,7 +111,7 @@ def _timeless_ranges(table: ArchivedTable) -> list[tuple[str, str]]:
     ]
 
 
-def _timeless(connection: Connection, table: ArchivedTable, relation: str) -> dict[str, int]:
+def _timeless(connection: Connection, table: ArchivedTable, relation: str, index: str) -> dict[str, int]:
     """The same counts by an index: each range is nearly always empty, and an index says so at once."""
     null, *_, past, future = (condition for _, condition in _timeless_ranges(table))
     query = " union all ".join(
@@ -118,7 +119,7 @@ def _timeless(connection: Connection, table: ArchivedTable, relation: str) -> di
         for condition in (null, past, future)
     )
     with connection.transaction():
-        connection.execute("set local enable_seqscan = off")
+        _only_by(connection, index)
         return dict(connection.execute(query.encode()).fetchall())
 
 
@@ -127,8 +128,7 @@ def _probe(
 ) -> Iterator[date]:
     """Ask an index for each next day, from the first one on."""
     with connection.transaction():
-        # The planner would rather read a table in which nearly every row matches: it stops at the first here.
-        connection.execute("set local enable_seqscan = off")
+        _only_by(connection, index)
         day = _first_day_from(connection, table, relation, FIRST_DAY, end, index)
         while day is not None:
             begins = day if span == "day" else day.replace(day=1)
@@ -148,19 +148,30 @@ def _starts(first: date, end: date, span: Span) -> Iterator[date]:
         day = following(day, span)
 
 
+def _only_by(connection: Connection, index: str) -> None:
+    """Let nothing but the index answer. The planner would rather read a table of which nearly every row is asked for.
+
+    Block ranges are read by bitmaps alone; else it would read a key whole that has the time in its second place.
+    """
+    connection.execute("set local enable_seqscan = off")
+    if index == "brin":
+        connection.execute("set local enable_indexscan = off")
+        connection.execute("set local enable_indexonlyscan = off")
+
+
 def _filled(
     connection: Connection, table: ArchivedTable, relation: str, starts: Sequence[date], span: Span
 ) -> list[tuple[date, bool]]:
-    column = quote_identifier(table.time_column)
-    zone = " at time zone 'UTC'" if table.time_base == "timestamptz" else ""
-    low, high = (f"({bound}::timestamp{zone})::{table.time_base}" for bound in ("lo", "hi"))
-    query = (
-        "select lo, exists("
-        f"select from {relation} where {column} >= {low} and {column} < {high}"
-        ") from unnest(%s::date[], %s::date[]) as wanted (lo, hi) order by lo"
-    )
-    ends = [following(start, span) for start in starts]
-    return connection.execute(query.encode(), (list(starts), ends)).fetchall()
+    """Each day with whether it holds a row. Literals, so that the planner sees how little is asked for each time."""
+    with connection.pipeline():
+        asked = [
+            connection.execute(
+                f"select exists(select from {relation} where {between(table, start, following(start, span))})".encode()
+            )
+            for start in starts
+        ]
+    answers = [cursor.fetchone() for cursor in asked]
+    return [(start, answer == (True,)) for start, answer in zip(starts, answers, strict=True)]
 
 
 def _first_day_from(
@@ -192,9 +203,11 @@ def _holds(connection: Connection, table: ArchivedTable, relation: str, first: d
 def estimates(
     connection: Connection, table: ArchivedTable, relation: str, days: Sequence[date], span: Span
 ) -> list[int]:
-    """How many rows PostgreSQL's statistics give each day; never none."""
-    conditions = [between(table, day, following(day, span)) for day in days]
-    return estimated_rows(connection, [f"select from {relation} where {condition}" for condition in conditions])
+    """How many rows PostgreSQL's statistics give each day, those of a month spread evenly over its days; never none."""
+    together = [list(group) for _, group in groupby(days, key=lambda day: (day.year, day.month))]
+    ranges = [between(table, group[0], following(group[-1], span)) for group in together]
+    rows = estimated_rows(connection, [f"select from {relation} where {condition}" for condition in ranges])
+    return [max(1, in_all // len(group)) for group, in_all in zip(together, rows, strict=True) for _ in group]
 
 
 def estimated_rows(connection: Connection, queries: Sequence[str]) -> list[int]:

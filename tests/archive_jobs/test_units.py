@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -13,6 +15,7 @@ from killed_runs import KILLED_AT, kill_at, left_over
 from small_shop import SALE, SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
+from archive_jobs.planning.days import find_days
 from archive_jobs.planning.plan import TablePlan, plan_table
 from archive_jobs.reading.read_back import open_reader
 
@@ -183,6 +186,8 @@ class TestDropping:
         assert january.value("select to_regclass(%s)", JANUARY) is None
         assert january.all_rows() == before
         assert january.value("select mode from archive_catalog.units") == "partition"
+        days = january.execute("select part_day::text from archive_catalog.files order by 1").fetchall()
+        assert days == [("2024-01-01",), ("2024-01-02",)]
         assert january.invoke("verify", "--deep")[0] == 0
 
     def test_rows_that_come_late_make_further_generations_also_in_a_partition_made_again(self, january: Shop) -> None:
@@ -348,3 +353,25 @@ class TestEachGuardIsNeeded:
         assert result.tables[0].units == (0 if is_guarded else 1)
         if is_guarded:
             assert "since the plan, the trigger keep acts on rows that leave" in result.tables[0].kept_hot[0]
+
+
+@pytest.mark.parametrize("index", ["brin", "btree"])
+def test_days_found_by_an_index_are_the_days_found_by_reading(shop: Shop, index: str) -> None:
+    """The key holds the time in its second place: reading it whole, once a day, must never be the way."""
+    shop.execute(f"create table {SCHEMA}.plain_sales (like {SCHEMA}.sales including defaults)")
+    shop.execute(f"create index on {SCHEMA}.plain_sales using {index} (sold_at)")
+    shop.execute(
+        f"insert into {SCHEMA}.plain_sales (sale_id, sold_at, _raw_seq, _source_order)"
+        " select n, '2021-01-01'::timestamptz + n * interval '31 hours', n, n from generate_series(0, 200) n"
+        " union all select 900, '2024-02-29 23:59:59.999999', 900, 900 union all select 901, 'infinity', 901, 901"
+    )
+    table = replace(shop.tables("analytics", objects=("SALE",))[0], relation_name="plain_sales")
+    names, end = [table.relation], date(2024, 3, 1)
+
+    for span in ("day", "month"):
+        read = find_days(shop.connection, table, names, end, span, exact=True)
+        asked = find_days(shop.connection, table, names, end, span, exact=False)
+
+        assert (read.exact, asked.exact) == (True, False)
+        assert sorted(asked.rows) == sorted(read.rows)
+        assert asked.timeless == read.timeless == {"infinity": 1}
