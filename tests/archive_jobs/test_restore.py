@@ -240,3 +240,24 @@ def test_partitions_of_somebody_else_are_made_again(connection: psycopg.Connecti
     assert (status, shop.all_rows(), shop.value(f"select count(*) from {SCHEMA}.sales")) == (0, before, 90), printed
     made = "select pg_get_expr(relpartbound, oid) from pg_class where relispartition"
     assert "2024-01-01" in shop.value(made)
+
+
+@pytest.mark.timescale
+def test_rows_of_a_dropped_chunk_come_back_into_a_new_one(connection: psycopg.Connection[Any], tmp_path: Path) -> None:
+    shop = Shop(connection, write_definitions(tmp_path / "definitions", SALE), Path(os.environ["ARCHIVE_URL"]))
+    shop.execute(f"create schema {SCHEMA}")
+    shop.execute(
+        f"create table {SCHEMA}.sales (sale_id bigint, sold_at timestamptz not null, amount numeric(18,6), note text)"
+    )
+    shop.execute(f"select create_hypertable('{SCHEMA}.sales', 'sold_at', chunk_time_interval => interval '1 day')")
+    shop.execute(
+        f"insert into {SCHEMA}.sales select n, '2024-01-05 00:00+00'::timestamptz + n * interval '1 hour', n, 'x'"
+        " from generate_series(1, 60) n"
+    )
+    before = shop.all_rows()
+    shop.run("analytics")
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
+
+    status, printed, _ = restore(shop, "--yes")
+
+    assert (status, shop.all_rows(), shop.value(f"select count(*) from {SCHEMA}.sales")) == (0, before, 60), printed
