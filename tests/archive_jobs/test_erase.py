@@ -23,14 +23,14 @@ OLD, NEW = "2024-01-01 10:00+00", "now()"
 
 
 @pytest.fixture
-def people(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
+def people(connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
     """The shop with buyers, a master key, and no grace for readers of purged files."""
     monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
     monkeypatch.setenv("ARCHIVE_JOBS_PURGE_GRACE", "immediate")
-    shop.execute(f"drop schema {SCHEMA} cascade")
-    shop.definitions = write_definitions(tmp_path / "people", PERSONAL_SALE, PERSON)
-    shop.make_tables()
-    return shop
+    definitions = write_definitions(tmp_path / "people", PERSONAL_SALE, PERSON)
+    made = Shop(connection, definitions, Path(os.environ["ARCHIVE_URL"]))
+    made.make_tables()
+    return made
 
 
 def erase(shop: Shop, *words: str, subject: str = PLANTED) -> tuple[int, Any]:

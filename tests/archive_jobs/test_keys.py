@@ -22,6 +22,12 @@ from definitions_to_dbt.errors import ProblemError
 
 
 @pytest.fixture
+def shop(connection: psycopg.Connection[Any], tmp_path: Path) -> Shop:
+    """A database without tables: keys need none."""
+    return Shop(connection, tmp_path / "definitions", Path(os.environ["ARCHIVE_URL"]))
+
+
+@pytest.fixture
 def settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> ArchiveSettings:
     """A catalogue and a master key."""
     monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())

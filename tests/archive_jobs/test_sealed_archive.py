@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import psycopg
 import pytest
 from people_shop import PERSON, PERSONAL_SALE, sell
 from small_shop import SCHEMA, Shop, write_definitions
@@ -14,13 +17,13 @@ from archive_jobs.privacy.master_key import new_master_key
 
 
 @pytest.fixture
-def people(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
+def people(connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
     """The shop with buyers, and a master key."""
     monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
-    shop.execute(f"drop schema {SCHEMA} cascade")
-    shop.definitions = write_definitions(tmp_path / "people", PERSONAL_SALE, PERSON)
-    shop.make_tables()
-    return shop
+    definitions = write_definitions(tmp_path / "people", PERSONAL_SALE, PERSON)
+    made = Shop(connection, definitions, Path(os.environ["ARCHIVE_URL"]))
+    made.make_tables()
+    return made
 
 
 def retrieved(shop: Shop, *words: str) -> tuple[int, str, str]:
