@@ -84,7 +84,8 @@ def make_shop_data(
 
     The shop's last day is `last_day` or up to six days before it (None: jafgen's own calendar, in 2018 and 2019); its
     last `later_days` days make the second batch. `hot_days` says what the caller archives between the batches: events
-    of days more than so many before `last_day`'s next day; None: nothing. Raises ProblemError where jafgen cannot run
+    of months that ended more than so many days before `last_day`'s next day, for partitions of a month leave as a
+    whole; None: nothing. Raises ProblemError where jafgen cannot run
     or the first batch would be empty.
     """
     if not 0 < later_days < days:
@@ -96,7 +97,7 @@ def make_shop_data(
     today = (last_day or shop.last_day) + timedelta(days=1)
     calendar = Calendar(
         second_batch_from=shop.last_day + timedelta(days=1 - later_days),
-        hot_from=None if hot_days is None else today - timedelta(days=hot_days),
+        hot_from=None if hot_days is None else (today - timedelta(days=hot_days)).replace(day=1),
     )
     batches = shop_batches(shop, calendar, seed)
     files = [_write(folder, table, number, batches[table][number - 1]) for number in (1, 2) for table in batches]
