@@ -99,6 +99,8 @@ def run(
 
 def _end(result: RunResult) -> None:
     """Say what has kept rows hot, by message and exit status."""
+    if result.erased_again:
+        print(f"{result.erased_again} erased subjects had landed again and were erased again", file=sys.stderr)
     blocked = [table for table in result.tables if table.plan.blocked_by]
     if blocked:
         reasons = "\n".join(f"{t.plan.table.name}: {reason}" for t in blocked for reason in t.plan.blocked_by)

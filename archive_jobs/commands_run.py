@@ -13,7 +13,7 @@ from archive_jobs.moving.reconcile import Reconciled
 from archive_jobs.moving.run import Progress, RunResult, run
 from archive_jobs.planning.portion import Portion
 from archive_jobs.planning.preflight import require_primary
-from archive_jobs.planning.tables import Kind
+from archive_jobs.planning.tables import Kind, open_library
 from archive_jobs.scheduling.pace import Pace, limits_of
 from archive_jobs.scheduling.pauses import Pause, current_pause, pause, resume
 from archive_jobs.scheduling.stopping import Stop
@@ -52,7 +52,8 @@ def run_tables(
         # A connection of its own: the pace is asked by every thread, at any moment.
         with connect(settings, read_only=True) as asking:
             pace = Pace(asking, settings.analytics_schema, limits, stop, say)
-            return run(connection, settings, store, tables, moment, report, pace, portion)
+            library = open_library(settings, definitions)
+            return run(connection, settings, store, tables, moment, report, pace, portion, library)
 
 
 def pause_archiving(settings: ArchiveSettings, reason: str | None) -> Pause:

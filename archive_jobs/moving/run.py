@@ -27,9 +27,11 @@ from archive_jobs.planning.portion import Portion
 from archive_jobs.planning.preflight import require_primary, require_room
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Slice
+from archive_jobs.privacy.returned import Returned, erase_returned
 from archive_jobs.scheduling.pace import Pace
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.library import Library
 
 Progress = Callable[[str, int, int], None]  # what, rows done, rows in all
 
@@ -65,6 +67,8 @@ class RunResult:
     reconciled: Reconciled
     # Why it ended before everything due was done: paused, out of its window, told to stop.
     ended: str | None = None
+    # People who were erased, had landed again, and were erased again before anything was archived.
+    erased_again: int = 0
 
 
 def plan_all(
@@ -110,14 +114,18 @@ def run(
     progress: Progress,
     pace: Pace | None = None,
     portion: Portion | None = None,
+    library: Library | None = None,
 ) -> RunResult:
-    """Archive everything due. Raises ProblemError when the run cannot go on; rows are safe then."""
+    """Archive everything due; first remove who was erased and has landed again, told by the library.
+
+    Raises ProblemError when the run cannot go on; rows are safe then."""
     with open_workshop(connection, settings, store, pace) as shop:
         if guarded("ahead"):
             require_lake_is_not_ahead(connection, store, tables)
         reconciled = reconcile(shop.worker(), tables)
         portion = portion or Portion()
-        plans = portion.of(plan_all(connection, tables, as_of))
+        returned = Returned() if library is None else erase_returned(shop, library, tables)
+        plans = [_blocked_too(plan, returned) for plan in portion.of(plan_all(connection, tables, as_of))]
         require_room(store.staging, sum(plan.bytes for plan in plans))
         write_event(connection, "run_started", tables=len(tables))
         results = [TableResult(plan) for plan in plans]
@@ -129,7 +137,12 @@ def run(
         swept = reconcile(shop.worker(), tables)
         reconciled.swept += swept.swept
         write_event(connection, "run_finished", units=sum(result.units for result in results))
-    return RunResult(results, reconciled, shop.pace.ended)
+    return RunResult(results, reconciled, shop.pace.ended, returned.erased)
+
+
+def _blocked_too(plan: TablePlan, returned: Returned) -> TablePlan:
+    """No row leaves a table while erased people may be among them."""
+    return replace(plan, blocked_by=(*plan.blocked_by, *returned.reasons(plan.table)))
 
 
 def _archive_all(

@@ -28,6 +28,8 @@ from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, not
 from archive_jobs.moving.commit import commit
 from archive_jobs.moving.events import tell
 from archive_jobs.planning.units import Slice
+from archive_jobs.privacy.keys import KeyRing
+from archive_jobs.privacy.refusing import refuse_returned
 from archive_jobs.privacy.sealing import let_seal
 from archive_jobs.scheduling.pace import Pace
 from archive_jobs.settings import ArchiveSettings
@@ -46,6 +48,7 @@ class Workshop:
         self._lock = threading.Lock()
         self.rehearsing = threading.Lock()
         self.rehearsed: dict[tuple[str, str, str], str] = {}
+        self._ring: KeyRing | None = None
 
     def engine(self, name: Literal["copying", "proving"]) -> duckdb.DuckDBPyConnection:
         """A session of one of the engines, which are opened when first asked for.
@@ -64,6 +67,13 @@ class Workshop:
                     let_seal(engine, self.settings)
                 self._engines[name] = engine
             return self._engines[name].cursor()
+
+    def ring(self) -> KeyRing:
+        """What tells people by their digests. Raises ProblemError where there is no master key."""
+        with self._lock:
+            if self._ring is None:
+                self._ring = KeyRing(self.settings, "telling whether erased people have rows again")
+            return self._ring
 
     def worker(self) -> Worker:
         """The calling thread's worker."""
@@ -186,6 +196,7 @@ class Worker:
             try:
                 prove(self.connection, self.proving, attempt)
                 self._rehearse_once(attempt)
+                refuse_returned(self.connection, self.shop.ring, attempt)
                 if attempt.table.policy.format == "json":
                     write_json(self.proving, attempt)
             except UnarchivableError as error:

@@ -44,13 +44,13 @@ class ArchivedTable:
     policy_origin: Origin = "definitions"
     # What the operator should know of the policy before rows leave by it.
     policy_notes: tuple[str, ...] = ()
-    # Whose personal data the payloads are, as table.column; empty where they are nobody's.
+    # Whose personal data rows and payloads are, as table.column; empty where they are nobody's.
     subject_kind: str = ""
 
     @property
     def is_sealed(self) -> bool:
         """True where payloads leave sealed, each under the key of its subject."""
-        return bool(self.subject_kind)
+        return self.kind == "source" and bool(self.subject_kind)
 
     @property
     def table_name(self) -> str:
@@ -202,8 +202,7 @@ def _table(
     kept = more if policy.undeclared_columns == "keep" else ()
     found = travelling(connection, declared, existing[relation], platform=platform, undeclared=kept)
     notes = _policy_notes(model, kind, standing)
-    is_personal = kind == "source" and model.subject_column is not None
-    whose = subject_kind(model, library.tables) if is_personal else ""
+    whose = "" if model.subject_column is None else subject_kind(model, library.tables)
     return ArchivedTable(
         model, kind, schema, relation, found.columns, platform, policy, found, standing.origin, notes, whose
     )

@@ -25,11 +25,17 @@ def erased_subjects(
     ring: KeyRing,
     library: Library,
     schema: str,
-    store: Store,
+    store: Store | None,
     tables: Sequence[ArchivedTable],
+    kinds: Sequence[str] | None = None,
 ) -> Iterator[Subject]:
-    """Everybody who was erased and has rows again, and everybody whose erasing was begun and not finished."""
+    """Everybody who was erased and has rows again, and everybody whose erasing was begun and not finished.
+
+    Without a store only hot rows are looked through; with `kinds` only those people.
+    """
     for kind, models in subject_kinds(library).items():
+        if kinds is not None and kind not in kinds:
+            continue
         ledger: dict[str, tuple[str, str]] = {
             digest: (token_digest, state)
             for digest, token_digest, state in connection.execute(
@@ -57,7 +63,7 @@ def erased_subjects(
 def _texts(
     connection: Connection,
     schema: str,
-    store: Store,
+    store: Store | None,
     tables: Sequence[ArchivedTable],
     models: Sequence[ObjectModel],
 ) -> Iterator[str]:
@@ -76,7 +82,7 @@ def _texts(
                 continue
             yield from (text for (text,) in connection.execute(query.encode()) if text is not None)
         for table in tables:
-            if table.model.code == model.code and table.kind == "analytics":
+            if store is not None and table.model.code == model.code and table.kind == "analytics":
                 yield from _cold_texts(connection, store, table)
 
 

@@ -30,6 +30,18 @@ def count_erased(engine: duckdb.DuckDBPyConnection, file: str, erased: Sequence[
     return int(row[0]) if row else 0
 
 
+def erased_of_kind(connection: Connection, schema: str, kind: str) -> dict[str, str]:
+    """Who was erased, or is being erased, of the people named by this table.column: digest -> digest of the token."""
+    if connection.execute("select to_regclass('archive_catalog.erasures')").fetchone() == (None,):
+        return {}
+    found = connection.execute(
+        "select subject_digest, token_digest from archive_catalog.erasures"
+        " where schema_name = %s and subject_kind = %s and state in ('erasing', 'erased')",
+        (schema, kind),
+    )
+    return dict(found.fetchall())
+
+
 def is_erasing(connection: Connection, schema: str) -> bool:
     """True while an erasure that was begun is not finished: what it has not come to yet must not move."""
     if not guarded("erasing"):

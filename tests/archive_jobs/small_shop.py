@@ -125,7 +125,7 @@ class Shop:
 
     def run_tables(self, tables: list[ArchivedTable]) -> RunResult:
         with connect(self.settings) as connection:
-            return run(connection, self.settings, self.store, tables, None, unwatched)
+            return run(connection, self.settings, self.store, tables, None, unwatched, library=self.library)
 
     def all_rows(self, name: str = "SALE", kind: Kind = "analytics") -> Counter[str]:
         """Every row there is, hot and cold, as canonical lines, read by plain means: the oracle of these tests."""

@@ -258,19 +258,52 @@ def test_a_name_that_may_be_two_peoples_is_refused(people: Shop, tmp_path: Path)
     assert PLANTED not in problem
 
 
-def test_old_files_that_bring_an_erased_person_back_are_not_archived_and_erased_again(people: Shop) -> None:
+def test_old_files_that_bring_an_erased_person_back_are_erased_before_a_run_archives(people: Shop) -> None:
     fill(people)
     erase(people, "--yes")
     sell(people, PLANTED, "Bo", first=20, at=OLD)
+    sell(people, PLANTED, first=22, at="2024-01-03 10:00+00", processed=False)
 
-    kept = str([table.kept_hot for table in people.run("source").tables])
-    status, found, _ = people.invoke("erase", "--again", "--yes", "--definitions", str(people.definitions))
+    status, _, said = people.invoke("run", "--yes", "--definitions", str(people.definitions))
 
-    assert "records of 1 erased subjects have landed again" in kept
-    assert (status, found) == (0, "1 subjects to erase again\n")
+    assert status == 0 and "1 erased subjects had landed again and were erased again" in said
     assert PLANTED.encode() not in everything_written(people)
-    assert left(people)["source"] == ["Bo", "Bo", "Cy"]
-    assert not any(table.kept_hot for table in people.run("source").tables)
+    assert left(people) == {"analytics": ["Bo", "Bo", "Cy"], "source": ["Bo", "Bo", "Cy"]}
+    assert people.value("select count(*) from archive_catalog.events where event = 'erased'") == 2
+    assert people.invoke("verify", "--deep")[0] == 0
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_rows_of_an_erased_person_that_land_while_a_run_goes_on_get_into_no_file(people: Shop, is_down: bool) -> None:
+    sell(people, PLANTED, "Bo", at=OLD)
+    erase(people, "--yes")
+    interruptions["plan.insert.before"] = lambda: sell(people, PLANTED, first=7, at=OLD)
+    disabled_guards.update({"erased rows"} if is_down else ())
+
+    analytics = people.run("analytics").tables[0]
+
+    files = b"".join(path.read_bytes() for path in people.lake.rglob("*.parquet"))
+    assert (PLANTED.encode() in files) == is_down
+    assert is_down or "rows of 1 erased subjects have landed again; run `archive-jobs erase --again" in str(
+        analytics.kept_hot
+    )
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_where_nobody_can_tell_who_was_erased_the_tables_stay_hot(
+    people: Shop, monkeypatch: pytest.MonkeyPatch, is_down: bool
+) -> None:
+    sell(people, PLANTED, "Bo", at=OLD)
+    erase(people, "--yes")
+    monkeypatch.delenv("ARCHIVE_MASTER_KEY")
+    disabled_guards.update({"returned"} if is_down else ())
+
+    table = people.run("analytics").tables[0]
+
+    reasons = str(table.plan.blocked_by)
+    assert ("ARCHIVE_MASTER_KEY" in reasons and "`archive-jobs erase --again --yes`" in reasons) != is_down
+    assert table.units == 0  # each unit is asked too
+    assert "it may hold rows of erased people" in str(table.kept_hot) or not is_down
 
 
 @pytest.mark.parametrize("guards", [set(), {"erase guard"}])
