@@ -18,8 +18,6 @@ from archive_jobs.failpoints import DROP_POINTS, HOLD_POINTS, POINTS, RESTORE_PO
 from archive_jobs.moving.owners import begin_to_live
 
 NAMED = [point for point in POINTS if point != "commit.reply.lost"]
-# Points of a newer part at which no test kills so far.
-NOT_TRIED_YET = {"keys.rotate.noted.after", "keys.rotate.stored.after"}
 MakeWorld = Callable[[Mode], World]
 
 
