@@ -33,6 +33,8 @@ class ArchivePolicy(Part):
     compression: Literal["zstd", "snappy"] = "zstd"
     partition_by: Literal["day", "month", "year", "ingestion_date"] = "day"
     drop: Literal["after_retention", "never"] = "after_retention"
+    # Of a partition or chunk that is old in part: it waits until all of it is, or its old days leave row by row.
+    partition_drop: Literal["whole", "exact"] = "whole"
     preserve_raw_format: bool = True
     # Of a table that has more columns than its definition names: names with capitals or blanks no definition can name.
     undeclared_columns: Literal["refuse", "keep"] = "refuse"

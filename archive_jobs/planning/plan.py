@@ -75,6 +75,7 @@ class TablePlan:
             "rows_without_a_time": self.timeless_rows,
             "cutoff": self.cutoff.isoformat() if self.cutoff else None,
             "reason": self.reason,
+            "partition_drop": self.table.policy.partition_drop,
             "blocked_by": list(self.blocked_by),
             "notes": list(self.notes),
             "unit_list": [piece.as_json() for piece in self.slices],

@@ -23,7 +23,7 @@ from archive_jobs.planning.days import (
     midnight,
 )
 from archive_jobs.planning.tables import ArchivedTable
-from archive_jobs.planning.tree import Leaf, Tree, instant
+from archive_jobs.planning.tree import Leaf, Range, Tree, instant
 from definitions_to_dbt.sql import quote_literal
 
 # delete: rows of a day or month; partition, chunk: whole relations; mark: raw records, dropped later; keep: a copy.
@@ -75,12 +75,20 @@ def choose_units(connection: Connection, table: ArchivedTable, tree: Tree, first
     chosen = Chosen()
     kept = table.policy.drop == "never"
     whole = [] if kept else [leaf for leaf in tree.leaves if leaf.mode and leaf.range]
+    cut = [leaf for leaf in whole if table.policy.partition_drop == "exact" and _straddles(leaf, first_kept)]
+    whole = [leaf for leaf in whole if leaf not in cut]
     due = [leaf for leaf in whole if leaf.range and leaf.range.hi <= midnight(first_kept)]
     exact = exact or tree.bytes <= COUNTED_BYTES
     chosen.exact = exact
     chosen.slices = list(_whole_units(connection, table, due, exact=exact))
     chosen.notes += _straddling(connection, table, whole, first_kept)
     _cut_the_rest(connection, table, tree, whole, first_kept, chosen, exact=exact)
+    chosen.notes += [
+        f"{', '.join(leaf.names)} is old in part: its days before {first_kept} leave row by row (partition_drop: exact)"
+        for leaf in cut
+    ]
+    compressed = [leaf.range for leaf in cut if leaf.compression and leaf.range]
+    chosen.slices = [_as_compressed(piece, compressed) for piece in chosen.slices]
     if kept:
         chosen.slices = [replace(piece, mode="keep") for piece in chosen.slices]
     chosen.slices.sort(key=lambda piece: (piece.lo, piece.hi))
@@ -121,13 +129,25 @@ def _straddling(connection: Connection, table: ArchivedTable, whole: Sequence[Le
     """Say which partition or chunk is old in part: it goes once all of it is old."""
     for leaf in whole:
         times = leaf.range
-        if times is not None and times.overlaps(times.lo, midnight(first_kept)) and times.hi > midnight(first_kept):
+        if times is not None and _straddles(leaf, first_kept):
             condition = f"{times.predicate(table)} and {between(table, FIRST_DAY, first_kept)}"
             if one_row(connection, f"select exists(select from {table.relation} where {condition})")[0]:
                 yield (
                     f"{', '.join(leaf.names)} holds older rows too; they stay hot until all of it, up to"
-                    f" {times.hi.date()}, is old enough to be dropped as a whole"
+                    f" {times.hi.date()}, is old enough to be dropped as a whole (partition_drop: whole)"
                 )
+
+
+def _straddles(leaf: Leaf, first_kept: date) -> bool:
+    times, kept = leaf.range, midnight(first_kept)
+    return times is not None and times.lo < kept < times.hi
+
+
+def _as_compressed(piece: Slice, ranges: Sequence[Range]) -> Slice:
+    """Rows of a compressed chunk have no place of their own: a unit of some of them is compared by content."""
+    first, end = midnight(piece.day), midnight(following(piece.day, "day"))
+    is_cut = piece.mode == "delete" and any(times.overlaps(first, end) for times in ranges)
+    return replace(piece, compressed=True) if is_cut else piece
 
 
 def _cut_the_rest(
@@ -145,7 +165,8 @@ def _cut_the_rest(
     if not rest:
         return
     # Months may reach into partitions beside; days do not, as partitions nearly always begin at a midnight.
-    span: Span = "day" if table.policy.partition_by in ("day", "ingestion_date") or whole else "month"
+    is_by_day = table.policy.partition_by in ("day", "ingestion_date") or table.policy.partition_drop == "exact"
+    span: Span = "day" if is_by_day or whole else "month"
     end = first_kept if span == "day" else first_kept.replace(day=1)
     names = [name for leaf in rest for name in leaf.names]
     if not all(leaf.is_readable for leaf in rest):

@@ -7,9 +7,11 @@ from typing import Any
 import psycopg
 import pytest
 from killed_runs import KILLED_AT, kill_at, left_over
-from small_shop import SALE, SCHEMA, Shop, write_definitions
+from small_shop import SALE, SCHEMA, Shop, unwatched, write_definitions
 
 from archive_jobs import failpoints
+from archive_jobs.database import connect
+from archive_jobs.moving.run import run
 from archive_jobs.planning.plan import TablePlan, plan_table
 from archive_jobs.reading.read_back import open_reader
 
@@ -91,6 +93,31 @@ def test_a_chunk_that_is_old_in_part_and_one_of_infinite_times_stay_hot_and_are_
     assert after.notes[0].startswith("1 rows stay hot, as no unit can hold their sold_at: 1 infinity")
     assert [piece.relations for piece in after.slices] == [(middle,)]
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 1
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_old_days_of_a_chunk_leave_row_by_row_where_the_retention_holds_to_the_day(
+    connection: psycopg.Connection[Any], tmp_path: Any, compressed: bool
+) -> None:
+    policy = {"analytics": {"retention": "90 days", "partition_drop": "exact"}}
+    model = SALE | {"storage": {"layout": "hypertable", "interval": "1 month"}, "archive": policy}
+    shop = Shop(connection, write_definitions(tmp_path / "definitions", model), tmp_path / "lake")
+    shop.make_tables()
+    shop.add_sales(days=3)
+    if compressed:
+        compress(shop, *chunks(shop))
+    before, as_of = shop.all_rows(), shop.value("select '2024-04-01 00:00+00'::timestamptz")
+
+    tables = shop.tables("analytics")
+    plan = plan_table(shop.connection, tables[0], as_of)
+    with connect(shop.settings) as own:
+        (result,) = run(own, shop.settings, shop.store, tables, as_of, unwatched).tables
+
+    assert [(p.mode, str(p.day), p.rows, p.compressed) for p in plan.slices] == [
+        ("delete", "2024-01-01", 40, compressed)
+    ]
+    assert (result.units, result.kept_hot, shop.value(f"select count(*) from {SCHEMA}.sales")) == (1, [], 80)
+    assert shop.all_rows() == before
 
 
 @pytest.mark.parametrize("compressed", [False, True])

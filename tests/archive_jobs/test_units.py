@@ -7,14 +7,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from killed_runs import KILLED_AT, kill_at, left_over
-from small_shop import SALE, SCHEMA, Shop, write_definitions
+from small_shop import SALE, SCHEMA, Shop, unwatched, write_definitions
 
 from archive_jobs import failpoints
+from archive_jobs.database import connect
+from archive_jobs.moving.run import run
 from archive_jobs.planning.days import find_days
 from archive_jobs.planning.plan import TablePlan, plan_table
 from archive_jobs.reading.read_back import open_reader
@@ -83,8 +86,31 @@ class TestChoosing:
         assert plan.slices == ()
         assert plan.notes[-1] == (
             f"{JANUARY} holds older rows too; they stay hot until all of it, up to 2024-02-01, is old enough to be"
-            " dropped as a whole"
+            " dropped as a whole (partition_drop: whole)"
         )
+
+    def test_where_the_retention_holds_to_the_day_old_days_of_the_month_leave(
+        self, january: Shop, tmp_path: Path
+    ) -> None:
+        exact = {"archive": {"analytics": {"retention": "90 days", "partition_drop": "exact"}}}
+        january.definitions = write_definitions(tmp_path / "exact", SALE | exact)
+        as_of = january.value("select '2024-04-01 00:00+00'::timestamptz")  # 90 days after 2024-01-02
+        before = january.all_rows()
+
+        (table,) = january.tables("analytics")
+        plan = plan_table(january.connection, table, as_of)
+        with connect(january.settings) as connection:
+            run(connection, january.settings, january.store, [table], as_of, unwatched)
+
+        assert [(piece.mode, str(piece.day), piece.rows) for piece in plan.slices] == [("delete", "2024-01-01", 40)]
+        assert plan.notes[-1] == (
+            f"{JANUARY} is old in part: its days before 2024-01-02 leave row by row (partition_drop: exact)"
+        )
+        assert (january.all_rows(), january.value(f"select count(*) from {JANUARY}")) == (before, 40)
+        # What is left goes with the partition once all of it is old.
+        assert [piece.mode for piece in the_plan(january).slices] == ["partition"]
+        january.run("analytics")
+        assert (january.all_rows(), january.value(f"select to_regclass('{JANUARY}')")) == (before, None)
 
     @pytest.mark.parametrize(
         ("change", "why"),
