@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from archive_jobs.copying.canonical import duckdb_digest, duckdb_line, postgres_digest
-from archive_jobs.copying.content import ContentDigest, content_expression
+from archive_jobs.copying.content import read_content
 from archive_jobs.copying.lake_values import text_of
 from archive_jobs.copying.witness import HASHES, Sums, hashes_of_stored
 from archive_jobs.database import Connection, one_row
@@ -24,60 +24,35 @@ from definitions_to_dbt.sql import quote_identifier, quote_literal
 _ROWS_AT_ONCE = 20_000
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a file says of itself when it is read from the disk."""
-
-    sums: Sums
-    content_sha256: str
-
-    @property
-    def rows(self) -> int:
-        """How many rows the file holds."""
-        return self.sums.rows
-
-
-def read_evidence(engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str) -> Evidence:
-    """Read the whole file as it is stored; return its rows, the sums of their hashes and its content digest."""
-    sums, content = Sums(), ContentDigest()
-    texts = ", ".join(f"{content_expression(column)} as c{place}" for place, column in enumerate(columns))
-    hashes = ", ".join(quote_identifier(name) for name in HASHES)
-    query = f"select {texts}, {hashes} from {hashes_of_stored(columns, parquet(file))}"
-    for batch in engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE):
-        width = len(columns)
-        sums.add(batch.column(width), batch.column(width + 1))
-        content.add(batch.select(range(width)))
-    return Evidence(sums, content.hexdigest())
-
-
-def _opened_sums(engine: duckdb.DuckDBPyConnection, columns: Sequence[LakeColumn], file: Path | str) -> Sums:
-    """The sums of a sealed file's rows as they left PostgreSQL."""
-    sums, hashes = Sums(), ", ".join(quote_identifier(name) for name in HASHES)
-    query = f"select {hashes} from {hashes_of_stored(columns, rows_of(columns, file))}"
-    for batch in engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE):
-        sums.add(batch.column(0), batch.column(1))
-    return sums
-
-
 def examine(engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: LakeFile) -> Sums:
     """Read a file that was written, note what it holds, and return the sums of what left PostgreSQL.
 
     A content digest is one of what is stored: one of a payload would tell it after its key is gone.
     """
-    evidence = read_evidence(engine, attempt.stored_columns, file.staged)
-    file.rows, file.content_sha256 = evidence.rows, evidence.content_sha256
-    file.first, file.last = _times(engine, attempt, file)
-    return _opened_sums(engine, attempt.columns, file.staged) if attempt.table.is_sealed else evidence.sums
+    # Two decoders that know nothing of each other read the file side by side.
+    with ThreadPoolExecutor(1, "content") as beside:
+        reading = beside.submit(read_content, file.staged)
+        sums, file.first, file.last = _sums_and_times(engine, attempt, file)
+        content = reading.result()
+    file.rows, file.content_sha256 = content.rows, content.sha256
+    if guarded("proof.count") and sums.rows != content.rows:
+        raise UnarchivableError(f"DuckDB reads {sums.rows} rows in its file, pyarrow {content.rows}")
+    return sums
 
 
-def _times(engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: LakeFile) -> tuple[str | None, str | None]:
+def _sums_and_times(
+    engine: duckdb.DuckDBPyConnection, attempt: Attempt, file: LakeFile
+) -> tuple[Sums, str | None, str | None]:
+    """Count and hashes of the rows as they left PostgreSQL, and the texts of their first and last time."""
     column = next((c for c in attempt.columns if c.name == attempt.table.time_column), None)
-    if column is None:
-        return None, None
-    name = quote_identifier(column.name)
-    first, last = (text_of(f"{which}({name})", column.lake_type) for which in ("min", "max"))
-    found = engine.execute(f"select {first}, {last} from {parquet(file.staged)}").fetchone()
-    return (None, None) if found is None else (found[0], found[1])
+    sums = ", ".join(f"coalesce(sum({quote_identifier(name)}), 0)" for name in HASHES)
+    times = "null, null"
+    if column is not None:
+        name = quote_identifier(column.name)
+        times = ", ".join(text_of(f"{which}({name})", column.lake_type) for which in ("min", "max"))
+    rows = hashes_of_stored(attempt.columns, rows_of(attempt.columns, file.staged))
+    found = engine.execute(f"select count(*), {sums}, {times} from {rows}").fetchone() or (0, 0, 0, None, None)
+    return Sums(*map(int, found[:3])), found[3], found[4]
 
 
 def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
@@ -86,7 +61,7 @@ def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: At
         found = Sums()
         for file in attempt.files:
             found = found.plus(examine(engine, attempt, file))
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise UnarchivableError(
             sealing_problem(error) or f"its file cannot be read back: {str(error).splitlines()[0]}"
         ) from error
@@ -131,7 +106,7 @@ def canonical_text(
     *,
     for_restore: bool = False,
 ) -> Iterator[bytes]:
-    """The rows as CSV lines in the file's order. Its SHA-256 is the content digest that manifests carry."""
+    """The rows as CSV lines in the order of the file, as PostgreSQL reads them."""
     line = duckdb_line(columns, for_restore=for_restore)
     result = engine.execute(f"select {line} || chr(10) as line from {relation}")
     for batch in result.to_arrow_reader(_ROWS_AT_ONCE):

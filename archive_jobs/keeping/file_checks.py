@@ -8,15 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import duckdb
+import pyarrow as pa
 
 from archive_jobs.catalogue import write_event
-from archive_jobs.copying.engine import open_engine
-from archive_jobs.copying.prove import read_evidence
+from archive_jobs.copying.content import read_content
 from archive_jobs.database import Connection
 from archive_jobs.keeping.archived_units import manifest_columns
 from archive_jobs.lake.store import Store
-from archive_jobs.settings import ArchiveSettings
 
 READABLE = """
 select u.unit_id::text, u.kind, u.table_name, f.path, f.sha256, f.byte_count, f.row_count, f.content_sha256,
@@ -56,7 +54,6 @@ class Verified:
 
 def check_files(
     connection: Connection,
-    settings: ArchiveSettings,
     store: Store,
     rows: Sequence[tuple[Any, ...]],
     *,
@@ -65,24 +62,19 @@ def check_files(
 ) -> Verified:
     """Check files as `READABLE` lists them, and note when each was found whole. A fault is noted as an event too."""
     found = Verified()
-    engine = open_engine(settings, store.staging / "spill") if deep else None
-    try:
-        with ThreadPoolExecutor(2) as pool:
-            for start in range(0, len(rows), _AT_ONCE):
-                part = rows[start : start + _AT_ONCE]
-                checks = list(pool.map(lambda row: _file_faults(store, engine, row), part))
-                whole = [row for row, faults in zip(part, checks, strict=True) if not faults]
-                with connection.transaction():
-                    connection.execute(_NOTE_FILES, ([row[3] for row in whole],))
-                    connection.execute(_NOTE_UNITS.encode(), (sorted({row[0] for row in whole}),))
-                found.files += len(part)
-                found.bytes += sum(row[5] for row in part)
-                found.rows += sum(row[6] for row in part)
-                found.faults += [fault for faults in checks for fault in faults]
-                progress(found.files, len(rows))
-    finally:
-        if engine is not None:
-            engine.close()
+    with ThreadPoolExecutor(2) as pool:
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            checks = list(pool.map(lambda row: _file_faults(store, row, deep=deep), part))
+            whole = [row for row, faults in zip(part, checks, strict=True) if not faults]
+            with connection.transaction():
+                connection.execute(_NOTE_FILES, ([row[3] for row in whole],))
+                connection.execute(_NOTE_UNITS.encode(), (sorted({row[0] for row in whole}),))
+            found.files += len(part)
+            found.bytes += sum(row[5] for row in part)
+            found.rows += sum(row[6] for row in part)
+            found.faults += [fault for faults in checks for fault in faults]
+            progress(found.files, len(rows))
     return found
 
 
@@ -92,15 +84,15 @@ def tell_of_faults(connection: Connection, found: Verified, *, by: str) -> None:
         write_event(connection, "damage_found", by=by, faults=len(found.faults), first=found.faults[:_MOST_TOLD])
 
 
-def _file_faults(store: Store, engine: duckdb.DuckDBPyConnection | None, row: tuple[Any, ...]) -> list[str]:
+def _file_faults(store: Store, row: tuple[Any, ...], *, deep: bool) -> list[str]:
     _, _, _, path, sha256, _, rows, content_sha256, manifest_path, manifest_sha256, _ = row
     faults = [
         fault
         for fault in (damage(store, path, sha256), damage(store, manifest_path, manifest_sha256))
         if fault is not None
     ]
-    if engine is not None and not faults:
-        faults += _value_faults(store, engine.cursor(), path, sha256, manifest_path, rows, content_sha256)
+    if deep and not faults:
+        faults += _value_faults(store, path, sha256, manifest_path, rows, content_sha256)
     return faults
 
 
@@ -116,21 +108,22 @@ def damage(store: Store, path: str, sha256: str) -> str | None:
 
 def _value_faults(
     store: Store,
-    engine: duckdb.DuckDBPyConnection,
     path: str,
     sha256: str,
     manifest_path: str,
     rows: int,
     content_sha256: str,
 ) -> Iterator[str]:
-    """Read every value under the types its manifest states, as an outsider without the definitions would."""
+    """Read every value, and the columns its manifest states, as an outsider without the definitions would."""
     try:
-        columns = manifest_columns(json.loads(store.read(manifest_path)))
-        evidence = read_evidence(engine, columns, store.local(path, sha256))
-    except (duckdb.Error, ValueError, KeyError) as error:
+        columns = [column.name for column in manifest_columns(json.loads(store.read(manifest_path)))]
+        content = read_content(store.local(path, sha256))
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         yield f"{store.url(path)}: cannot be read: {str(error).splitlines()[0]}"
         return
-    if evidence.rows != rows:
-        yield f"{store.url(path)}: expected {rows} rows, found {evidence.rows}"
-    if evidence.content_sha256 != content_sha256:
-        yield f"{store.url(path)}: expected content {content_sha256}, found {evidence.content_sha256}"
+    if list(content.columns) != columns:
+        yield f"{store.url(path)}: expected the columns {', '.join(columns)}, found {', '.join(content.columns)}"
+    if content.rows != rows:
+        yield f"{store.url(path)}: expected {rows} rows, found {content.rows}"
+    if content.sha256 != content_sha256:
+        yield f"{store.url(path)}: expected content {content_sha256}, found {content.sha256}"

@@ -15,8 +15,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
+from archive_jobs.copying.content import read_content
 from archive_jobs.copying.export import staging_file
-from archive_jobs.copying.prove import parquet, read_evidence, rows_of
+from archive_jobs.copying.prove import parquet, rows_of
 from archive_jobs.database import one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.reload import LINE, LOADED, LoadedUnit
@@ -129,4 +130,4 @@ def _prove(worker: Worker, rows: LoadedUnit, attempt: Attempt, chosen: str) -> N
     if guarded("residual.proof") and [int(one or 0) for one in found] != [expected[0], *map(int, expected[3:])]:
         raise UnarchivableError("their file does not read back as they are")
     for file in attempt.files:
-        file.content_sha256 = read_evidence(worker.proving, rows.columns, file.staged).content_sha256
+        file.content_sha256 = read_content(file.staged).sha256

@@ -46,7 +46,7 @@ def verify(
 ) -> Verified:
     """Check every readable file's SHA-256 and every chain; `deep` also reads every value again."""
     rows = connection.execute(f"{READABLE} order by f.path".encode(), (settings.analytics_schema,)).fetchall()
-    found = check_files(connection, settings, store, rows, deep=deep, progress=progress)
+    found = check_files(connection, store, rows, deep=deep, progress=progress)
     chain = connection.execute(_CHAIN.encode(), (settings.analytics_schema,)).fetchall()
     found.records = len(chain)
     found.faults += _chain_faults(store, settings.analytics_schema, chain)
@@ -80,7 +80,7 @@ def scrub(
     """Check the share of all bytes that was not checked for longest. Run each night, every file has its turn."""
     values = (settings.analytics_schema, share.numerator, share.denominator)
     rows = connection.execute(_TURN.encode(), values).fetchall()
-    found = check_files(connection, settings, store, rows, deep=deep, progress=progress)
+    found = check_files(connection, store, rows, deep=deep, progress=progress)
     tell_of_faults(connection, found, by="scrub")
     return found
 

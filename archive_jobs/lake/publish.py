@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from archive_jobs.copying.content import DEFINITION
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.objects import VersionChangedError
 from archive_jobs.lake.statistics import column_statistics
@@ -100,8 +101,7 @@ def _manifest(attempt: Attempt) -> dict[str, Any]:
         "rows": attempt.rows,
         "files": [_described(file) for file in attempt.files],
         "content_sha256": attempt.content_sha256,
-        "content_digest": "SHA-256 over the rows in file order as PostgreSQL's COPY (format csv, force_quote *)"
-        " writes them, floats as their IEEE bits",
+        "content_digest": DEFINITION,
         "columns": [
             {"name": c.name, "postgresql_type": c.pg_type.sql, "cast": c.expression, "lake_type": c.lake_type}
             for c in attempt.stored_columns

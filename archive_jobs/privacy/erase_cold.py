@@ -15,7 +15,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from archive_jobs.copying.canonical import duckdb_digest
-from archive_jobs.copying.prove import parquet, read_evidence
+from archive_jobs.copying.content import read_content
+from archive_jobs.copying.prove import parquet
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.archived_units import ArchivedUnit, manifest_columns, read_manifest
@@ -185,10 +186,9 @@ def _write(
             staged.unlink()
             continue
         one = described[path]
-        evidence = read_evidence(engine, attempt.columns, staged)
         attempt.files.append(
             LakeFile(staged, date.fromisoformat(one["day"]), one.get("tenant"), rows, one["first"], one["last"],
-                     content_sha256=evidence.content_sha256)
+                     content_sha256=read_content(staged).sha256)
         )  # fmt: skip
         attempt.rows += rows
     if attempt.rows != found.unit.rows - found.rows:

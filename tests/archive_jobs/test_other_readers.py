@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -13,9 +15,14 @@ import duckdb
 import pandas as pd  # type: ignore[import-untyped]  # it has no types
 import polars as pl
 import psycopg
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from small_shop import SCHEMA, Shop, write_definitions
+
+from archive_jobs.copying.content import read_content
+
+SCRIPT = Path(__file__).parents[2] / "docs" / "content_digest.py"
 
 # Column -> type, value of row n, and what each reader calls the type.
 COLUMNS: dict[str, tuple[str, str, tuple[str, str, str, str]]] = {
@@ -126,3 +133,45 @@ def test_each_reader_sees_natural_types_and_the_very_values(connection: psycopg.
 
 def total(values: list[Any]) -> Any:
     return sum(value for value in values if value is not None)
+
+
+def test_the_content_digest_is_taken_again_from_a_file_of_another_layout_and_by_the_published_script(
+    connection: psycopg.Connection[Any], file: Path, tmp_path: Path
+) -> None:
+    noted = connection.execute("select content_sha256 from archive_catalog.readable_files natural join"
+                               " archive_catalog.files").fetchone()  # fmt: skip
+    assert noted is not None
+    plain_file = f"read_parquet('{file}', hive_partitioning = false)"
+    with duckdb.connect() as engine:
+        engine.execute("set TimeZone = 'UTC'")
+        engine.execute(
+            f"copy (from {plain_file}) to '{tmp_path}/other.parquet' (compression snappy, row_group_size 2048)"
+        )
+        engine.execute(f"copy (from {plain_file} limit {ROWS - 1}) to '{tmp_path}/less.parquet'")
+
+    for one in (file, tmp_path / "other.parquet"):
+        assert (read_content(one).sha256, published_digest(one)) == (noted[0], noted[0]), one
+    assert published_digest(tmp_path / "less.parquet") == read_content(tmp_path / "less.parquet").sha256 != noted[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"a": [1, 2, None, 4], "t": ["xy", "z", None, ""]}, {"a": [1, 2, 0, 3], "t": ["xy", "z", None, ""]},
+        {"a": [1, None, 2, 3], "t": ["xy", "z", None, ""]}, {"b": [1, 2, None, 3], "t": ["xy", "z", None, ""]},
+        {"a": [1, 2, None, 3], "t": ["x", "yz", None, ""]}, {"a": [1, 2, None, 3], "t": ["xy", "z", "", None]},
+        {"a": [1, 2, None, 3], "t": [b"xy", b"z", None, b""]}, {"t": ["xy", "z", None, ""], "a": [1, 2, None, 3]},
+    ],
+)  # fmt: skip
+def test_a_value_that_changes_its_row_column_type_or_ends_changes_the_content_digest(
+    tmp_path: Path, other: dict[str, list[Any]]
+) -> None:
+    pq.write_table(pa.table({"a": [1, 2, None, 3], "t": ["xy", "z", None, ""]}), tmp_path / "one")
+    pq.write_table(pa.table(other), tmp_path / "other")
+
+    assert read_content(tmp_path / "one").sha256 != read_content(tmp_path / "other").sha256
+
+
+def published_digest(file: Path) -> str:
+    done = subprocess.run([sys.executable, str(SCRIPT), str(file)], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
