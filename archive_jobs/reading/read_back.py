@@ -141,7 +141,8 @@ class Reader:
 def open_reader(settings: ArchiveSettings, store: Store, about: str = "") -> Iterator[Reader]:
     """Hold one snapshot of catalogue, hot rows and file list. Nothing can be written through it.
 
-    `about` is a text in which the tables that will be read are named: no partition of theirs can be dropped meanwhile.
+    `about` is a text in which the tables that will be read are named: no partition of theirs can be dropped meanwhile,
+    and none of them be rewritten.
     Without it that holds for every table of the schema.
     """
     control = connect(settings, read_only=True)

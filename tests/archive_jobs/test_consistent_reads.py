@@ -7,8 +7,10 @@ import threading
 import time
 
 import psycopg
+import pytest
 from small_shop import SCHEMA, Shop
 
+from archive_jobs import failpoints
 from archive_jobs.reading.read_back import open_reader
 
 SECONDS = 3.0
@@ -70,3 +72,23 @@ def test_the_sum_over_hot_and_cold_never_moves(shop: Shop) -> None:
     assert (wrong, reads[0] > 0, written[0] > 0) == ([], True, True)
     rows = shop.all_rows()
     assert (sum(rows.values()), max(rows.values())) == (12 + 2 * written[0], 1)
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_a_table_that_is_rewritten_under_a_reader_is_not_taken_for_empty(shop: Shop, is_guarded: bool) -> None:
+    """Widening a column writes a plain table anew, and to an older snapshot the new one is empty."""
+    shop.add_raw(20)
+    model = shop.library.object("SALE")
+    if not is_guarded:
+        failpoints.disabled_guards.add("reader lock")
+
+    with open_reader(shop.settings, shop.store, model.table_name) as reader:
+        with psycopg.connect(autocommit=True) as owner:
+            owner.execute("set lock_timeout = '100ms'")
+            try:
+                owner.execute(f"alter table {SCHEMA}.source_sales alter column outcome_raw_seq type numeric")
+            except psycopg.errors.LockNotAvailable:
+                assert is_guarded
+        seen = reader.engine.execute(f"select count(*) from ({reader.rows(model, 'source')})").fetchone()
+
+    assert seen == (20 if is_guarded else 0,)
