@@ -18,6 +18,7 @@ from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, lock
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
 from archive_jobs.moving.events import tell
 from archive_jobs.moving.removal import hold_still, remove
+from archive_jobs.moving.still_due import require_still_due
 from archive_jobs.planning.obstacles import obstacles
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
@@ -138,6 +139,7 @@ def _lock_guard(connection: Connection, attempt: Attempt) -> Guard:
     if guarded("preflight"):
         for reason in obstacles(connection, attempt.table):
             raise UnarchivableError(f"since the plan, {reason}")
+    require_still_due(connection, attempt)
     return guard
 
 

@@ -162,7 +162,15 @@ def write_version(
     definition_hash: str | None = None,
     reason: str | None = None,
 ) -> int:
-    """Add a version under the table's guard row, which the caller's transaction holds; return its number."""
+    """Add a version under the lock of `lock_policies`; return its number. From its commit on no row leaves by another.
+
+    The guard row is not only locked but changed: a commit that has its snapshot already fails on it.
+    """
+    connection.execute(
+        "update archive_catalog.table_guards set holds_changed = holds_changed + 1"
+        " where schema_name = %s and kind = %s and (table_name = %s or %s)",
+        (key[0], key[2], key[1], key[1] == LAYER),
+    )
     row = connection.execute(
         "insert into archive_catalog.policies"
         " (schema_name, table_name, kind, version, policy, definition_hash, proposed_by, reason)"
