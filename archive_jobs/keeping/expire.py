@@ -183,7 +183,8 @@ def _finish_purge(connection: Connection, store: Store, unit: ArchivedUnit) -> i
 
 
 def _lock(connection: Connection, unit: ArchivedUnit) -> Guard:
-    """Lock attempt and guard, in the order of a commit. Raises unless the unit is as it was and nothing holds it."""
+    """Lock guard, attempt and unit, in the order of a commit. Raises unless the unit is as it was and not held."""
+    guard = lock_guard(connection, unit.key)
     row = connection.execute(
         "select a.state, u.state from archive_catalog.attempts as a"
         " join archive_catalog.units as u on u.active_attempt = a.attempt_id"
@@ -192,7 +193,6 @@ def _lock(connection: Connection, unit: ArchivedUnit) -> Guard:
     ).fetchone()
     if row != (unit.state, unit.state):
         raise FencedOffError(f"it is {row[1] if row else 'gone'}, no longer {unit.state}")
-    guard = lock_guard(connection, unit.key)
     fail_at("expire.guard.after")
     for hold in holds_on(connection, unit.key, unit.lo, unit.hi):
         raise HeldError(f"{hold.name} keeps it")

@@ -165,6 +165,8 @@ def _in_one_transaction(connection: Connection, rows: LoadedUnit, put_back: Call
         connection.execute("begin isolation level repeatable read")
         connection.execute(f"lock table {rows.table.relation} in row exclusive mode".encode())
         fail_at("restore.begin.after")
+        # Before the unit's own row, as everybody does: else two would wait for each other.
+        lock_guard(connection, rows.table.key)
         _require_active(connection, rows.unit)
         if is_erasing(connection, rows.table.schema):
             raise _NotNowError("somebody is being erased; finish it with `archive-jobs erase --again --yes`")

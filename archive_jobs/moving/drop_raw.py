@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import psycopg
+import pyarrow as pa
 from psycopg import errors
 
 from archive_jobs.catalogue import write_event
@@ -112,6 +114,10 @@ def _files(connection: Connection, due: Drop) -> list[tuple[str, str]]:
 
 
 def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: Store, due: Drop) -> int:
+    connection.execute(
+        "select 1 from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for share",
+        due.table.key,
+    )
     unit = connection.execute(
         "select u.row_count, a.digest_0, a.digest_1 from archive_catalog.units u"
         " join archive_catalog.attempts a on a.attempt_id = u.active_attempt"
@@ -121,15 +127,11 @@ def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: St
     ).fetchone()
     if unit is None:
         raise UnarchivableError("its unit is no longer active and verified")
-    connection.execute(
-        "select 1 from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s) for share",
-        due.table.key,
-    )
     for hold in holds_on(connection, due.table.key, due.lo, due.hi):
         raise UnarchivableError(f"{hold.name} forbids it")
     found = one_row(connection, postgres_digest(due.table.columns, due.table.rows(due.predicate), with_md5=True))
     if found[:3] != tuple(unit):
-        _require_part_of(connection, engine, store, due, found)
+        _require_archived(connection, engine, store, due, found, unit[0])
     removed = connection.execute(f"delete from {due.table.relation} where {due.predicate}".encode()).rowcount
     fail_at("drop.delete.after")
     if removed != found[0]:
@@ -142,24 +144,29 @@ def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: St
     return removed
 
 
-def _require_part_of(
+def _require_archived(
     connection: Connection,
     engine: duckdb.DuckDBPyConnection,
     store: Store,
     due: Drop,
     found: tuple[object, ...],
+    rows: int,
 ) -> None:
-    """Some rows of the unit stay, or went before: compare these rows with the same ones in the files."""
-    numbers = connection.execute(
-        f"select coalesce(array_agg(raw_seq), '{{}}') from {due.table.relation} where {due.predicate}".encode()
-    ).fetchone()
+    """Compare the rows with the same ones in the files: with all, or where some stay or went before with a part."""
     files = [store.local(path, sha256) for path, sha256 in _files(connection, due)]
-    relation = (
-        f"(select * from {rows_of(due.table.columns, *files)} where raw_seq in (select unnest($numbers::bigint[])))"
-    )
-    archived = engine.execute(
-        duckdb_digest(due.table.columns, relation), {"numbers": numbers[0] if numbers else []}
-    ).fetchone()
+    relation = rows_of(due.table.columns, *files)
+    if found[0] != rows:
+        engine.register("raw_numbers", _numbers(connection, due))
+        relation = f"(select * from {relation} where raw_seq in (select raw_seq from raw_numbers))"
+    archived = engine.execute(duckdb_digest(due.table.columns, relation)).fetchone()
     in_postgres = (found[0], int(str(found[3] or 0)), int(str(found[4] or 0)))
     if archived is None or (archived[0], int(archived[1] or 0), int(archived[2] or 0)) != in_postgres:
         raise UnarchivableError("its rows differ from what was archived; they were edited after they landed")
+
+
+def _numbers(connection: Connection, due: Drop) -> pa.Table:
+    """The rows' numbers, eight bytes each."""
+    query = f"copy (select raw_seq from {due.table.relation} where {due.predicate}) to stdout"
+    with connection.cursor().copy(query.encode()) as copy:
+        text = b"".join(copy)
+    return pa.table({"raw_seq": np.fromstring(text, np.int64, sep="\n")})
