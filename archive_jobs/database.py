@@ -41,6 +41,8 @@ def pinned_options(settings: ArchiveSettings, *, read_only: bool = False) -> str
         # A commit that was answered must last, and the snapshot's session is idle while DuckDB copies.
         "synchronous_commit": "on",
         "idle_in_transaction_session_timeout": "0",
+        # One session says that its run lives, and is idle while others work.
+        "idle_session_timeout": "0",
         "default_transaction_read_only": "on" if read_only else None,
     }
     return " ".join(f"-c {name}={value}" for name, value in values.items() if value is not None)

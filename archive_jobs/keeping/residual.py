@@ -22,15 +22,8 @@ from archive_jobs.database import one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.reload import LINE, LOADED, LoadedUnit
 from archive_jobs.lake.publish import publish, settle, write_manifests
-from archive_jobs.moving.attempt import (
-    Attempt,
-    LakeFile,
-    UnarchivableError,
-    abandon,
-    note_files,
-    plan_attempts,
-    prepare,
-)
+from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon, plan_attempts
+from archive_jobs.moving.noting import note_files, prepare
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.units import Slice
 from definitions_to_dbt.sql import quote_identifier, quote_literal
@@ -71,7 +64,8 @@ def _fill(worker: Worker, rows: LoadedUnit, attempt: Attempt, lines: Sequence[in
     settle(attempt)
     _prove(worker, rows, attempt, chosen)
     fail_at("residual.staged.after")
-    note_files(connection, [attempt])
+    if not note_files(connection, [attempt]):
+        raise UnarchivableError(attempt.reason)
     publish(worker.store, [attempt])
     if attempt.reason:
         raise UnarchivableError(attempt.reason)

@@ -66,12 +66,27 @@ def publish(store: Store, attempts: Sequence[Attempt]) -> None:
     fail_at("publish.verify.after")
 
 
+def remove_published(store: Store, attempt: Attempt) -> None:
+    """Remove what an attempt gave a name. Only where it can never count: its names are nobody else's."""
+    for file in attempt.files:
+        if file.path:
+            store.delete(file.path)
+        if file.beside is not None:
+            store.delete(file.beside.path)
+    store.delete(manifest_path(attempt))
+
+
+def manifest_path(attempt: Attempt) -> str:
+    """Where its manifest stands in the lake."""
+    return f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json"
+
+
 def write_manifests(store: Store, attempts: Sequence[Attempt]) -> None:
     """Write one create-only manifest per attempt."""
     for attempt in attempts:
         fail_at("publish.manifest.before")
         content = json.dumps(_manifest(attempt), indent=1, ensure_ascii=False).encode()
-        attempt.manifest_path = f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json"
+        attempt.manifest_path = manifest_path(attempt)
         attempt.manifest_sha256 = hashlib.sha256(content).hexdigest()
         store.put(attempt.manifest_path, content)
     store.sync()

@@ -225,53 +225,6 @@ def plan_attempts(
     return sorted(attempts, key=lambda attempt: attempt.lo)
 
 
-def note_files(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    """Write down the files' names before they are given: what a dead run left is found here, not by listing."""
-    fail_at("publish.note.before")
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into archive_catalog.files (path, attempt_id, unit_id, part_tenant, part_day, row_count,"
-            " byte_count, sha256, content_sha256, first_time, last_time)"
-            " select %s, attempt_id, unit_id, %s, %s, %s, %s, %s, %s, %s, %s from archive_catalog.attempts"
-            " where attempt_id = %s and state = 'planned'",
-            [
-                (f.path, f.tenant, f.day, f.rows, f.bytes, f.sha256, f.content_sha256, f.first, f.last, a.attempt_id)
-                for a in attempts for f in a.files
-            ],
-        )  # fmt: skip
-    fail_at("publish.note.after")
-
-
-def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    """Note that the files are published and proven: from here on only the commit is missing."""
-    fail_at("prepare.before")
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.executemany(
-            "update archive_catalog.attempts set state = 'prepared', prepared_at = now(), row_count = %s,"
-            " digest_0 = %s, digest_1 = %s, tuples_sum = %s, tuples_xor = %s, snapshot_xid = nullif(%s, '')::xid8,"
-            " content_sha256 = %s, manifest_path = %s, manifest_sha256 = %s,"
-            " snapshot = %s, wal_lsn = %s::pg_lsn, server_version_num = %s"
-            " where attempt_id = %s and state = 'planned'",
-            [
-                (a.rows, *(a.digests or (None, None)), *_noted(a.tuples), a.snapshot_xid,
-                 a.content_sha256, a.manifest_path, a.manifest_sha256,
-                 a.snapshot, a.wal_lsn, a.server_version, a.attempt_id)
-                for a in attempts
-            ],
-        )  # fmt: skip
-        cursor.executemany(
-            "update archive_catalog.files set etag = %s where path = %s",
-            [(f.etag, f.path) for a in attempts for f in a.files if f.etag],
-        )
-    for attempt in attempts:
-        attempt.outcome = "prepared"
-    fail_at("prepare.after")
-
-
-def _noted(tuples: Tuples | None) -> tuple[int | None, int | None]:
-    return (None, None) if tuples is None else (tuples.total, tuples.folded)
-
-
 def abandon(connection: Connection, attempt: Attempt, reason: str) -> None:
     """Give the attempt up; its rows stay hot and its file will be swept."""
     with connection.transaction():

@@ -13,7 +13,7 @@ from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import emit_records
 from archive_jobs.lake.json_beside import beside
-from archive_jobs.lake.publish import require_intact
+from archive_jobs.lake.publish import manifest_path, require_intact
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon
 from archive_jobs.moving.owners import IS_ALIVE, remove_what_the_dead_left
@@ -134,7 +134,7 @@ def sweep(connection: Connection, store: Store, attempt: Attempt) -> None:
     for (path,) in connection.execute(noted, (attempt.attempt_id,)).fetchall():
         store.delete(beside(path))
         store.delete(path)
-    store.delete(f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json")
+    store.delete(manifest_path(attempt))
     fail_at("sweep.deleted.after")
     with connection.transaction():
         connection.execute("delete from archive_catalog.files where attempt_id = %s", (attempt.attempt_id,))

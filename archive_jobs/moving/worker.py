@@ -22,11 +22,12 @@ from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import FencedOffError, emit_records
 from archive_jobs.lake.json_beside import write_json
 from archive_jobs.lake.objects import StoreError
-from archive_jobs.lake.publish import publish, settle, write_manifests
+from archive_jobs.lake.publish import publish, remove_published, settle, write_manifests
 from archive_jobs.lake.store import Store
-from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, note_files, plan_attempts, prepare
+from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon, plan_attempts
 from archive_jobs.moving.commit import commit
 from archive_jobs.moving.events import tell
+from archive_jobs.moving.noting import TAKEN_FOR_DEAD, note_files, over_already, prepare
 from archive_jobs.planning.units import Slice
 from archive_jobs.privacy.keys import KeyRing
 from archive_jobs.privacy.refusing import refuse_returned
@@ -144,13 +145,13 @@ class Worker:
         try:
             self._write_and_prove(attempts)
             going = self._still_going(attempts)
-            note_files(self.connection, going)
+            going = note_files(self.connection, going)
             publish(self.store, going)
             going = self._still_going(going)
             write_manifests(self.store, going)
             if going:
                 prepare(self.connection, going)
-                self.commit_all(going, done)
+                self.commit_all(self._not_taken_for_dead(going), done)
         except (OSError, duckdb.Error) as error:
             self._give_up(attempts, f"the lake cannot take it: {error}")
             raise ProblemError(
@@ -236,9 +237,18 @@ class Worker:
         return [attempt for attempt in attempts if not attempt.reason]
 
     def _give_up(self, attempts: Sequence[Attempt], reason: str) -> None:
-        for attempt in attempts:
+        for attempt in self._not_taken_for_dead(attempts):
             if attempt.outcome in ("planned", "prepared"):
                 self._forget(attempt, reason)
+
+    def _not_taken_for_dead(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Withdraw what was published after another run had taken this one for dead and swept; return the others."""
+        over = over_already(self.connection, attempts)
+        for attempt in attempts:
+            if attempt.attempt_id in over and attempt.outcome in ("planned", "prepared"):
+                remove_published(self.store, attempt)
+                self._forget(attempt, TAKEN_FOR_DEAD)
+        return [attempt for attempt in attempts if attempt.attempt_id not in over]
 
     def _forget(self, attempt: Attempt, reason: str) -> None:
         abandon(self.connection, attempt, reason)

@@ -24,8 +24,9 @@ from archive_jobs.lake.commit_records import FencedOffError, change_states, emit
 from archive_jobs.lake.json_beside import write_json
 from archive_jobs.lake.publish import publish, settle, write_manifests
 from archive_jobs.lake.store import Store
-from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon, note_files, prepare
+from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon
 from archive_jobs.moving.commit import activation
+from archive_jobs.moving.noting import note_files, prepare
 from archive_jobs.moving.worker import Workshop
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.erase_hot import holds_in_the_way, require_no_hold
@@ -97,7 +98,8 @@ def erase_unit(
             settle(successor)
             if table.policy.format == "json":
                 write_json(engine, successor)
-            note_files(connection, [successor])
+            if not note_files(connection, [successor]):
+                raise UnarchivableError(successor.reason)
             publish(store, [successor])
             if successor.reason:
                 raise UnarchivableError(successor.reason)
