@@ -123,5 +123,8 @@ def rebuild(
             print(f"{one['table']} ({one['kind']}): {one['records']:,} commit records; units: {units}")
         for path in found.unknown:
             print(f"no commit record speaks of {path}: its attempt was under way when the database was lost")
+        print(f"{found.holds} legal holds in force")
+    for warning in found.hot_again:
+        print(f"warning: {warning}", file=sys.stderr)
     if not yes:
         print("Nothing was changed; add --yes to rebuild.", file=sys.stderr)

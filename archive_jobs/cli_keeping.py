@@ -124,6 +124,10 @@ hold = typer.Typer(help="Keep rows from being purged, erased or dropped.", no_ar
 app.add_typer(hold, name="hold", rich_help_panel=AUDITOR, help="Keep rows from being purged, erased or dropped.")
 
 
+def _say(what: str) -> None:
+    print(what, file=sys.stderr)
+
+
 @hold.command("place")
 def place(
     reason: Annotated[str, typer.Option("--reason", help="Why; it stands in every refusal.")],
@@ -138,8 +142,8 @@ def place(
 ) -> None:
     """Place a legal hold on a table, a range, or a person.
 
-    Writes the catalogue. From now on nothing it binds is purged, erased or
-    dropped. Exit status: 0 placed, 2 refused.
+    Writes the catalogue and the lake. From now on nothing it binds is purged,
+    erased or dropped. Exit status: 0 placed, 2 refused.
 
     Example: archive-jobs hold place --table orders --start 2024-01-01 --end
     2024-03-31 --reason "case 12/24"
@@ -147,7 +151,7 @@ def place(
     from archive_jobs.commands_keeping import place_hold
 
     interval = parse_interval(start, end)
-    placed = place_hold(settings_of(None, client=client), definitions, table, type, interval, subject, reason)
+    placed = place_hold(settings_of(None, client=client), definitions, table, type, interval, subject, reason, _say)
     show.print_json(placed.as_json()) if as_json else print(f"placed {placed.name}")
 
 
@@ -155,13 +159,13 @@ def place(
 def release(hold_id: Annotated[UUID, typer.Argument(help="As `hold list` shows it.")], as_json: AsJson = False) -> None:
     """Release a hold. Who released it and when stays written.
 
-    Writes the catalogue. Exit status: 0 released, 2 refused.
+    Writes the catalogue and the lake. Exit status: 0 released, 2 refused.
 
     Example: archive-jobs hold release 3f0c8a34-1111-4b5e-9d9a-0c5b7a0f6a11
     """
     from archive_jobs.commands_keeping import release_hold
 
-    released = release_hold(settings_of(None), hold_id)
+    released = release_hold(settings_of(None), hold_id, _say)
     show.print_json(released.as_json()) if as_json else print(f"released {released.name}")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
 from archive_jobs.commands import chosen_tables
-from archive_jobs.database import session
+from archive_jobs.database import Connection, session
 from archive_jobs.keeping import expire as expiring
 from archive_jobs.keeping import holds
 from archive_jobs.keeping import outside_proof as outside
@@ -18,6 +18,8 @@ from archive_jobs.keeping import rebuild as rebuilding
 from archive_jobs.keeping import restore as restoring
 from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.file_checks import Verified
+from archive_jobs.keeping.held_in_lake import mirror_holds
+from archive_jobs.lake.lake_identity import claim_lake
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import Progress, open_workshop
 from archive_jobs.planning.preflight import require_primary
@@ -26,6 +28,7 @@ from archive_jobs.privacy.keys import KeyRing
 from archive_jobs.privacy.subjects import find_subject
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
+from definitions_to_dbt.errors import ProblemError
 
 
 def restore_range(
@@ -61,6 +64,7 @@ def place_hold(
     interval: Interval,
     subject: str | None,
     reason: str,
+    say: Callable[[str], None],
 ) -> holds.Hold:
     """Place a legal hold."""
     library = open_library(settings, definitions)
@@ -73,15 +77,29 @@ def place_hold(
             ring = KeyRing(settings, "a hold on a person")
             subject = find_subject(connection, ring, library, settings.analytics_schema, subject, table).digest
         wanted = holds.HoldRequest(settings.analytics_schema, reason, name, kind, interval.start, interval.end, subject)
-        return holds.place_hold(connection, wanted)
+        placed = holds.place_hold(connection, wanted)
+        _mirror(settings, connection, say)
+        return placed
 
 
-def release_hold(settings: ArchiveSettings, hold_id: uuid.UUID) -> holds.Hold:
+def _mirror(settings: ArchiveSettings, connection: Connection, say: Callable[[str], None]) -> None:
+    """Tell the lake of the holds. They bind without that: where the lake cannot be written the next run tells it."""
+    try:
+        store = open_store(settings, writable=True)
+        claim_lake(connection, store, settings.analytics_schema)
+        mirror_holds(connection, store, settings.analytics_schema)
+    except (ProblemError, OSError) as error:
+        say(f"the hold binds, but the lake does not know of it yet: {error}; the next run writes it there")
+
+
+def release_hold(settings: ArchiveSettings, hold_id: uuid.UUID, say: Callable[[str], None]) -> holds.Hold:
     """Release a legal hold."""
     with session(settings) as connection:
         require_primary(connection)
         ensure_catalogue(connection)
-        return holds.release_hold(connection, settings.analytics_schema, hold_id)
+        released = holds.release_hold(connection, settings.analytics_schema, hold_id)
+        _mirror(settings, connection, say)
+        return released
 
 
 def list_holds(settings: ArchiveSettings, *, released: bool) -> list[holds.Hold]:

@@ -56,7 +56,7 @@ RESTORE_POINTS = (
     "restore.after",
     "restore.records.after",
 )
-HOLD_POINTS = ("hold.guard.after", "hold.insert.after", "hold.after")
+HOLD_POINTS = ("hold.guard.after", "hold.insert.after", "hold.after", "hold.mirrored.after")
 EXPIRE_POINTS = ("expire.guard.after", "expire.flip.after", "expire.after")
 PURGE_POINTS = ("purge.deleted.after", "purge.flip.after", "purge.after", "purge.records.after")
 REBUILD_POINTS = ("rebuild.written.after", "rebuild.owner.after", "rebuild.after")

@@ -1,7 +1,8 @@
 """Make the catalogue again from the lake alone: commit records say what became of each unit, manifests what it is.
 
-Hot rows are not looked for. What the old database had not told the lake before it was lost is not known here: attempts
-under way, and commits whose record was not written yet. Their manifests are named and their files left alone.
+Legal holds come back too; hot rows that stand in archived ranges are named. What the old database had not told the
+lake before it was lost is not known here: attempts under way, and commits whose record was not written yet. Their
+manifests are named and their files left alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
+from archive_jobs.keeping.held_in_lake import bring_back, read_holds
+from archive_jobs.keeping.hot_again import hot_again
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.lake_identity import claim_lake, take_over
 from archive_jobs.lake.store import Store
@@ -63,12 +66,17 @@ class Rebuilt:
     former_owner: str = ""
     # Manifests that no commit record speaks of.
     unknown: list[str] = field(default_factory=list)
+    # Legal holds that are in force again.
+    holds: int = 0
+    # Tables whose hot rows may count twice.
+    hot_again: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain values."""
         return {
             "tables": self.tables, "units": self.units, "files": self.files, "commit_records": self.records,
             "former_owner": self.former_owner, "manifests_without_a_record": self.unknown,
+            "holds": self.holds, "hot_rows_in_archived_ranges": self.hot_again,
         }  # fmt: skip
 
 
@@ -103,6 +111,8 @@ def rebuild(
                 done += 1
                 progress(done, rebuilt.units)
             _write_chain(connection, chain)
+        bring_back(connection, read_holds(store, schema), _names_of_today(found.chains))
+        rebuilt.hot_again = list(hot_again(connection, store, schema))
         fail_at("rebuild.written.after")
         rebuilt.files = one_row(connection, "select count(*) from archive_catalog.files")[0]
         # Last, as it cannot be taken back: this database may write into the lake from now on.
@@ -135,9 +145,20 @@ def _described(store: Store, schema: str, chains: list[Chain]) -> Rebuilt:
     rebuilt = Rebuilt([chain.as_json() for chain in chains])
     rebuilt.units = sum(len(chain.latest()) for chain in chains)
     rebuilt.records = sum(len(chain.links) for chain in chains)
+    told = read_holds(store, schema)
+    rebuilt.holds = sum(1 if fact == "placed" else -1 for fact, _ in told)
     for folder in store.folders(f"{schema}/_manifests"):
         rebuilt.unknown += [path for path in store.names(folder) if path not in known]
     return rebuilt
+
+
+def _names_of_today(chains: list[Chain]) -> dict[tuple[str, str | None], str]:
+    """Under what name a table goes that once had another, for holds on one kind and on both."""
+    names: dict[tuple[str, str | None], str] = {}
+    for chain in chains:
+        for link in chain.links:
+            names[link.body["table"], link.body["kind"]] = names[link.body["table"], None] = chain.key[1]
+    return names
 
 
 @dataclass(frozen=True)

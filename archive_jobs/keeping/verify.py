@@ -12,6 +12,7 @@ from typing import Any
 
 from archive_jobs.database import Connection, one_row
 from archive_jobs.keeping.file_checks import READABLE, Verified, check_files, damage, tell_of_faults
+from archive_jobs.keeping.held_in_lake import hold_faults
 from archive_jobs.lake.commit_records import record_folder, record_path
 from archive_jobs.lake.store import Store
 from archive_jobs.privacy.certificates import certificate_faults
@@ -53,6 +54,7 @@ def verify(
     found.faults += certificate_faults(
         connection, settings.analytics_schema, lambda path, sha256: damage(store, path, sha256)
     )
+    found.faults += hold_faults(connection, store, settings.analytics_schema)
     tell_of_faults(connection, found, by="verify")
     return found
 

@@ -13,6 +13,7 @@ from typing import Any
 from archive_jobs.catalogue import ensure_catalogue, write_event
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import guarded
+from archive_jobs.keeping.held_in_lake import mirror_holds
 from archive_jobs.lake.commit_records import require_lake_is_not_ahead
 from archive_jobs.lake.lake_identity import claim_lake
 from archive_jobs.lake.store import Store
@@ -91,6 +92,7 @@ def open_workshop(
     store.owner = staged_name(connection, owner_key)
     try:
         claim_lake(connection, store, settings.analytics_schema)
+        mirror_holds(connection, store, settings.analytics_schema)
         shop = Workshop(settings, store, owner_key, pace)
         try:
             yield shop

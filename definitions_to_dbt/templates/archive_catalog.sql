@@ -168,6 +168,10 @@ create table if not exists archive_catalog.holds (
     released_by text
 );
 
+-- When the lake was told, so that a rebuilt catalogue knows the hold.
+alter table archive_catalog.holds add column if not exists placed_mirrored_at timestamptz;
+alter table archive_catalog.holds add column if not exists released_mirrored_at timestamptz;
+
 create table if not exists archive_catalog.events (
     event_id bigint generated always as identity primary key,
     happened_at timestamptz not null default now(),

@@ -87,3 +87,16 @@ def test_a_hold_is_released_once(shop: Shop) -> None:
 
     (kept,) = list_holds(shop.connection, SCHEMA, released=True)
     assert kept.released_at is not None
+
+
+def test_killed_before_the_lake_was_told_of_a_hold_the_next_command_tells_it(shop: Shop) -> None:
+    ensure_catalogue(shop.connection)
+    words = ("hold", "place", "--table", "sales", "--reason", "court", "--definitions", str(shop.definitions))
+    for point in ("hold.after", "hold.mirrored.after"):
+        assert shop.die_in(point, lambda other: other.invoke(*words)) == 9, point
+
+    shop.run("analytics", objects=("SALE",))
+
+    assert len(list((shop.lake / SCHEMA / "_holds").glob("*.placed.json"))) == 2
+    assert shop.value("select count(*) from archive_catalog.holds where placed_mirrored_at is null") == 0
+    assert shop.invoke("verify")[0] == 0

@@ -77,6 +77,37 @@ def test_the_catalogue_comes_back_as_it_was(archived: Shop, lose_database: Calla
     assert found.invoke("verify", "--deep")[0] == 0
 
 
+def test_legal_holds_come_back_and_hot_rows_in_archived_ranges_are_named(
+    archived: Shop, lose_database: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--table", "sales", "--definitions", str(archived.definitions))
+    for reason in ("case 12", "case 13"):
+        assert archived.invoke("hold", "place", *words, "--reason", reason)[0] == 0
+    of_12 = archived.value("select hold_id::text from archive_catalog.holds where reason = 'case 12'")
+    # Released where no lake is at hand: the next command that writes there tells it.
+    lake = os.environ["ARCHIVE_URL"]
+    monkeypatch.setenv("ARCHIVE_URL", "/proc/nowhere")
+    status, _, said = archived.invoke("hold", "release", of_12)
+    monkeypatch.setenv("ARCHIVE_URL", lake)
+    assert status == 0 and "the lake does not know of it yet" in said
+    archived.run("analytics", objects=("SALE",))
+    told = "select hold_id, table_name, reason, placed_at, placed_by, released_at from archive_catalog.holds order by 1"
+    before = archived.execute(told).fetchall()
+
+    found = lose_database()
+    found.add_sales(days=1)  # as a backup of the day before would bring them
+    status, printed, problem = found.invoke("catalog", "rebuild", "--yes", "--take-over", "--json")
+
+    assert status == 0, problem
+    assert found.execute(told).fetchall() == before
+    assert json.loads(printed)["holds"] == 1
+    assert f"warning: {SCHEMA}.sales has 40 hot rows in ranges that are archived" in problem
+    assert found.invoke("verify")[0] == 0
+    (gone,) = (found.lake / SCHEMA / "_holds").glob(f"{of_12}.placed.json")
+    gone.unlink()
+    assert "a hold that was mirrored is gone" in found.invoke("verify")[1]
+
+
 def test_the_archive_goes_on_in_the_new_database_and_the_old_one_is_shut_out(
     archived: Shop, lose_database: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = 'eebcfd0784e665b4cb8e75c3799712111dcd5ffa740554cdb279b201b24e5ce6'
+        where part = 'tables' and sha256 = '1cfebdc219c47f632310f72dee29667128bcfa9cc0e18e828418d91567ae12fe'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -190,6 +190,10 @@ begin
             released_by text
         );
 
+        -- When the lake was told, so that a rebuilt catalogue knows the hold.
+        alter table archive_catalog.holds add column if not exists placed_mirrored_at timestamptz;
+        alter table archive_catalog.holds add column if not exists released_mirrored_at timestamptz;
+
         create table if not exists archive_catalog.events (
             event_id bigint generated always as identity primary key,
             happened_at timestamptz not null default now(),
@@ -216,7 +220,7 @@ begin
         );
         create unique index if not exists pauses_one_in_force on archive_catalog.pauses (schema_name) where resumed_at is null;
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', 'eebcfd0784e665b4cb8e75c3799712111dcd5ffa740554cdb279b201b24e5ce6');
+        insert into archive_catalog.installed (part, sha256) values ('tables', '1cfebdc219c47f632310f72dee29667128bcfa9cc0e18e828418d91567ae12fe');
     end if;
     if not exists (
         select from archive_catalog.installed

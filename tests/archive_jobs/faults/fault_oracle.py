@@ -264,6 +264,6 @@ def _left_over(connection: psycopg.Connection[Any], lake: Path, watched: Watched
     there = {
         str(path.relative_to(lake))
         for path in schema.rglob("*")
-        if path.is_file() and "_commits" not in path.parts and path.name != "_lake.json"
+        if path.is_file() and not {"_commits", "_holds"} & set(path.parts) and path.name != "_lake.json"
     }
     return sorted(there - known)

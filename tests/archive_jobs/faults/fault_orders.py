@@ -113,7 +113,9 @@ def hold(told: Told, fault: Fault | None = None) -> str:
     if fault is not None:
         fault_calls.install(fault, str(told.lake))
     settings = ArchiveSettings(lock_timeout=told.lock_timeout)
-    placed = place_hold(settings, told.definitions, "sales", told.kind, Interval(None, None), None, "a court asks")
+    placed = place_hold(
+        settings, told.definitions, "sales", told.kind, Interval(None, None), None, "a court asks", print
+    )
     return str(placed.hold_id)
 
 
