@@ -142,12 +142,13 @@ def examine(
     active = connection.execute(_ACTIVE, key).fetchall() if exists else []
     for path, sha256, size, rows, manifest, manifest_sha256, _ in active:
         cold += _file(found, lake, watched, (path, sha256, size, rows), (manifest, manifest_sha256))
-    together = hot | cold if watched.is_copied else hot + cold
+    # A copy stands for nothing while its rows are hot: they are the truth, and the next run copies what has changed.
+    together = hot if watched.is_copied else hot + cold
     found.lost = sum((ledger - together).values())
     surplus = together - ledger
     found.doubled = sum(count for row, count in surplus.items() if row in ledger)
     found.foreign = sum(count for row, count in surplus.items() if row not in ledger)
-    if watched.is_copied:
+    if watched.is_copied and settled:
         found.doubled += sum((cold - ledger).values())
     if exists:
         found.states += _illegal_steps(connection)

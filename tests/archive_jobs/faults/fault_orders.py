@@ -16,7 +16,7 @@ from small_shop import Shop, trusting, unwatched
 
 from archive_jobs import failpoints
 from archive_jobs.commands import reconcile_tables
-from archive_jobs.commands_keeping import place_hold, restore_range
+from archive_jobs.commands_keeping import expire_units, place_hold, restore_range
 from archive_jobs.database import connect
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import RunResult, run
@@ -24,6 +24,7 @@ from archive_jobs.planning.tables import Kind
 from archive_jobs.reading.read_back import open_reader
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
+from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.library import load_library
 
 duckdb.connect = trusting(duckdb.connect)
@@ -78,6 +79,12 @@ def restore_in_steps(talk: Connection, told: Told, points: tuple[str, ...]) -> d
     return restore(told)
 
 
+def expire_in_steps(talk: Connection, told: Told, points: tuple[str, ...]) -> dict[str, Any]:
+    """The same for a purge."""
+    _stop_at(talk, points)
+    return expire(told)
+
+
 def _stop_at(talk: Connection, points: tuple[str, ...]) -> None:
     waiting = set(points)
 
@@ -98,6 +105,15 @@ def restore(told: Told, fault: Fault | None = None) -> dict[str, Any]:
     settings = ArchiveSettings(lock_timeout=told.lock_timeout)
     found = restore_range(settings, told.definitions, "sales", told.kind, Interval(None, None), None, unwatched)
     return {"units": found.done, "rows": found.rows, "kept_cold": found.kept_cold}
+
+
+def expire(told: Told, fault: Fault | None = None) -> dict[str, Any]:
+    """Let what is due go, with no grace: what stops counting loses its files in the same run."""
+    if fault is not None:
+        fault_calls.install(fault, str(told.lake))
+    settings = ArchiveSettings(lock_timeout=told.lock_timeout, purge_grace=Duration.parse("immediate"))
+    (found,) = expire_units(settings, told.definitions, ["SALE"], told.kind, really=True)
+    return {"begun": found.begun, "purged": found.purged, "held": found.held}
 
 
 def reconcile(told: Told) -> dict[str, Any]:

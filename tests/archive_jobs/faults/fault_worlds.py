@@ -49,6 +49,10 @@ class Mode:
     make_room: Callable[[Shop, str], object] = lambda shop, day: None
     is_copied: bool = False
 
+    def excludes_everybody(self, step: str) -> bool:
+        """True where an archiver that stands at the step holds the table for itself: what is dropped is locked."""
+        return self.layout != "plain" and step.startswith("commit.") and step != "commit.after"
+
     def stays_hot(self, world: World) -> int:
         """How many rows still count in PostgreSQL when everything is archived."""
         return sum(world.ledger.values()) if self.is_copied else 0
@@ -61,6 +65,10 @@ def _make_partition(shop: Shop, day: str) -> None:
 DELETE = Mode("delete", "analytics")
 MARK = Mode("mark", "source")
 KEEP = Mode("keep", "analytics", archive={"analytics": {"retention": "90 days", "drop": "never"}}, is_copied=True)
+# What is older than seven years may go for good.
+EXPIRING = Mode(
+    "expiring", "analytics", archive={"analytics": {"retention": "90 days", "archive_retention": "7 years"}}
+)
 PARTITION = Mode("partition", "analytics", layout="partitions", make_room=_make_partition)
 CHUNK = Mode("chunk", "analytics", layout="hypertable")
 MODES = {mode.name: mode for mode in (DELETE, MARK, KEEP, PARTITION)}
@@ -76,6 +84,7 @@ class World:
     mode: Mode
     ledger: Counter[Row] = field(default_factory=Counter)
     days: int = 0
+    day: str = ""
     # The lake's container where it is no folder.
     container: ContainerClient | None = None
 
@@ -104,7 +113,7 @@ class World:
 
     def add_day(self, rows: int = 20) -> str:
         """Rows of one more day; the ledger keeps them as PostgreSQL gives them back."""
-        day = f"20{10 + self.days // 336:02}-{1 + self.days // 28 % 12:02}-{1 + self.days % 28:02}"
+        day = self.day = f"20{10 + self.days // 336:02}-{1 + self.days // 28 % 12:02}-{1 + self.days % 28:02}"
         self.days += 1
         before = hot_rows(self.shop.connection, self.watched)
         if self.mode.kind == "source":
