@@ -119,7 +119,7 @@ def lake_view_body(model: ObjectModel, kind: Kind, schema: str, platform: bool =
     table = model.table_name if kind == "analytics" else source_table(model)
     columns = ",\n    ".join(_aliased(column, schema) for column in lake_columns(model, kind, platform))
     select = f"select\n    {columns}\nfrom {schema}.{bare_or_quoted(table)}"
-    if kind == "analytics" and model.is_cut_by_time:
+    if kind == "analytics" and (model.is_cut_by_time or model.ages):
         # Hot rows that are not there any more must not be taken for rows that never were.
         select += f"\nwhere {schema}.has_all_its_parts({quote_literal(table)})"
     return select

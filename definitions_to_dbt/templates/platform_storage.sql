@@ -176,7 +176,9 @@ $platform$;
 
 -- True; an error where a partition or chunk of the table was dropped after the snapshot of the query began. Its rows are
 -- in no snapshot any more, and a reader whose list of archived files is of that snapshot would find them nowhere.
--- pg_inherits is read as of the snapshot, has_table_privilege() looks at what there is now: null for what is gone.
+-- The same where the table was written anew since, as when a column is widened: to an older snapshot it is empty.
+-- pg_inherits and pg_class are read as of the snapshot; has_table_privilege(), null for what is gone, and
+-- pg_relation_filenode() look at what there is now.
 create or replace function << schema >>.has_all_its_parts(of_table text) returns boolean
 language plpgsql stable as $platform$
 begin
@@ -186,6 +188,20 @@ begin
             and has_table_privilege(part.inhrelid, 'select') is null
     ) then
         raise exception 'a part of % was dropped after this query began; its rows are in the archive now', of_table
+        using errcode = 'serialization_failure', hint = 'Nothing is wrong with the data. Run the query again.';
+    end if;
+    if exists (
+        with whole as (select to_regclass(format('%I.%I', << schema_text >>, of_table))::oid as relid)
+        select from pg_catalog.pg_class as relation
+        where relation.oid in (
+                select relid from whole
+                union all
+                select part.inhrelid from pg_catalog.pg_inherits as part where part.inhparent = (select relid from whole)
+            )
+            and relation.relfilenode <> 0
+            and relation.relfilenode is distinct from pg_relation_filenode(relation.oid)
+    ) then
+        raise exception '% was written anew after this query began, which would not find its rows', of_table
         using errcode = 'serialization_failure', hint = 'Nothing is wrong with the data. Run the query again.';
     end if;
     return true;

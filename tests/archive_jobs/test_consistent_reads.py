@@ -92,3 +92,19 @@ def test_a_table_that_is_rewritten_under_a_reader_is_not_taken_for_empty(shop: S
         seen = reader.engine.execute(f"select count(*) from ({reader.rows(model, 'source')})").fetchone()
 
     assert seen == (20 if is_guarded else 0,)
+
+
+def test_a_query_that_began_before_the_table_was_rewritten_is_told_so_and_never_answered_short(shop: Shop) -> None:
+    """dbt reads through the view and locks nothing before; `dbt build` on PostgreSQL may widen a column meanwhile."""
+    shop.add_sales(days=2)
+    with psycopg.connect() as reader:
+        reader.execute("set transaction isolation level repeatable read")
+        reader.execute("select 1 from pg_class limit 1")
+        with shop.connection.transaction():
+            views = shop.value(f"select {SCHEMA}.take_down_views('{SCHEMA}.sales')")
+            shop.execute(f"alter table {SCHEMA}.sales alter column amount type numeric(30,8)")
+            for view in views:
+                shop.execute(view)
+
+        with pytest.raises(psycopg.errors.SerializationFailure, match="sales was written anew after"):
+            reader.execute(f"select count(*) from {SCHEMA}.sales__lake")
