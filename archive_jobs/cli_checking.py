@@ -43,7 +43,8 @@ def scrub(
         for fault in found.faults:
             print(fault)
         print(f"{found.files:,} files, {found.bytes:,} bytes read; {len(found.faults)} faults; ", end="")
-        print(f"every file was read since {oldest:%Y-%m-%d %H:%M}" if oldest else "some files were never read")
+        never = "some files were never read" if found.files else "no file counts yet"
+        print(f"every file was read since {oldest:%Y-%m-%d %H:%M}" if oldest else never)
     if found.faults:
         raise typer.Exit(1)
 

@@ -49,11 +49,14 @@ class JsonLines(Reporter):
     def __init__(self) -> None:
         super().__init__()
         self._began: dict[str, float] = {}
+        self._last = time.monotonic()
 
     def show(self, what: str, done: int, total: int) -> None:
         """Rows or files done, how many a second, and the seconds that are left at that rate."""
-        began = self._began.setdefault(what, time.monotonic())
-        seconds = time.monotonic() - began
+        # The first line of a work comes when some of it is done: it began when the line before was written.
+        began = self._began.setdefault(what, self._last)
+        self._last = time.monotonic()
+        seconds = self._last - began
         rate = done / seconds if seconds > 0 else None
         left = round((total - done) / rate, 1) if rate else None
         line = {"what": what, "done": done, "total": total, "per_second": rate and round(rate, 1), "eta_seconds": left}

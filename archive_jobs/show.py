@@ -23,6 +23,9 @@ def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:
     if as_json:
         print_json([plan.as_json() for plan in found])
         return
+    if not found:
+        print("No table of the definitions is there yet. Run `landing load` and `dbt build` first.")
+        return
     shown = table("table", "kind", "mode", ">units", ">rows", ">bytes", "days", "reason")
     for plan in found:
         days = f"{plan.slices[0].day} … {plan.slices[-1].day}" if plan.slices else "-"

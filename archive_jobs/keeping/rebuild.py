@@ -96,7 +96,9 @@ def rebuild(
             f"the commit records in {store.name}/{schema} cannot be trusted: {found.faults[0]}"
             if found.faults
             else f"expected commit records in {store.name}/{schema}/_commits, found none",
-            hint="Nothing was changed. `archive-jobs prove` lists every fault.",
+            hint="Nothing was changed. `archive-jobs prove` lists every fault."
+            if found.faults
+            else "Nothing was changed. Set ARCHIVE_URL and ANALYTICS_SCHEMA to the lake that is meant.",
         )
     if not really:
         return _described(store, schema, found.chains)

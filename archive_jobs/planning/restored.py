@@ -30,4 +30,5 @@ def leave_restored(
     if len(left) == len(slices):
         return left, ()
     rows = sum(piece.rows for piece in slices) - sum(piece.rows for piece in left)
-    return left, (f"{rows} rows stay hot: they were restored, the first to be kept until {min(k for *_, k in kept)}",)
+    until = min(keep_until for *_, keep_until in kept)
+    return left, (f"{rows:,} rows stay hot: they were restored, the first to be kept until {until:%Y-%m-%d %H:%M} UTC",)

@@ -210,9 +210,14 @@ def _literal(base: str, zone: str, instant: datetime) -> str:
     return f"{quote_literal(wall.isoformat(sep=' '))}::{kind}"
 
 
+# A library has hundreds of tables: a message that names them all is not read.
+_NAMES_SHOWN = 20
+
+
 def unknown_name(given: str, known: Iterable[str]) -> ProblemError:
     """A ProblemError that names the nearest known name."""
     names: Sequence[str] = sorted(known)
     close = difflib.get_close_matches(given, names, n=1)
-    meant = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+    some = ", ".join(names[:_NAMES_SHOWN]) + (f" and {len(names) - _NAMES_SHOWN} more" if names[_NAMES_SHOWN:] else "")
+    meant = f"did you mean {close[0]!r}?" if close else f"known: {some}"
     return ProblemError(f"there is no {given!r}; {meant}")

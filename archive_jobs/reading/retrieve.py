@@ -113,7 +113,7 @@ def query_problem(error: duckdb.Error, known: Sequence[str] = ()) -> ProblemErro
     sealed = sealing_problem(error)
     if sealed:
         hint = "Nothing was changed. Columns that are not sealed can be read without a key: name them."
-        return ProblemError(sealed, hint=hint)
+        return ProblemError(sealed.removesuffix(". Nothing was changed."), hint=hint)
     missing = re.search(r"Table with name (\S+) does not exist", str(error))
     if missing and known:
         return unknown_name(missing[1], known)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import procrastinate
+from croniter import croniter
 from procrastinate import BaseRetryStrategy, RetryDecision, exceptions
 from procrastinate.jobs import Job
 
@@ -48,6 +49,7 @@ class Worker:
     done: int = 0
     failed: int = 0
     reasons: list[str] = field(default_factory=list)
+    _said: str = ""
 
     def archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None) -> None:
         """Archive the units of a range. Raises NotNowError where others, or the same later, have to go on."""
@@ -61,6 +63,7 @@ class Worker:
             self._fail(table_name, kind, error)
             raise
         if result.ended:
+            self._say_waiting(result.ended)
             raise NotNowError(result.ended, self._again_at())
         self.done += 1
         self.reasons += [f"{table.plan.table.name} {reason}" for table in result.tables for reason in table.kept_hot]
@@ -83,6 +86,12 @@ class Worker:
                     yield {"table_name": name, "kind": kind, "lo": lo, "hi": hi}
                 if drops_due(connection, plan.table):
                     yield {"table_name": name, "kind": kind, "lo": None, "hi": None}
+
+    def _say_waiting(self, why: str) -> None:
+        """Once for each reason: a worker that does nothing must say what it waits for."""
+        if why != self._said and not self.stop:
+            print(f"waiting: {why}", file=sys.stderr, flush=True)
+        self._said = why
 
     def _again_at(self) -> datetime:
         now = datetime.now(UTC)
@@ -125,11 +134,18 @@ def _blocked(result: RunResult) -> str:
 
 def work(worker: Worker, *, once: bool) -> None:
     """Work until told to stop, or until nothing is left to do, here or with any other worker."""
+    require_schedule(worker.settings.schedule)
     with session(worker.settings) as connection:
         require_primary(connection)
         ensure_catalogue(connection)
         ensure_queue(connection)
     asyncio.run(_serve(worker, once=once))
+
+
+def require_schedule(written: str) -> None:
+    """Raises ProblemError for what cron would not understand."""
+    if len(written.split()) != 5 or not croniter.is_valid(written):
+        raise ProblemError(f"expected a schedule in five fields of cron, such as '*/10 * * * *', found {written!r}")
 
 
 async def _serve(worker: Worker, *, once: bool) -> None:

@@ -135,3 +135,24 @@ def test_the_queue_is_made_once_and_only_in_its_own_schema(shop: Shop) -> None:
         ensure_queue(connection)
     schemas = "select distinct relnamespace::regnamespace::text from pg_class where relname ~ '^procrastinate'"
     assert [row[0] for row in shop.execute(schemas)] == ["archive_queue"]
+
+
+def test_a_schedule_that_cron_would_not_understand_is_refused_before_anything_is_done(shop: Shop) -> None:
+    shop.add_sales(days=1)
+
+    status, _, said = shop.invoke("worker", "--schedule", "soon", "--definitions", str(shop.definitions))
+
+    assert status == 2
+    assert "expected a schedule in five fields of cron, such as '*/10 * * * *', found 'soon'" in said
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 40
+
+
+def test_a_worker_that_may_not_go_on_says_what_it_waits_for_once(shop: Shop) -> None:
+    shop.add_sales(days=3)
+    shop.invoke("pause", "--reason", "month-end closing")
+
+    status, _, said = shop.invoke("worker", "--once", "--definitions", str(shop.definitions))
+
+    assert status == 0
+    assert said.count("waiting: paused by") == 1 and "month-end closing" in said
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 120
