@@ -21,6 +21,7 @@ Span = Literal["day", "month"]
 
 FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)  # what a Python date can hold, less a day for zones
 _AT_ONCE = 400
+_SAMPLED_BYTES = 48 << 20
 
 _INDEX = """
 select case when bool_or(am.amname = 'btree' and i.indkey[0] = a.attnum) then 'btree' else 'brin' end
@@ -63,7 +64,8 @@ def find_days(
         index = None if exact else connection.execute(_INDEX, (table.time_column, relation)).fetchone()
         part = _read(connection, table, relation, end, span) if index is None else Found(exact=False)
         if index is not None:
-            days = list(_probe(connection, table, relation, end, span, index[0]))
+            known = _sampled(connection, table, relation, end, span) if index[0] == "brin" else set()
+            days = list(_probe(connection, table, relation, end, span, index[0], known))
             part.rows = dict(zip(days, estimates(connection, table, relation, days, span), strict=True))
             part.timeless = _timeless(connection, table, relation, index[0])
         for day, rows in part.rows.items():
@@ -123,20 +125,40 @@ def _timeless(connection: Connection, table: ArchivedTable, relation: str, index
         return dict(connection.execute(query.encode()).fetchall())
 
 
+def _sampled(connection: Connection, table: ArchivedTable, relation: str, end: date, span: Span) -> set[date]:
+    """Days that some of the relation's pages show to hold rows: of a block range index each other day costs a scan."""
+    kind, size = one_row(
+        connection, "select relkind::text, pg_relation_size(oid) from pg_class where oid = %s::regclass", (relation,)
+    )
+    if kind != "r" or not size:
+        return set()
+    share = min(100.0, 100 * _SAMPLED_BYTES / size)
+    begins = f"date_trunc('{span}', {day_expression(table)})::date"
+    query = (
+        f"select distinct {begins} from {relation} tablesample system ({share:.6f})"
+        f" where {between(table, FIRST_DAY, end)}"
+    )
+    return {day for (day,) in connection.execute(query.encode())}
+
+
 def _probe(
-    connection: Connection, table: ArchivedTable, relation: str, end: date, span: Span, index: str
+    connection: Connection, table: ArchivedTable, relation: str, end: date, span: Span, index: str, known: set[date]
 ) -> Iterator[date]:
-    """Ask an index for each next day, from the first one on."""
+    """Ask an index for each next day, from the first one on; not for days that are known to hold rows."""
     with connection.transaction():
         _only_by(connection, index)
         day = _first_day_from(connection, table, relation, FIRST_DAY, end, index)
         while day is not None:
             begins = day if span == "day" else day.replace(day=1)
             starts = list(_starts(begins, end, span))
-            filled = [start for start, holds in _filled(connection, table, relation, starts, span) if holds]
-            yield from filled
+            asked = [start for start in starts if start not in known]
+            filled = {start for start, holds in _filled(connection, table, relation, asked, span) if holds}
+            yield from (start for start in starts if start in known or start in filled)
             after = following(starts[-1], span)
-            day = None if after >= end else _first_day_from(connection, table, relation, after, end, index)
+            if after in known and after < end:
+                day = after
+            else:
+                day = None if after >= end else _first_day_from(connection, table, relation, after, end, index)
 
 
 def _starts(first: date, end: date, span: Span) -> Iterator[date]:

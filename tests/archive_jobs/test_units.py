@@ -18,6 +18,7 @@ from small_shop import SALE, SCHEMA, Shop, unwatched, write_definitions
 from archive_jobs import failpoints
 from archive_jobs.database import connect
 from archive_jobs.moving.run import run
+from archive_jobs.planning import days
 from archive_jobs.planning.days import find_days
 from archive_jobs.planning.plan import TablePlan, plan_table
 from archive_jobs.reading.read_back import open_reader
@@ -381,9 +382,13 @@ class TestEachGuardIsNeeded:
             assert "since the plan, the trigger keep acts on rows that leave" in result.tables[0].kept_hot[0]
 
 
-@pytest.mark.parametrize("index", ["brin", "btree"])
-def test_days_found_by_an_index_are_the_days_found_by_reading(shop: Shop, index: str) -> None:
+@pytest.mark.parametrize(("index", "sampled"), [("brin", True), ("brin", False), ("btree", False)])
+def test_days_found_by_an_index_are_the_days_found_by_reading(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, index: str, sampled: bool
+) -> None:
     """The key holds the time in its second place: reading it whole, once a day, must never be the way."""
+    if not sampled:
+        monkeypatch.setattr(days, "_SAMPLED_BYTES", 0)
     shop.execute(f"create table {SCHEMA}.plain_sales (like {SCHEMA}.sales including defaults)")
     shop.execute(f"create index on {SCHEMA}.plain_sales using {index} (sold_at)")
     shop.execute(
