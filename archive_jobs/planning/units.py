@@ -87,7 +87,7 @@ def choose_units(connection: Connection, table: ArchivedTable, tree: Tree, first
         f"{', '.join(leaf.names)} is old in part: its days before {first_kept} leave row by row (partition_drop: exact)"
         for leaf in cut
     ]
-    compressed = [leaf.range for leaf in cut if leaf.compression and leaf.range]
+    compressed = [leaf.range for leaf in tree.leaves if leaf not in whole and leaf.compression and leaf.range]
     chosen.slices = [_as_compressed(piece, compressed) for piece in chosen.slices]
     if kept:
         chosen.slices = [replace(piece, mode="keep") for piece in chosen.slices]

@@ -120,6 +120,22 @@ def test_old_days_of_a_chunk_leave_row_by_row_where_the_retention_holds_to_the_d
     assert shop.all_rows() == before
 
 
+def test_rows_of_a_compressed_chunk_are_copied_and_kept_once(
+    connection: psycopg.Connection[Any], tmp_path: Any
+) -> None:
+    policy = {"analytics": {"retention": "90 days", "drop": "never"}}
+    model = SALE | {"storage": {"layout": "hypertable", "interval": "1 day"}, "archive": policy}
+    shop = Shop(connection, write_definitions(tmp_path / "definitions", model), tmp_path / "lake")
+    shop.make_tables()
+    shop.add_sales(days=2)
+    compress(shop, chunks(shop)[0])
+
+    first, again = shop.run("analytics").tables[0], shop.run("analytics").tables[0]
+
+    assert (first.units, first.kept_hot, again.units) == (2, [], 0)
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 80
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_a_row_between_export_and_commit_is_archived_too(shop: Shop, compressed: bool) -> None:
     shop.add_sales(days=1)
