@@ -41,7 +41,7 @@ bench: setup  ## records per second beside the raw COPY of the same rows
 	@$(BIN)/python -m benchmarks.main_job
 
 bench-archive: setup  ## seconds, CPU seconds and memory of archiving three million rows, beside COPY of the same rows
-	@$(BIN)/python -m benchmarks.archive
+	@$(BIN)/python -m benchmarks.archive && $(BIN)/python -m benchmarks.archive_limits
 
 bench-archive-pgbench: setup  ## an application's latency while rows are archived beside it, against the same without
 	@$(BIN)/python -m benchmarks.beside_pgbench

@@ -1,6 +1,6 @@
 """Seconds, CPU seconds and memory of archiving, beside PostgreSQL's own COPY of the same rows in the same minute.
 
-    make bench-archive                                     3,000,000 rows, one unit; about ten minutes
+    make bench-archive                                     this with 3,000,000 rows in one unit, then archive_limits
     python -m benchmarks.archive --rows 300000 --units 5   five units at once
 
 Each archive runs in a process of its own over a table of ten columns of mixed types, in an embedded server that writes
@@ -14,11 +14,9 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,16 +27,9 @@ from typing import Annotated, Any, Literal
 import psycopg
 import typer
 
-from archive_jobs import failpoints
 from archive_jobs.copying.engine import postgres_extension
-from archive_jobs.database import connect
-from archive_jobs.lake.stores import open_store
-from archive_jobs.moving.run import run
-from archive_jobs.planning.tables import Selection, archived_tables
-from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres, find_binaries
-from definitions_to_dbt.library import load_library
 
 Mode = Literal["partition", "delete"]
 SCHEMA = "analytics_service"
@@ -48,7 +39,7 @@ COLUMNS = {
     "reading": "double precision", "happened_at": "timestamptz", "payload": "jsonb", "is_final": "boolean",
     "quantity": "integer", "status": "text",
 }  # fmt: skip
-_ROWS = """
+ROWS = """
 insert into {table}
 select g, md5(g::text)::uuid, 'customer ' || md5((g % 50000)::text) || ' order text number ' || g,
     (random() * 1e6)::numeric(18,6), random() * 1000, timestamptz '{first}' + g * interval '{step} microseconds',
@@ -68,7 +59,10 @@ class Measured:
     cpu_server: float = 0
     peak_bytes: int = 0
     bytes: int = 0
-    steps: dict[str, float] = field(default_factory=dict)
+    # Seconds, our CPU seconds and PostgreSQL's, by stage.
+    stages: dict[str, list[float]] = field(default_factory=dict)
+    # How long each commit held its locks.
+    held: list[float] = field(default_factory=list)
 
     def line(self, copy: Measured) -> str:
         """The line of the table, with ratios to the raw COPY."""
@@ -77,6 +71,16 @@ class Measured:
         peak = f"{self.peak_bytes / 1e6:,.0f}" if self.peak_bytes else ""
         size = f"{self.bytes / 1e6:,.0f}" if self.bytes else ""
         return f"| {self.what} | {self.seconds:.1f} | {ratio:.1f} | {cpu:.1f} | {cpu_ratio:.1f} | {peak} | {size} |"
+
+    def stage_lines(self, copy: Measured) -> list[str]:
+        """The table of the stages, with ratios to the raw COPY."""
+        heading = "| stage | seconds | times COPY | CPU, ours | CPU, PostgreSQL | times COPY |"
+        lines = ["", heading, "|---|---|---|---|---|---|"]
+        for stage, (seconds, ours, server) in self.stages.items():
+            ratio, cpu_ratio = seconds / copy.seconds, (ours + server) / (copy.cpu_ours + copy.cpu_server)
+            if ratio >= 0.005 or cpu_ratio >= 0.005:
+                lines.append(f"| {stage} | {seconds:.2f} | {ratio:.2f} | {ours:.2f} | {server:.2f} | {cpu_ratio:.2f} |")
+        return lines
 
 
 HEADING = """\
@@ -111,7 +115,9 @@ def write_library(folder: Path, names: list[str], mode: Mode) -> Path:
     return folder
 
 
-def make_table(connection: psycopg.Connection[Any], name: str, mode: Mode, rows: int, units: int) -> None:
+def make_table(
+    connection: psycopg.Connection[Any], name: str, mode: Mode, rows: int, units: int, values: str = ROWS
+) -> None:
     """A table as somebody else makes it, each unit a month."""
     months = [f"2023-{month:02}-01" for month in range(1, units + 2)]
     columns = ", ".join(f"{column} {kind}" for column, kind in COLUMNS.items()).replace("stamptz", "stamptz not null")
@@ -129,7 +135,7 @@ def make_table(connection: psycopg.Connection[Any], name: str, mode: Mode, rows:
     for month in months[:-1]:
         step = 27 * 86_400_000_000 // count
         table = f"{SCHEMA}.{name}"
-        connection.execute(_ROWS.format(table=table, first=f"{month} 00:00+00", step=step, rows=count).encode())
+        connection.execute(values.format(table=table, first=f"{month} 00:00+00", step=step, rows=count).encode())
     connection.execute(f"vacuum analyze {SCHEMA}.{name}".encode())
 
 
@@ -190,47 +196,15 @@ def archive(postmaster: int, what: str, definitions: Path, name: str) -> Measure
     """The archiver's own run in a process of its own."""
     with measuring(what, postmaster) as found:
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.archive", "--child", str(definitions), "--table", name],
+            [sys.executable, "-m", "benchmarks.archive_child", str(definitions), name, str(postmaster)],
             check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
     said = json.loads(done.stdout.splitlines()[-1])
     if said["kept_hot"]:
         raise SystemExit(f"{what}: {said['kept_hot']}")
     found.seconds, found.peak_bytes, found.bytes = said["seconds"], said["peak_bytes"], said["bytes"]
-    found.steps = said["steps"]
+    found.cpu_ours, found.stages, found.held = said["cpu"], said["stages"], said["held"]
     return found
-
-
-def child(definitions: Path, name: str) -> None:
-    """Archive one table and print what it took as JSON."""
-    passed: list[tuple[str, int, float]] = []
-    failpoints.watchers.append(lambda point: passed.append((point, threading.get_ident(), time.monotonic())))
-    settings = ArchiveSettings()
-    store = open_store(settings, writable=True)
-    with connect(settings) as connection:
-        tables = archived_tables(
-            connection, load_library(definitions), SCHEMA, Selection((name.upper(),), ("analytics",))
-        )
-        begun = time.monotonic()
-        result = run(connection, settings, store, tables, None, lambda *_: None)
-        seconds = time.monotonic() - begun
-    (table,) = result.tables
-    # Linux counts in KiB.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({
-        "seconds": seconds, "peak_bytes": peak, "bytes": table.bytes, "rows": table.rows, "units": table.units,
-        "kept_hot": table.kept_hot + list(table.plan.blocked_by), "steps": _steps(begun, passed),
-    }))  # fmt: skip
-
-
-def _steps(begun: float, passed: list[tuple[str, int, float]]) -> dict[str, float]:
-    """Seconds that ended at each point, over all threads."""
-    took: dict[str, float] = {}
-    before = begun
-    for point, _, when in sorted(passed, key=lambda one: one[2]):
-        took[point] = took.get(point, 0) + when - before
-        before = when
-    return {point: round(seconds, 2) for point, seconds in took.items() if seconds >= 0.05}
 
 
 def measure(rows: int, units: int, modes: list[Mode], folder: Path) -> None:
@@ -251,31 +225,55 @@ def measure(rows: int, units: int, modes: list[Mode], folder: Path) -> None:
                 archive(postmaster, f"rehearsal of {mode}", definitions, name)
                 connection.execute(f"drop table {table}".encode())
                 make_table(connection, name, mode, rows, units)
-                size = connection.execute(
-                    "select pg_total_relation_size(%s) + coalesce(sum(pg_total_relation_size(inhrelid)), 0)"
-                    " from pg_inherits where inhparent = %s::regclass",
-                    (table, table),
-                ).fetchone()
+                connection.execute("checkpoint")
+                in_postgres = table_bytes(connection, table)
                 raw = copy_raw(postmaster, table)
                 bare = copy_with_duckdb(postmaster, table, folder)
+                before = database_bytes(connection)
                 ours = archive(postmaster, f"archived, {units} unit(s), by {mode}", definitions, name)
+                connection.execute(f"vacuum {table}".encode())
+                given_back = before - database_bytes(connection)
                 for line in (raw, bare, ours):
                     print(line.line(raw), flush=True)
-                in_postgres = int(size[0]) if size else 0
-                print(f"\n{mode}: {in_postgres / 1e6:,.0f} MB in PostgreSQL, steps {json.dumps(ours.steps)}\n")
+                print("\n".join(ours.stage_lines(raw)))
+                print(f"\n{mode}: {worth(in_postgres, ours.bytes, given_back)}\n", flush=True)
+                connection.execute(f"drop table {table}".encode())
+
+
+def table_bytes(connection: psycopg.Connection[Any], table: str) -> int:
+    """What a table takes in PostgreSQL, with its partitions and indexes."""
+    row = connection.execute(
+        "select pg_total_relation_size(%s) + coalesce(sum(pg_total_relation_size(inhrelid)), 0)"
+        " from pg_inherits where inhparent = %s::regclass",
+        (table, table),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def database_bytes(connection: psycopg.Connection[Any]) -> int:
+    """What the whole database takes."""
+    row = connection.execute("select pg_database_size(current_database())").fetchone()
+    return int(row[0]) if row else 0
+
+
+def worth(in_postgres: int, in_lake: int, given_back: int) -> str:
+    """Sizes, and what storing a terabyte of such rows costs each month by the prices of `prices.json`."""
+    prices = json.loads((Path(__file__).parent / "prices.json").read_text())
+    ratio = in_lake / in_postgres
+    hot, cold = 1000 * prices["postgresql_gb_month"], 1000 * ratio * prices["lake_gb_month"]
+    return (
+        f"{in_postgres / 1e6:,.0f} MB in PostgreSQL, {in_lake / 1e6:,.0f} MB in the lake ({ratio:.2f}),"
+        f" {given_back / 1e6:,.0f} MB of disk given back after a plain VACUUM. A terabyte of such rows, a month:"
+        f" {hot:,.0f} {prices['currency']} hot, {cold:,.2f} in the lake ({prices['source']})"
+    )
 
 
 def main(
     rows: Annotated[int, typer.Option(help="Rows in all.")] = 3_000_000,
     units: Annotated[int, typer.Option(help="Units they lie in, all archived at once.")] = 1,
     mode: Annotated[list[str] | None, typer.Option(help="partition, delete or both.")] = None,
-    child_of: Annotated[Path | None, typer.Option("--child", hidden=True)] = None,
-    table: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """Measure archiving beside COPY. Nothing but a temporary folder is touched."""
-    if child_of is not None:
-        child(child_of, table)
-        return
     modes: list[Mode] = (
         ["partition", "delete"] if mode is None else [one for one in ("partition", "delete") if one in mode]
     )  # type: ignore[misc]  # the literals are these two

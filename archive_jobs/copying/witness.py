@@ -1,9 +1,10 @@
 """What one row is worth as evidence: hashes of what came from PostgreSQL, and of what a file says. Runs no query.
 
 Each column leaves PostgreSQL as what its wire form cannot bend: texts, whole numbers, UUIDs, bytes and IEEE floats as
-they are, everything else (numerics, dates, times) as PostgreSQL's own text. DuckDB hashes what came before it casts
-it. Later a reader with a session of its own makes the same texts again from the Parquet file and hashes those; where
-the sums agree, every value reads back as PostgreSQL wrote it. The sums are exact and do not depend on any order.
+they are, moments as the bytes PostgreSQL holds, everything else (numerics, dates, times of day) as its own text.
+DuckDB hashes what came before it casts it. Later a reader with a session of its own makes the same forms again from the
+Parquet file and hashes those; where the sums agree, every value reads back as PostgreSQL wrote it. The sums are exact
+and do not depend on any order.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ _AS_THEY_ARE = {
     "BOOLEAN": "boolean", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint", "UUID": "uuid",
     "FLOAT": "real", "DOUBLE": "double precision", "BLOB": "bytea", "VARCHAR": "text",
 }  # fmt: skip
+# Eight bytes, the greatest first: microseconds since 2000, the last and the first number for the infinities.
+_MOMENTS = {"TIMESTAMP": ("timestamp", "timestamp_send"), "TIMESTAMPTZ": ("timestamptz", "timestamptz_send")}
+_YEAR_2000 = 946_684_800_000_000
+_LAST, _FIRST = 2**63 - 1, -(2**63)
+# From the year 287,396 on DuckDB shows another moment than the one it holds.
+_FAR = 9_006_227_913_600_000_000
 # No column of a table can have these names: they are longer than PostgreSQL permits.
 HASHES = tuple(f"__archive hash {place} {'of the row ' * 6}" for place in (1, 2))
 _LOW = np.uint64(0xFFFFFFFF)
@@ -56,6 +63,9 @@ def exact_sum(hashes: Any) -> int:
 
 def sent(column: LakeColumn, expression: str) -> str:
     """The PostgreSQL expression under which a column goes over the wire."""
+    if column.lake_type in _MOMENTS:
+        kind, send = _MOMENTS[column.lake_type]
+        return f"{send}(({expression})::{kind})"
     return f"({expression})::{_AS_THEY_ARE.get(column.lake_type, 'text')}"
 
 
@@ -63,7 +73,23 @@ def received(column: LakeColumn, came: str, *, strict: bool) -> str:
     """The DuckDB expression of the lake value from what came. Raises where the lake type cannot hold it."""
     if column.lake_type in _AS_THEY_ARE:
         return f"{came}::{column.lake_type}"
+    if column.lake_type in _MOMENTS:
+        return _moment(f"{came}::bit::bigint", column.lake_type, strict=strict)
     return value_of(came, column.lake_type, strict=strict)
+
+
+def _moment(since_2000: str, lake_type: str, *, strict: bool) -> str:
+    """A number that is too large for DuckDB overflows, which it raises; its own greatest is its infinity."""
+    far = _FAR if strict and lake_type == "TIMESTAMPTZ" else _LAST - _YEAR_2000
+    made = f"make_timestamp({since_2000} + {_YEAR_2000})"
+    if lake_type == "TIMESTAMPTZ":
+        made = f"make_timestamptz({since_2000} + {_YEAR_2000})"
+    return (
+        f"case when {since_2000} between {_FIRST + 1} and {far - 1} then {made}"
+        f" when {since_2000} = {_LAST} then 'infinity'::{lake_type}"
+        f" when {since_2000} = ({_FIRST}) then '-infinity'::{lake_type}"
+        f" when {since_2000} is not null then error('more than {lake_type} holds') end"
+    )
 
 
 def hashes_of_received(columns: Sequence[LakeColumn], came: Sequence[str], rows: str) -> str:
@@ -80,6 +106,10 @@ def hashes_of_stored(columns: Sequence[LakeColumn], rows: str) -> str:
 def as_sent(column: LakeColumn) -> str:
     """The DuckDB expression of what was sent for a lake value."""
     name = quote_identifier(column.name)
+    if column.lake_type in _MOMENTS:
+        infinite = f"case when {name} = 'infinity' then {_LAST} else ({_FIRST}) end"
+        since_2000 = f"case when isfinite({name}) then epoch_us({name}) - {_YEAR_2000} else {infinite} end"
+        return f"case when {name} is not null then ({since_2000})::bigint::bit::blob end"
     return name if column.lake_type in _AS_THEY_ARE else text_of(name, column.lake_type)
 
 
