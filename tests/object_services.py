@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import http.client
+import json
 import os
 import re
 import shutil
@@ -25,7 +26,13 @@ from urllib.parse import urlsplit
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-AZURITE = "3.37.0"
+# Telemetry and a driver of another store, neither of which is run, in versions that bring little with them: half the
+# packages and less than half of npm's processor time (28 s -> 12 s), and Azurite starts in 0.7 s.
+_AZURITE = {
+    "private": True,
+    "dependencies": {"azurite": "3.37.0"},
+    "overrides": {"applicationinsights": "1.8.10", "tedious": "1.15.0"},
+}
 _FOLDER = Path(__file__).parents[1] / ".local" / "azurite"
 # Known to everybody: the account that every Azurite has.
 ACCOUNT = "devstoreaccount1"
@@ -53,7 +60,8 @@ def azurite_script() -> Path:
             if npm is None:
                 pytest.skip("Azurite is missing: it is installed by npm, which is not on the PATH")
             quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional", "--loglevel=error"]
-            command = [npm, "install", "--prefix", str(_FOLDER), f"azurite@{AZURITE}", *quiet]
+            (_FOLDER / "package.json").write_text(json.dumps(_AZURITE))
+            command = [npm, "install", "--prefix", str(_FOLDER), *quiet]
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
             if done.returncode != 0:
                 pytest.skip(f"Azurite is missing: npm cannot install it: {done.stderr.strip()[:200]}")

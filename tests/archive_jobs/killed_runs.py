@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
-import psycopg
 from small_shop import Shop
 
-from archive_jobs.failpoints import POINTS, VARIABLE
+from archive_jobs.failpoints import POINTS
 
 KILLED_AT = [point for point in POINTS if point != "commit.reply.lost"]
 
@@ -16,19 +15,8 @@ KILLED_AT = [point for point in POINTS if point != "commit.reply.lost"]
 def kill_at(shop: Shop, point: str) -> None:
     """Archive in a forked process that dies at the point; every row must still be there once."""
     before = shop.all_rows()
-    child = os.fork()
-    if child == 0:
-        os.environ[VARIABLE] = f"{point}:kill"
-        try:
-            Shop(psycopg.connect(autocommit=True), shop.definitions, shop.lake).run("analytics")
-        finally:
-            os._exit(1)
-    status = os.waitpid(child, 0)[1]
+    status = shop.die_in(point, lambda dying: dying.run("analytics"))
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, point
-    # Until the server has noticed, the dead run's sessions still hold their locks, and it counts as alive.
-    sessions = "select count(*) from pg_stat_activity where application_name = 'archive-jobs'"
-    while shop.value(f"{sessions} and datname = current_database()"):
-        pass
     assert shop.all_rows() == before, point
 
 

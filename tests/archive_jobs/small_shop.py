@@ -158,7 +158,7 @@ class Shop:
         return self.die_in(point, lambda shop: shop.run(*kinds, objects=("SALE",)), action=action)
 
     def die_in(self, point: str, call: Callable[[Shop], object], *, action: str = "kill") -> int:
-        """The same with any call; it gets a shop with a connection of its own."""
+        """The same with any call; it gets a shop with a connection of its own. Its sessions are gone afterwards."""
         child = os.fork()
         if child == 0:
             os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:{action}"

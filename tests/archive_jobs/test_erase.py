@@ -207,20 +207,10 @@ def test_killed_at_any_step_the_same_command_finishes_it(people: Shop) -> None:
     fill(people)
     before = notes(people)
     for point in ERASE_POINTS:
-        child = os.fork()
-        if child == 0:
-            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:kill"
-            erase(Shop(psycopg.connect(autocommit=True), people.definitions, people.lake), "--yes")
-            os._exit(0)
-        died = os.WIFSIGNALED(os.waitpid(child, 0)[1])
-        while people.value(
-            "select count(*) from pg_stat_activity where application_name = 'archive-jobs'"
-            " and datname = current_database()"
-        ):
-            pass
+        status = people.die_in(point, lambda dying: erase(dying, "--yes"))
 
         # Nothing is cold any more once it was rewritten.
-        assert died or point == "erase.cold.after", point
+        assert os.WIFSIGNALED(status) or point == "erase.cold.after", point
         assert notes(people) - {f"secret of {PLANTED}"} == before - {f"secret of {PLANTED}"}, point
 
     status, _ = erase(people, "--yes")

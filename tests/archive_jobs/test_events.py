@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import psycopg
@@ -14,9 +15,10 @@ from archive_jobs import failpoints
 
 
 def told(listener: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """What has been told since the last time: what has been committed comes with the reply to the next query."""
-    listener.execute("select 1")
-    return [json.loads(notice.payload) for notice in listener.notifies(timeout=0)]
+    """What has been told since the last time: PostgreSQL delivers in the order of commits, so our own word ends it."""
+    listener.execute("notify archive_events, 'end'")
+    words = (notice.payload for notice in listener.notifies(timeout=60))
+    return [json.loads(word) for word in takewhile(lambda word: word != "end", words)]
 
 
 @pytest.fixture

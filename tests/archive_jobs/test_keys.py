@@ -81,12 +81,7 @@ def test_killed_while_making_keys_the_next_run_uses_the_same(shop: Shop, setting
     ring = KeyRing(settings)
     digest = ring.digest("people.id", "Ada")
     for point in ("keys.noted.after", "keys.stored.after"):
-        child = os.fork()
-        if child == 0:
-            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:kill"
-            KeyRing(settings).keys([Wanted(digest)])
-            os._exit(0)
-        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), point
+        assert os.WIFSIGNALED(shop.die_in(point, lambda _: KeyRing(settings).keys([Wanted(digest)]))), point
 
     key = KeyRing(settings).keys([Wanted(digest)])[0]
 
@@ -159,12 +154,7 @@ def test_a_new_master_key_wraps_every_key_anew_and_a_killed_rotation_is_taken_up
     monkeypatch.setenv("ARCHIVE_PREVIOUS_MASTER_KEY", os.environ["ARCHIVE_MASTER_KEY"])
     monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
     for point in ROTATE_POINTS:
-        child = os.fork()
-        if child == 0:
-            os.environ["ARCHIVE_JOBS_FAIL_AT"] = f"{point}:kill"
-            Shop(psycopg.connect(autocommit=True), shop.definitions, shop.lake).invoke("keys", "rotate", "--yes")
-            os._exit(0)
-        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), point
+        assert os.WIFSIGNALED(shop.die_in(point, lambda dying: dying.invoke("keys", "rotate", "--yes"))), point
 
     status, _, problem = shop.invoke("keys", "rotate", "--yes")
 
