@@ -1,4 +1,7 @@
-"""Print the Parquet files of a table that count, from the lake alone: which_files_count.py LAKE/SCHEMA TABLE [OLD]."""
+"""Print the Parquet files of a table that count, from the lake alone: which_files_count.py LAKE/SCHEMA TABLE [OLD].
+
+Reads a lake in a folder. Of one in Azure or S3 bring _commits, _manifests and the files into a folder first.
+"""
 
 import hashlib
 import json
@@ -7,6 +10,8 @@ from pathlib import Path
 
 # Raw records: the table is called source_<table>. One that was renamed goes on with the chain of its former name.
 schema, names = Path(sys.argv[1]), sys.argv[2:]
+if "://" in sys.argv[1]:
+    sys.exit(f"{sys.argv[1]}: expected a folder; bring the lake into one first, or ask `archive-jobs files`")
 latest, previous = {}, None
 records = [path for name in names for path in (schema / "_commits" / name).glob("*.json")]
 for path in sorted(records, key=lambda path: int(path.stem)):

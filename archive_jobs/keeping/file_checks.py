@@ -86,14 +86,24 @@ def tell_of_faults(connection: Connection, found: Verified, *, by: str) -> None:
 
 def _file_faults(store: Store, row: tuple[Any, ...], *, deep: bool) -> list[str]:
     _, _, _, path, sha256, _, rows, content_sha256, manifest_path, manifest_sha256, _ = row
-    faults = [
-        fault
-        for fault in (damage(store, path, sha256), damage(store, manifest_path, manifest_sha256))
-        if fault is not None
-    ]
+    told = [damage(store, path, sha256), damage(store, manifest_path, manifest_sha256)]
+    if told[1] is None:
+        told += [damage(store, *one) for one in _beside(store, manifest_path, path)]
+    faults = [fault for fault in told if fault is not None]
     if deep and not faults:
         faults += _value_faults(store, path, sha256, manifest_path, rows, content_sha256)
     return faults
+
+
+def _beside(store: Store, manifest_path: str, path: str) -> list[tuple[str, str]]:
+    """The files for people that stand beside a Parquet file, and what their SHA-256 was."""
+    manifest = json.loads(store.read(manifest_path))
+    return [
+        (one["path"], one["sha256"])
+        for file in manifest["files"]
+        if file["path"] == path
+        for one in file.get("beside", ())
+    ]
 
 
 def damage(store: Store, path: str, sha256: str) -> str | None:

@@ -151,6 +151,11 @@ def test_people_get_a_line_of_json_per_row_and_the_manifest_says_so(shop_of: Any
     assert (rows[1]["note"], rows[0]["sale_id"] + 1) == ('say "hi", ok', rows[1]["sale_id"])
     assert shop.all_rows() == before, "the Parquet stays the record"
     assert [path.name for path in (shop.lake / ".staging").glob("*.part")] == []
+    assert shop.invoke("verify")[0] == 0
+    (shop.lake / listed["path"]).write_bytes(content[:-1] + b"!")
+    assert f"{listed['path']}: damaged, expected SHA-256 {listed['sha256']}" in shop.invoke("verify")[1]
+    (shop.lake / listed["path"]).unlink()
+    assert f"{listed['path']}: missing" in shop.invoke("verify")[1]
 
 
 def test_an_abandoned_unit_leaves_no_json_behind(shop_of: Any) -> None:
