@@ -76,11 +76,13 @@ def export(
     *,
     by_content: bool,
     closed: Callable[[LakeFile], None],
+    streamed: Callable[[int], None] = lambda rows: None,
 ) -> None:
     """Write each attempt's rows to staging files. Attempts that cannot be are marked with a reason.
 
     `by_content` has PostgreSQL say in the snapshot what the rows' texts are, for a comparison of content later.
-    `closed` is called with each file that is written, from another thread. Raises OSError where the staging folder
+    `closed` is called with each file that is written, from another thread; `streamed` with the rows of each batch, and
+    may take its time. Raises OSError where the staging folder
     cannot take a file.
     """
     with held_snapshot(control) as snapshot:
@@ -93,7 +95,7 @@ def export(
         try:
             for attempt in attempts:
                 fail_at("export.write.before")
-                _copy(control, engine, attempt, staging, closed)
+                _copy(control, engine, attempt, staging, closed, streamed)
         finally:
             engine.execute("rollback")
 
@@ -114,6 +116,7 @@ def _copy(
     attempt: Attempt,
     staging: Path,
     closed: Callable[[LakeFile], None],
+    streamed: Callable[[int], None],
 ) -> None:
     """Copy one unit; once more with a sort where it came out of order, or with texts where lake types are too small."""
     if attempt.table.travelling.doubts:
@@ -126,7 +129,7 @@ def _copy(
         query = receiving_query(attempt, cut, strict=strict, is_sorted=is_sorted)
         writer = LakeWriter(_layout(control, attempt, cut, staging, is_sorted=is_sorted), closed)
         try:
-            _stream(engine, query, attempt, writer)
+            _stream(engine, query, attempt, writer, streamed)
             attempt.reason = "" if attempt.rows else "no rows are left in it"
             return
         except OutOfOrderError:
@@ -149,13 +152,20 @@ def _copy(
             return
 
 
-def _stream(engine: duckdb.DuckDBPyConnection, query: str, attempt: Attempt, writer: LakeWriter) -> None:
+def _stream(
+    engine: duckdb.DuckDBPyConnection,
+    query: str,
+    attempt: Attempt,
+    writer: LakeWriter,
+    streamed: Callable[[int], None],
+) -> None:
     tuples, came = Tuples(), Sums()
     for batch in engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE):
         width = batch.num_columns - 3
         tuples.add(batch.column(width))
         came.add(batch.column(width + 1), batch.column(width + 2))
         writer.write(batch.select(range(width)))
+        streamed(batch.num_rows)
     attempt.files = writer.finish()
     attempt.rows, attempt.came = came.rows, came
     attempt.tuples = None if attempt.compressed else tuples

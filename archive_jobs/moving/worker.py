@@ -181,7 +181,8 @@ class Worker:
                 abandon(self.connection, attempt, str(error))
             except FencedOffError as error:
                 attempt.outcome, attempt.reason = "abandoned", str(error)
-            self.shop.pace.passed(attempt.rows)
+            # Those that came over in this run were told of batch by batch.
+            self.shop.pace.passed(attempt.rows - attempt.came.rows)
             if done is not None:
                 done(attempt)
         emit_records(self.connection, self.store, [attempts[0].table])
@@ -191,7 +192,10 @@ class Worker:
             return
         tell(self.connection, "started", attempts)
         is_new = not self._is_rehearsed(attempts[0])
-        export(self.connection, self.copying, attempts, self.store.staging, by_content=is_new, closed=lambda file: None)
+        export(
+            self.connection, self.copying, attempts, self.store.staging, by_content=is_new,
+            closed=lambda file: None, streamed=self.shop.pace.streamed,
+        )  # fmt: skip
         for attempt in self._still_going(attempts):
             settle(attempt)
             try:

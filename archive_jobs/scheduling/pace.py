@@ -1,4 +1,7 @@
-"""How fast a run may go, and when it has to wait or end. Asked between units; moves no rows itself."""
+"""How fast a run may go, and when it has to wait or end. Asked between units, and told of each batch of rows.
+
+Moves no rows itself.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,7 @@ class Pace:
         self.limits, self._stop = limits or Limits(), Stop() if stop is None else stop
         self._say = said or (lambda _: None)
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._next_turn = time.monotonic()
         self._wal: tuple[float, int] | None = None
         # Why the run ended before everything was done.
@@ -77,10 +81,18 @@ class Pace:
             return False
 
     def passed(self, rows: int) -> None:
-        """Note that a unit has gone: the next may have to wait for its rows."""
+        """Note that rows have gone: the next unit may have to wait for them."""
         if self.limits.rows_per_second:
-            with self._lock:
+            with self._turn:
                 self._next_turn = max(self._next_turn, time.monotonic()) + rows / self.limits.rows_per_second
+
+    def streamed(self, rows: int) -> None:
+        """Note that rows have come, in the middle of a unit, and wait as long as they should have taken."""
+        self.passed(rows)
+        # Not under the lock by which units wait: a pause holds nobody who has a snapshot open.
+        if self.limits.rows_per_second and (early := self._next_turn - time.monotonic()) > 0:
+            self._say(f"at {self.limits.rows_per_second:,.0f} rows a second")
+            self._stop.wait(early)
 
     def _seconds_to_wait(self, connection: Connection) -> float:
         if pause := current_pause(connection, self._schema):

@@ -98,6 +98,16 @@ def test_rows_and_log_are_kept_to_their_rates(shop: Shop) -> None:
     assert "at 4,000 rows a second" in said
 
 
+def test_one_unit_alone_is_kept_to_its_rate_too(shop: Shop) -> None:
+    shop.add_sales(days=1)
+    said: list[str] = []
+
+    result = archive(shop, said, settings={"max_rows_per_second": 4000.0})
+
+    assert [table.units for table in result.tables] == [1]
+    assert said == ["at 4,000 rows a second"]
+
+
 def test_the_log_that_was_written_is_waited_off(shop: Shop) -> None:
     shop.add_sales(days=3)
     said: list[str] = []
