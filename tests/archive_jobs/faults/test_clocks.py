@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +18,11 @@ from fault_worlds import DELETE, Mode, World
 from small_shop import SCHEMA, TICK, Shop, write_definitions
 from warm_workers import obeyed
 
+from archive_jobs.database import connect
 from archive_jobs.lake import publish
 from archive_jobs.moving import run as running
-from archive_jobs.planning.plan import plan_table
+from archive_jobs.planning.plan import _cutoff, plan_table
+from definitions_to_dbt.duration import Duration
 
 MakeWorld = Callable[[Mode], World]
 # Zone and a day around which something happens there.
@@ -34,6 +37,60 @@ DAYS = [
     ("Africa/Monrovia", "1972-01-07"),  # 44 minutes
     ("UTC", "2016-12-31"),  # a leap second
 ]
+
+
+# The clock in UTC, the retention, the column's zone -> the first day that stays.
+CUTOFFS = [
+    ("2024-03-01 00:00", "1 day", "UTC", "2024-02-29"),
+    ("2023-03-01 00:00", "1 day", "UTC", "2023-02-28"),
+    ("2024-03-31 12:00", "1 month", "UTC", "2024-02-29"),
+    ("2023-03-31 12:00", "1 month", "UTC", "2023-02-28"),
+    ("2024-02-29 12:00", "1 year", "UTC", "2023-02-28"),
+    ("2024-02-29 12:00", "4 years", "UTC", "2020-02-29"),
+    ("2100-03-01 00:00", "1 day", "UTC", "2100-02-28"),  # no leap year
+    ("2000-03-01 00:00", "1 day", "UTC", "2000-02-29"),  # one
+    ("2024-01-01 00:00", "1 month", "UTC", "2023-12-01"),
+    ("2024-01-01 00:00", "1 day", "UTC", "2023-12-31"),
+    ("2024-01-01 00:00", "90 days", "UTC", "2023-10-03"),
+    ("2024-12-31 23:59:59.999999", "1 day", "UTC", "2024-12-30"),
+    ("2016-12-31 23:59:59", "1 day", "UTC", "2016-12-30"),  # a leap second follows
+    ("2024-06-01 00:00", "1 hour", "UTC", "2024-05-31"),
+    ("2024-06-01 01:00", "1 hour", "UTC", "2024-06-01"),
+    # The same instant is another day elsewhere.
+    ("2024-06-02 00:30", "1 day", "America/New_York", "2024-05-31"),
+    ("2024-06-02 03:59", "1 day", "America/New_York", "2024-05-31"),
+    ("2024-06-02 04:00", "1 day", "America/New_York", "2024-06-01"),
+    ("2024-06-02 22:00", "1 day", "Europe/Berlin", "2024-06-02"),
+    ("2024-06-02 21:59", "1 day", "Europe/Berlin", "2024-06-01"),
+    ("2024-06-02 18:15", "1 day", "Asia/Kathmandu", "2024-06-02"),
+    ("2024-06-02 18:14", "1 day", "Asia/Kathmandu", "2024-06-01"),
+    ("2024-06-02 10:00", "1 day", "Pacific/Kiritimati", "2024-06-02"),
+    # Clocks change: a day of the retention has 24 hours of UTC.
+    ("2024-03-31 22:00", "1 day", "Europe/Berlin", "2024-03-30"),
+    ("2024-03-31 23:00", "1 day", "Europe/Berlin", "2024-03-31"),
+    ("2024-10-27 22:59", "1 day", "Europe/Berlin", "2024-10-27"),
+    ("2024-10-27 21:59", "1 day", "Europe/Berlin", "2024-10-26"),
+    ("2011-12-31 12:00", "1 day", "Pacific/Apia", "2011-12-31"),  # the 30th never was
+    ("2011-12-31 09:59", "1 day", "Pacific/Apia", "2011-12-29"),
+]
+
+
+def test_the_first_day_that_stays_is_the_day_of_the_cutoff_in_the_zone_of_the_column(shop: Shop) -> None:
+    with connect(shop.settings) as connection:
+        (table,) = shop.tables("analytics", objects=("TICK",))
+        model, wrong = table.model, []
+        for clock, retention, zone, expected in CUTOFFS:
+            columns = tuple(c.model_copy(update={"time_zone": zone}) for c in model.columns)
+            schema = model.table_schema.model_copy(update={"columns": columns})
+            aged = replace(
+                table, model=model.model_copy(update={"table_schema": schema}),
+                policy=table.policy.model_copy(update={"retention": Duration.parse(retention)}),
+            )  # fmt: skip
+            _, first_kept = _cutoff(connection, aged, datetime.fromisoformat(f"{clock}+00:00"))
+            if str(first_kept) != expected:
+                wrong.append((clock, retention, zone, expected, str(first_kept)))
+
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("zone", "day"), DAYS, ids=[f"{zone} {day}" for zone, day in DAYS])
