@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_shop import SCHEMA, Shop, write_definitions
-from type_edges import BEFORE_CHRIST, BEYOND, EDGES, RANDOM, array_literals
+from type_edges import BEYOND, EDGES, RANDOM
+from typed_shop import LONG_NAME, all_edges, changed_cells, fill, server_reads_xml, shop_of
 
 from archive_jobs import failpoints
 from archive_jobs.copying.engine import open_engine
@@ -29,33 +29,6 @@ from definitions_to_dbt.pg_type import BASES
 from definitions_to_dbt.types import parse_type
 
 DAYS = itertools.count()
-LONG_NAME = "a_column_whose_name_is_exactly_as_long_as_postgresql_permits_63"
-
-
-def shop_of(connection: psycopg.Connection[Any], folder: Path, types: Iterable[str]) -> Shop:
-    """One table with a column of each type: c0, c1, …"""
-    columns = [{"name": f"c{place}", "type": written} for place, written in enumerate(types)]
-    columns += [{"name": name, "type": "text"} for name in (LONG_NAME, "values", "timestamp", "glob")]
-    model = {
-        "code": "TYPES", "name": "Types", "module": "SHOP", "description": "Every type.", "kind": "event",
-        "time_column": "happened_at", "archive": {"analytics": {"retention": "90 days"}},
-        "table_schema": {"table_name": "types", "columns": [{"name": "happened_at", "type": "timestamptz"}, *columns]},
-    }  # fmt: skip
-    shop = Shop(connection, write_definitions(folder / "definitions", model), folder / "lake")
-    shop.execute("create extension if not exists vector")
-    shop.make_tables()
-    return shop
-
-
-def fill(shop: Shop, values: dict[str, tuple[str, list[str]]]) -> None:
-    """For each literal a row in which one column has it; the last row is all null."""
-    rows = [(column, sql_type, literal) for column, (sql_type, literals) in values.items() for literal in literals]
-    for number, (column, sql_type, literal) in enumerate(rows, start=1):
-        shop.execute(
-            f'insert into {SCHEMA}.types (happened_at, _raw_seq, _source_order, {column}, {LONG_NAME}, "values")'
-            f" values ('2024-01-01', {number}, {number}, cast({literal} as {sql_type}), '{column}', 'v')"
-        )
-    shop.execute(f"insert into {SCHEMA}.types (happened_at, _raw_seq, _source_order) values ('2024-01-01', 0, 0)")
 
 
 def archive_and_load_back(shop: Shop) -> Path:
@@ -73,48 +46,23 @@ def archive_and_load_back(shop: Shop) -> Path:
     return shop.lake / str(path)
 
 
-def changed_cells(shop: Shop, columns: Iterable[str]) -> list[tuple[Any, ...]]:
-    """Cells that are not what they were. Within a row a value is written as pg_dump writes it."""
-    changed = ", ".join(f"case when row(b.{c})::text <> row(a.{c})::text then '{c}' end" for c in columns)
-    found: list[tuple[Any, ...]] = shop.execute(
-        f"select * from (select b._raw_seq, array_remove(array[{changed}], null) as cells"
-        f" from {SCHEMA}.before b full join {SCHEMA}.types a using (_raw_seq, happened_at)) as compared"
-        f" where _raw_seq is null or cells <> '{{}}'"
-    ).fetchall()
-    return found
-
-
 def lake_types(path: Path) -> dict[str, str]:
     """What pyarrow says of the columns of a file."""
     return {field.name: str(field.type) for field in pq.read_schema(path)}
 
 
-@pytest.fixture
-def server_has_xml(connection: psycopg.Connection[Any]) -> bool:
-    """False for a server that was built without."""
-    try:
-        connection.execute("select '<a/>'::xml")
-    except psycopg.errors.FeatureNotSupported:
-        return False
-    return True
-
-
-def test_every_type_comes_back_as_it_was(
-    connection: psycopg.Connection[Any], tmp_path: Path, server_has_xml: bool
-) -> None:
-    edges = {written: literals for written, literals in EDGES.items() if server_has_xml or written != "xml"}
-    everything = edges | {f"{written}[]": array_literals(written, literals) for written, literals in edges.items()}
-    types = [*everything, *BEYOND, "date"]
-    literals = [*everything.values(), *BEYOND.values(), BEFORE_CHRIST]
+def test_every_type_comes_back_as_it_was(connection: psycopg.Connection[Any], tmp_path: Path) -> None:
+    edges = all_edges(server_reads_xml(connection))
+    types = [written for written, _ in edges]
     shop = shop_of(connection, tmp_path, types)
-    fill(shop, {f"c{n}": (parse_type(types[n]).sql, literals[n]) for n in range(len(types))})
+    fill(shop, edges)
 
     path = archive_and_load_back(shop)
 
     assert changed_cells(shop, [f"c{place}" for place in range(len(types))]) == []
-    assert shop.value(f"select count(*) from {SCHEMA}.types") == sum(map(len, literals)) + 1
+    assert shop.value(f"select count(*) from {SCHEMA}.types") == sum(len(literals) for _, literals in edges) + 1
     found = lake_types(path)
-    as_text = {f"c{place}" for place in range(len(everything), len(everything) + len(BEYOND))}
+    as_text = {f"c{len(types) - 1 - place}" for place in range(1, len(BEYOND) + 1)}
     assert {name for name in as_text if found[name] != "string"} == set()
     assert found[f"c{len(types) - 1}"] == "date32[day]"
     said = json.loads((pq.read_metadata(path).metadata or {})[b"postgresql_types"])
@@ -157,7 +105,7 @@ def test_without_the_choice_of_lake_types_days_stay_hot_or_others_cannot_open_th
     connection: psycopg.Connection[Any], tmp_path: Path
 ) -> None:
     shop = shop_of(connection, tmp_path, BEYOND)
-    fill(shop, {f"c{n}": (parse_type(written).sql, literals) for n, (written, literals) in enumerate(BEYOND.items())})
+    fill(shop, [*BEYOND.items()])
     for place in range(len(BEYOND)):
         shop.execute(f"update {SCHEMA}.types set happened_at = '2024-02-1{place}' where {LONG_NAME} = 'c{place}'")
     failpoints.disabled_guards.add("export.fallback")
