@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lint-all docs up down clean bench bench-generator bench-archive-pgbench bench-archive soak-generator soak-archive setup format
+.PHONY: demo test lint lint-all docs up down clean bench bench-generator bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive setup format
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -42,6 +42,9 @@ bench: setup  ## records per second beside the raw COPY of the same rows
 
 bench-archive: setup  ## seconds, CPU seconds and memory of archiving three million rows, beside COPY of the same rows
 	@$(BIN)/python -m benchmarks.archive && $(BIN)/python -m benchmarks.archive_limits
+
+bench-archive-peers: setup  ## what other tools take to copy the rows that the archiver takes, and what they make of every type
+	@PYTHONPATH=tests/archive_jobs $(BIN)/python -m benchmarks.archive_peers --rows $(or $(ROWS),1000000)
 
 bench-archive-pgbench: setup  ## an application's latency while rows are archived beside it, against the same without
 	@$(BIN)/python -m benchmarks.beside_pgbench
