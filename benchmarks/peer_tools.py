@@ -4,7 +4,7 @@
     python peer_tools.py cells TOOL SCHEMA FOLDER < tables what became of each cell, a line of JSON for each table
 
 archive_peers starts it in an environment that holds the tools; libpq's variables name the server. Each tool is used as
-its first page says, with the options that keep most: nothing is cast in PostgreSQL, and the clock starts after imports.
+its first page says, with its defaults: nothing is cast in PostgreSQL, and the clock starts after the imports.
 """
 
 from __future__ import annotations
