@@ -265,23 +265,33 @@ def require_lake_is_not_ahead(connection: Connection, store: Store, tables: Sequ
     A copy may have everything in common with the original, its identifier too; only what came after tells them apart.
     """
     for table in {table.key: table for table in tables}.values():
-        last = connection.execute(
-            "select last_commit_seq from archive_catalog.table_guards"
-            " where (schema_name, table_name, kind) = (%s, %s, %s) and last_commit_seq > 0",
-            table.key,
-        ).fetchone()
-        if last is None:
-            continue
-        path = record_path(table.schema, table.folder, last[0] + 1)
+        last_seq = _last_seq(connection, table.key)
+        path = record_path(table.schema, table.folder, last_seq + 1)
         try:
             store.read(path)
         except FileNotFoundError:
             continue
-        raise lake_is_ahead(store.url(path), last[0])
+        # Asked again: another run here may have just written it.
+        if _last_seq(connection, table.key) == last_seq:
+            raise lake_is_ahead(store.url(path), last_seq)
+
+
+def _last_seq(connection: Connection, key: tuple[str, str, str]) -> int:
+    asked = (
+        "select last_commit_seq from archive_catalog.table_guards where (schema_name, table_name, kind) = (%s, %s, %s)"
+    )
+    found = connection.execute(asked, key).fetchone()
+    return found[0] if found else 0
 
 
 def lake_is_ahead(place: str, last_seq: int) -> ProblemError:
-    """Another database has written on where this one stopped."""
+    """Another database has written on where this one stopped, or this one has lost its catalogue."""
+    if last_seq == 0:
+        return ProblemError(
+            f"{place} is in the lake, and this database has no catalogue of it: expected the units that were archived",
+            hint="Nothing was changed. Run `archive-jobs catalog rebuild`; for a copy of a database, or another one,"
+            " set ARCHIVE_URL to a lake of its own.",
+        )
     return ProblemError(
         f"{place} was not written by this database, whose last commit record is {last_seq}: it is a copy of the one"
         " that writes into this lake, or was set back to an earlier time",

@@ -23,6 +23,7 @@ from archive_jobs.copying.engine import ATTACHED, attach_postgres, enter_snapsho
 from archive_jobs.copying.export import held_snapshot
 from archive_jobs.database import Connection, connect
 from archive_jobs.failpoints import guarded
+from archive_jobs.lake.commit_records import lake_is_ahead
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
 from archive_jobs.privacy.ledger import erased_keys
@@ -149,6 +150,8 @@ def open_reader(settings: ArchiveSettings, store: Store, about: str = "") -> Ite
     engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
     try:
         attach_postgres(engine, settings, read_only=True)
+        if guarded("lost catalogue"):
+            _require_catalogue_of(store, control, settings.analytics_schema)
         # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
         locks = reader_locks(control, settings.analytics_schema, about) if guarded("reader lock") else []
         with held_snapshot(control, locks) as snapshot:
@@ -157,6 +160,23 @@ def open_reader(settings: ArchiveSettings, store: Store, about: str = "") -> Ite
     finally:
         engine.close()
         control.close()
+
+
+def _require_catalogue_of(store: Store, control: Connection, schema: str) -> None:
+    """Raise ProblemError where the lake has commit records and the catalogue none: hot rows alone are a short answer.
+
+    The catalogue is asked again after the lake: the first run of all may have come in between.
+    """
+    if _has_commits(control, schema):
+        return
+    folder = next(store.folders(f"{schema}/_commits"), None)
+    if folder is not None and not _has_commits(control, schema):
+        raise lake_is_ahead(store.url(folder), 0)
+
+
+def _has_commits(control: Connection, schema: str) -> bool:
+    asked = "select 1 from archive_catalog.commits where schema_name = %s limit 1"
+    return catalogue_exists(control) and control.execute(asked, (schema,)).fetchone() is not None
 
 
 def _as_declared(column: LakeColumn, platform: bool) -> str:

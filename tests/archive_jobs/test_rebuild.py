@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from small_shop import SCHEMA, Shop
 
+from archive_jobs import failpoints
 from archive_jobs.failpoints import REBUILD_POINTS
 from archive_jobs.lake.commit_records import record_path
 
@@ -208,3 +209,30 @@ def test_a_changed_byte_anywhere_in_the_lake_is_found_from_outside(archived: Sho
         assert (status, alone.returncode) == (1, 1), what
         assert said in printed, what
         file.write_bytes(content)
+
+
+def test_where_the_catalogue_was_lost_nothing_is_archived_and_no_short_answer_is_given(archived: Shop) -> None:
+    hot = archived.value(f"select count(*) from {SCHEMA}.sales")
+    archived.execute("drop schema archive_catalog cascade")
+    archived.execute(f"update {SCHEMA}.source_sales set processed = true")
+    words = ("--definitions", str(archived.definitions))
+
+    for asked in (("sql", "select count(*) from history_sales", *words), ("run", "--yes", *words)):
+        status, _, problem = archived.invoke(*asked)
+        assert status == 2
+        assert "this database has no catalogue of it" in problem and "Run `archive-jobs catalog rebuild`" in problem
+
+    assert archived.value(f"select count(*) from {SCHEMA}.sales") == hot
+    assert archived.invoke("catalog", "rebuild", "--yes")[0] == 0
+    assert archived.value("select count(*) from archive_catalog.commits") == 6
+
+
+def test_without_that_look_the_rows_in_the_lake_are_missing_from_the_answer(
+    archived: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archived.execute("drop schema archive_catalog cascade")
+    monkeypatch.setattr(failpoints, "disabled_guards", {"lost catalogue"})
+
+    status, _, _ = archived.invoke("sql", "select * from history_sales", "--definitions", str(archived.definitions))
+
+    assert status == 0
