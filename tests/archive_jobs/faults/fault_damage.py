@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 from fault_worlds import World
 
 from archive_jobs.database import connect
+from archive_jobs.keeping.archived_units import units_of
+from archive_jobs.keeping.reload import loaded
 from archive_jobs.keeping.verify import verify
 from archive_jobs.lake import store
 from archive_jobs.lake.publish import require_intact
@@ -92,6 +95,7 @@ class Witnesses:
             "verify": self.verify_sees(path),
             "drop_raw": self.dropping_sees(path, sha256),
             "retrieve and sql": self.reading_sees(),
+            "restore": self.restoring_sees(path),
         }
         return [name for name, noticed in seen.items() if not noticed]
 
@@ -111,6 +115,20 @@ class Witnesses:
         except UnarchivableError:
             return True
         return False
+
+    def restoring_sees(self, path: str) -> bool:
+        """What `restore` loads and proves before it inserts a row."""
+        shop, table = self.world.shop, self.world.shop.tables(self.world.mode.kind)[0]
+        owner = shop.value("select u.unit_id from archive_catalog.files f join archive_catalog.units u"
+                           " on u.active_attempt = f.attempt_id where f.path = %s", path)  # fmt: skip
+        forget_what_was_read()
+        with connect(shop.settings) as connection, duckdb.connect() as engine:
+            (unit,) = (unit for unit in units_of(connection, table.key, ["active"]) if unit.unit_id == owner)
+            try:
+                with loaded(connection, engine, open_store(shop.settings, writable=False), table, unit):
+                    return False
+            except ProblemError:
+                return True
 
     def reading_sees(self) -> bool:
         """What `retrieve`, `sql` and dbt's plugin go through, in a process that has not read the file before."""

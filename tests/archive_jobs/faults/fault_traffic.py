@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 import pyarrow.parquet as pq
-from fault_orders import Told, archive
+from fault_orders import Told, archive, expire
 from psycopg import errors
 from small_shop import SCHEMA
 
@@ -35,7 +35,7 @@ create table traffic.obvious (path text primary key);
 create view traffic.checksum as select count(*) as rows, coalesce(sum(sale_id * (amount + 7)), 0) as checksum
 from {SCHEMA}.sales;
 """
-ACTIVE = "select path, sha256 from archive_catalog.readable_files"
+ACTIVE = "select path, sha256 from archive_catalog.readable_files where not also_hot"
 OBVIOUS = "select path, null as sha256 from traffic.obvious"
 
 
@@ -217,6 +217,28 @@ def archive_for(told: Told, seconds: float, pause: float = 0.0) -> dict[str, int
         did["kept_hot"] += len(result["kept_hot"])
         time.sleep(pause)
     return did
+
+
+def make_partitions_for(seconds: float) -> int:
+    """Make each day a partition of its own again whenever it has left with its rows. Returns how often it tried."""
+    until, done = time.monotonic() + seconds, 0
+    days = [f"2024-01-{day:02}" for day in range(1, DAYS + 1)]
+    with psycopg.Connection.connect(autocommit=True) as connection:
+        while time.monotonic() < until:
+            connection.execute(f"select {SCHEMA}.make_partitions('sales', '1 day', 0, %s::timestamp[])", (days,))
+            done += 1
+            time.sleep(0.1)
+    return done
+
+
+def purge_for(told: Told, seconds: float) -> int:
+    """Let go of every copy that a newer one took the place of. Returns how many."""
+    until, purged = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        with psycopg.Connection.connect(autocommit=True) as connection:
+            connection.execute("update archive_catalog.units set verified_at = now() where state = 'active'")
+        purged += expire(told)["purged"]
+    return purged
 
 
 def archive_the_obvious_way(told: Told, by: str, seconds: float) -> dict[str, int]:

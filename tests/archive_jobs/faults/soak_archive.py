@@ -28,7 +28,7 @@ from fault_kinds import AtPoint, KillAfter, Record
 from fault_orders import archive, reconcile
 from fault_worlds import MODES, Mode, World
 from small_shop import SCHEMA
-from soak_figures import Figures, table
+from soak_figures import KINDS_OF_CUT, Figures, table
 from warm_workers import obeyed, start
 
 from archive_jobs.failpoints import POINTS
@@ -36,6 +36,14 @@ from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 _KILLS_IN_A_WORLD = 60
 _SECONDS_OF_TRAFFIC = 40.0
+_CUTS_IN_A_WORLD = 15
+# COMMIT takes a while, so that a line that is cut finds the server at it.
+_SLOW_COMMIT = f"""
+create function {SCHEMA}.wait() returns trigger language plpgsql as
+'begin perform pg_sleep(0.2); return null; end';
+create constraint trigger wait after insert on archive_catalog.commits deferrable initially deferred
+for each row execute function {SCHEMA}.wait()
+"""
 _NAMED = [point for point in POINTS if point != "commit.reply.lost"]
 
 
@@ -61,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=5_000)
     parser.add_argument("--flips", type=int, default=10_000)
     parser.add_argument("--reads", type=int, default=1_000_000)
+    parser.add_argument("--cuts", type=int, default=100, help="of each kind: before COMMIT, after it, while it runs")
     parser.add_argument("--minutes", type=float, default=24 * 60)
     parser.add_argument("--seed", type=int, default=20240131)
     parser.add_argument("--state", type=Path, default=Path(".local/soak-archive.json"))
@@ -85,6 +94,7 @@ class Soak:
             "kills": (self.asked.kills, self.kill),
             "flips": (self.asked.flips, self.flip),
             "reads": (self.asked.reads, self.read),
+            "cuts_of_each_kind": (self.asked.cuts, self.cut),
         }
         if not self.figures.obvious:
             for by in ("predicate", "keys"):
@@ -130,7 +140,7 @@ class Soak:
             world.add_day(rows=dice.randrange(1, 30))
             how = dice.random()
             if how < 0.04:
-                self._cut(world, dice)
+                self._cut(world, dice.choice(KINDS_OF_CUT))
                 continue
             if how < 0.2:
                 point = dice.choice(_NAMED)
@@ -164,16 +174,25 @@ class Soak:
         if ended.error is not None or world.rows_left_hot() != world.mode.stays_hot(world):
             self.figures.errors.append(f"{world.mode.name}: {world.rows_left_hot()} rows left hot, {ended}")
 
-    def _cut(self, world: World, dice: random.Random) -> None:
+    def cut(self, world: World, dice: random.Random) -> None:
+        """Lose the line around COMMIT again and again."""
+        world.shop.execute(_SLOW_COMMIT)
+        for _ in range(_CUTS_IN_A_WORLD):
+            for when in KINDS_OF_CUT:
+                world.add_day(rows=dice.randrange(1, 30))
+                self._cut(world, when)
+
+    def _cut(self, world: World, when: str) -> None:
         """Lose the line around COMMIT: what became of it must be found out."""
         home = os.environ["PGHOST"]
-        with CommitProxy(dice.choice(("before", "after", "running"))) as proxy:
+        with CommitProxy(when) as proxy:
             os.environ["PGHOST"] = proxy.folder
             try:
                 world.archive()
             finally:
                 os.environ["PGHOST"] = home
         self.figures.unknown += proxy.cut > 0
+        self.figures.cuts[when] = self.figures.cuts.get(when, 0) + (proxy.cut > 0)
         world.wait_for_the_dead()
         self._ask(world, settled=False)
         world.archive()

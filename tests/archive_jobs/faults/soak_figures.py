@@ -11,6 +11,9 @@ from fault_oracle import Findings
 
 from archive_jobs.failpoints import POINTS
 
+# The line is lost before the server has COMMIT, after it has answered, while it is at it.
+KINDS_OF_CUT = ("before", "after", "running")
+
 
 @dataclass
 class Figures:
@@ -33,6 +36,7 @@ class Figures:
     orphan_bytes: int = 0
     unknown: int = 0
     unknown_resolved: int = 0
+    cuts: dict[str, int] = field(default_factory=dict)
     resumed: int = 0
     units: int = 0
     given_up: int = 0
@@ -70,6 +74,11 @@ class Figures:
         self.errors += [f"{mode}: orphan {name}" for name in found.orphans + found.staged]
 
     @property
+    def cuts_of_each_kind(self) -> int:
+        """How often the line was lost in the way it was lost least often."""
+        return min(self.cuts.get(when, 0) for when in KINDS_OF_CUT)
+
+    @property
     def faults(self) -> int:
         """How much is not as it must be."""
         counted = self.lost + self.doubled + self.foreign + self.wrong_reads + self.undetected + self.orphans
@@ -105,6 +114,7 @@ def table(figures: Figures) -> str:
         ("damage somebody did not notice", figures.undetected),
         ("orphans after a sweep", f"{figures.orphans} ({figures.orphan_bytes} bytes)"),
         ("UNKNOWN commits, resolved", f"{figures.unknown_resolved} of {figures.unknown}"),
+        ("lines cut before, after, during COMMIT", " / ".join(str(figures.cuts.get(when, 0)) for when in KINDS_OF_CUT)),
         ("prepared units taken up again", figures.resumed),
         ("reconcile p50 / p99", f"{_share(seconds, 0.5) * 1000:.0f} / {_share(seconds, 0.99) * 1000:.0f} ms"),
         ("units given up under writers", f"{figures.given_up} of {tried} ({figures.given_up / max(tried, 1):.0%})"),

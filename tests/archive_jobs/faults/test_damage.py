@@ -6,9 +6,11 @@ import random
 from collections.abc import Callable
 
 import pytest
-from fault_damage import DAMAGES, Damage, Witnesses, spoilt
+from fault_damage import DAMAGES, Damage, Witnesses, one_bit, spoilt
 from fault_kinds import AtPoint
+from fault_orders import restore
 from fault_worlds import DELETE, MARK, Mode, World
+from warm_workers import obeyed
 
 MakeWorld = Callable[[Mode], World]
 TIMES = 12
@@ -52,6 +54,19 @@ def test_a_spoilt_manifest_and_a_spoilt_record_are_noticed(witnesses: Witnesses)
         for damage in (d for d in DAMAGES):
             with spoilt(place, damage(place.read_bytes(), dice)):
                 assert witnesses.verify_sees(str(place.relative_to(lake))), (place, damage.__name__)
+
+
+def test_a_restore_brings_back_what_is_whole_and_leaves_a_spoilt_unit_cold(witnesses: Witnesses) -> None:
+    world = witnesses.world
+    path, _ = witnesses.active()[1]
+    file = world.shop.lake / path
+    with spoilt(file, one_bit(file.read_bytes(), random.Random(5))):
+        ended = obeyed(restore, world.told())
+        left = world.rows_left_hot()
+
+    assert left in (0, 20, 40), ended
+    assert ended.error is not None or "damaged" in str(ended.value["kept_cold"]), ended
+    assert world.examine().faults == []
 
 
 def test_raw_records_are_not_dropped_while_their_file_is_spoilt(make_world: MakeWorld) -> None:
