@@ -16,11 +16,12 @@ from archive_jobs.catalogue import write_event
 from archive_jobs.copying.canonical import duckdb_digest, postgres_digest
 from archive_jobs.copying.prove import rows_of
 from archive_jobs.database import Connection, one_row
-from archive_jobs.failpoints import fail_at
+from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.holds import holds_on
 from archive_jobs.lake.publish import require_intact
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import UnarchivableError
+from archive_jobs.planning.policy_table import in_force, latest_policies
 from archive_jobs.planning.tables import ArchivedTable
 
 
@@ -127,6 +128,7 @@ def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: St
     ).fetchone()
     if unit is None:
         raise UnarchivableError("its unit is no longer active and verified")
+    _require_same_policy(connection, due)
     for hold in holds_on(connection, due.table.key, due.lo, due.hi):
         raise UnarchivableError(f"{hold.name} forbids it")
     found = one_row(connection, postgres_digest(due.table.columns, due.table.rows(due.predicate), with_md5=True))
@@ -142,6 +144,15 @@ def _remove(connection: Connection, engine: duckdb.DuckDBPyConnection, store: St
     )
     write_event(connection, "dropped", due.table, unit_id=due.unit_id, rows=removed)
     return removed
+
+
+def _require_same_policy(connection: Connection, due: Drop) -> None:
+    """Whoever sets a policy changes the guard row, which is locked: none can be set meanwhile."""
+    table = due.table
+    standing = in_force(table.model, table.kind, latest_policies(connection, table.schema)).policy
+    obeyed = (table.policy.drop, table.policy.retention)
+    if guarded("drop.policy") and (standing is None or (standing.drop, standing.retention) != obeyed):
+        raise UnarchivableError("its policy was changed meanwhile; the next run obeys the new one")
 
 
 def _require_archived(

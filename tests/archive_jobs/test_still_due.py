@@ -59,3 +59,19 @@ def test_a_range_restored_while_a_run_is_at_it_stays(shop: Shop, is_guarded: boo
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == (41 if is_guarded else 0)
     assert ["to be kept until" in reason for reason in kept] == [True] * is_guarded
     assert shop.all_rows() == before
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_raw_records_are_not_dropped_after_their_policy_says_never(shop: Shop, is_guarded: bool) -> None:
+    shop.add_raw(10)
+    never = '{"table_name": "source_sales", "source_layer": "layer_3", "retention_days": 7, "drop": "never"}'
+    failpoints.interruptions["drop.begin.after"] = lambda: shop.invoke(
+        "policies", "set", never, "--yes", "--definitions", str(shop.definitions)
+    )
+    if not is_guarded:
+        failpoints.disabled_guards.add("drop.policy")
+
+    kept = shop.run("source", objects=("SALE",)).tables[0].kept_hot
+
+    assert shop.value(f"select count(*) from {SCHEMA}.source_sales") == (10 if is_guarded else 0)
+    assert ["its policy was changed meanwhile" in reason for reason in kept] == [True] * is_guarded
