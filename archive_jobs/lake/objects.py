@@ -59,6 +59,9 @@ class Objects(Protocol):
     def create(self, key: str, content: bytes) -> str:
         """Make a small object where there is none; return its version."""
 
+    def replace(self, key: str, content: bytes) -> str:
+        """Put a small object in the place of what stands there, or of nothing. Never used in a lake."""
+
     def begin(self, key: str) -> str:
         """Begin an object of many blocks; return what the service calls the undertaking."""
 

@@ -80,6 +80,12 @@ class RemoteStore:
         hashed = hashlib.sha256(content).hexdigest()
         return self._create(path, hashed, lambda: self._objects.create(self._key(path), content))
 
+    def replace(self, path: str, content: bytes) -> None:
+        """Put an object in the place of another, and read it back. For keys, which must be changed; not for a lake."""
+        version = self._tried(path, lambda: self._objects.replace(self._key(path), content))
+        if self._hashed(path, version, was_there=True)[0] != hashlib.sha256(content).hexdigest():
+            raise StoreError(f"{self.url(path)}: the store holds other bytes than it was given", hint=_SAFE)
+
     def _create(self, path: str, sha256: str, create: Callable[[], str]) -> str:
         """A name that is taken may be taken by us: the reply to an earlier try was lost. The bytes tell."""
         try:

@@ -69,6 +69,10 @@ class S3Objects:
         """If-None-Match: *; botocore sends a CRC of the content along."""
         return str(self._call("put_object", Key=key, Body=content, IfNoneMatch="*")["ETag"])
 
+    def replace(self, key: str, content: bytes) -> str:
+        """As `create`, without its condition."""
+        return str(self._call("put_object", Key=key, Body=content)["ETag"])
+
     def begin(self, key: str) -> str:
         """A multipart upload."""
         return str(self._call("create_multipart_upload", Key=key)["UploadId"])

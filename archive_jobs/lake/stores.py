@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archive_jobs.lake.lake_url import LakeUrl
 from archive_jobs.lake.local_store import LocalStore
@@ -10,19 +11,23 @@ from archive_jobs.lake.store import Store
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
+if TYPE_CHECKING:
+    from archive_jobs.lake.remote_store import RemoteStore
+
 
 def open_store(settings: ArchiveSettings, *, writable: bool) -> Store:
     """Raises ProblemError where the store cannot be used."""
     place = settings.lake
     if place.scheme != "file":
-        return _remote(settings, place, writable=writable)
+        return open_remote(settings, place, writable=writable)
     store = LocalStore(Path(place.root))
     if writable:
         store.require_writable()
     return store
 
 
-def _remote(settings: ArchiveSettings, place: LakeUrl, *, writable: bool) -> Store:
+def open_remote(settings: ArchiveSettings, place: LakeUrl, *, writable: bool) -> RemoteStore:
+    """What keeps objects at a place in Azure or S3: a lake, or keys."""
     # Azure's and Amazon's libraries take a second to import; a lake on a disk needs neither.
     from archive_jobs.lake.local_copies import LocalCopies
     from archive_jobs.lake.objects import Objects

@@ -10,41 +10,39 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
+from typing import TYPE_CHECKING, Any
 
 from archive_jobs.lake.lake_url import parse_lake_url
+from archive_jobs.lake.stores import open_remote
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
+
+if TYPE_CHECKING:
+    from archive_jobs.lake.remote_store import RemoteStore
 
 Entry = dict[str, Any]  # one key as it is written down: see keys.StoredKey
 
 
 class KeyStore:
-    """Bundles of one schema's keys, as JSON."""
+    """Bundles of one schema's keys, as JSON: in a folder, or where a remote store keeps objects."""
 
-    def __init__(self, url: str, schema: str) -> None:
-        self.url = url
-        self._files, root = fsspec.core.url_to_fs(url)
-        self._folder = str(PurePosixPath(root) / schema)
-        self._is_local = isinstance(self._files, LocalFileSystem)
+    def __init__(self, url: str, schema: str, remote: RemoteStore | None = None) -> None:
+        self.url, self._remote = url, remote
+        self._folder = schema if remote else str(Path(url) / schema)
 
     def bundles(self) -> Iterator[str]:
         """The names of all bundles."""
-        self._files.invalidate_cache()
-        if self._files.exists(self._folder):
-            yield from sorted(
-                PurePosixPath(path).stem
-                for path in self._files.ls(self._folder, detail=False)
-                if path.endswith(".json")
-            )
+        if self._remote is not None:
+            names = list(self._remote.names(self._folder))
+        else:
+            names = [str(path) for path in Path(self._folder).glob("*.json")]
+        yield from sorted(PurePosixPath(name).stem for name in names if name.endswith(".json"))
 
     def read(self, bundle: str) -> dict[str, Entry]:
         """The keys of a bundle by id; none where there is no such bundle."""
+        path = self._path(bundle)
         try:
-            content = self._files.cat_file(self._path(bundle))
+            content = self._remote.read(path) if self._remote else Path(path).read_bytes()
         except FileNotFoundError:
             return {}
         found: dict[str, Entry] = json.loads(content)["keys"]
@@ -54,10 +52,10 @@ class KeyStore:
         """Put the bundle in the place of what stood there. It lasts when this returns."""
         content = (json.dumps({"bundle": bundle, "keys": entries}, indent=1, sort_keys=True) + "\n").encode()
         try:
-            if self._is_local:
+            if self._remote is None:
                 _replace(Path(self._path(bundle)), content)
             else:
-                self._files.pipe_file(self._path(bundle), content)
+                self._remote.replace(self._path(bundle), content)
         except OSError as error:
             raise ProblemError(
                 f"ARCHIVE_KEYS_URL={self.url} cannot be written: {error.strerror or error}",
@@ -78,13 +76,16 @@ class KeyStore:
 def open_key_store(settings: ArchiveSettings) -> KeyStore:
     """The store ARCHIVE_KEYS_URL names; beside the lake where it names none. Raises ProblemError inside the lake."""
     lake = settings.lake.url
-    url = parse_lake_url(settings.keys_url).url if settings.keys_url else f"{lake}.keys"
+    place = parse_lake_url(settings.keys_url or f"{lake}.keys")
+    url = place.url
     if url == lake or url.startswith(f"{lake}/"):
         raise ProblemError(
             f"ARCHIVE_KEYS_URL={url} lies inside the lake {lake}, whose objects are never changed; keys must be",
             hint="Nothing was changed. Name a place outside; without the variable it is beside the lake.",
         )
-    return KeyStore(url, settings.analytics_schema)
+    if place.scheme == "file":
+        return KeyStore(url, settings.analytics_schema)
+    return KeyStore(url, settings.analytics_schema, open_remote(settings, place, writable=False))
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -6,14 +6,18 @@ import json
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import psycopg
 import pytest
 from object_services import AWS, KEY, PLANTED, Fault, Proxy
-from small_shop import SCHEMA, Shop
+from people_shop import PERSON, PERSONAL_SALE, sell
+from small_shop import SCHEMA, Shop, write_definitions
 
 from archive_jobs import dbt_duckdb_plugin, failpoints
 from archive_jobs.lake.objects import StoreError
+from archive_jobs.privacy.master_key import new_master_key
 from definitions_to_dbt.errors import ProblemError
 
 
@@ -227,3 +231,43 @@ def test_models_of_dbt_read_checked_copies(shop: Shop, remote_lake: Proxy) -> No
     dbt_duckdb_plugin._store.cache_clear()
     assert counted == (40,)
     assert remote_lake.seen
+
+
+def test_a_remote_archive_is_held_scrubbed_erased_and_let_go(
+    connection: psycopg.Connection[Any], azure_lake: Proxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Keys stand in a container too; faults of the store are waited off; no secret is told."""
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
+    monkeypatch.setenv("ARCHIVE_JOBS_PURGE_GRACE", "immediate")
+    delta = {"retention": "90 days", "format": "delta", "archive_retention": "1 year"}
+    sale = PERSONAL_SALE | {"archive": {"analytics": delta, "source": {"retention": "7 days"}}}
+    shop = Shop(connection, write_definitions(tmp_path / "people", sale, PERSON), tmp_path)
+    shop.make_tables()
+    at = ("--definitions", str(shop.definitions))
+    sell(shop, "Adelheid", "Bo", at="2022-01-01 10:00+00")
+    azure_lake.faults = [Fault("503", "PUT", ".keys"), Fault("lost", "PUT", ".keys"), Fault("reset", "GET", ".keys")]
+
+    assert [table.kept_hot for table in shop.run().tables if table.kept_hot] == []
+    assert azure_lake.faults == []
+    assert shop.invoke("hold", "place", "--table", "sales", "--reason", "court", *at)[0] == 0
+    words = ("erase", "--object", "SALE", "--subject", "Adelheid", "--yes", "--json", *at)
+    assert "a legal hold is in the way" in shop.invoke(*words)[2]
+    hold = shop.value("select hold_id::text from archive_catalog.holds")
+    assert shop.invoke("hold", "release", hold)[0] == 0
+    assert len(list(shop.store.names(f"{SCHEMA}/_holds"))) == 2
+
+    status, certificate, problem = shop.invoke(*words)
+
+    assert status == 0, problem
+    assert json.loads(certificate)["units_rewritten"][0]["rows_left"] == 1
+    assert shop.invoke("keys", "check")[0] == 0
+    assert [shop.invoke(*check)[0] for check in (("scrub", "--share", "1/1"), ("verify", "--deep"), ("prove",))] == [
+        0
+    ] * 3
+    shop.execute("update archive_catalog.units set active_from = '2022-06-01'")
+    expired = [shop.invoke("expire", "--yes", "--json", *at) for _ in range(2)]
+    assert [status for status, *_ in expired] == [0, 0]
+    assert shop.value("select count(*) from archive_catalog.readable_files where kind = 'analytics'") == 0
+    told = shop.invoke("delta", "sales", *at)
+    assert told[0] == 0 and shop.invoke("verify")[0] == 0
+    assert KEY not in str((certificate, expired, told))
