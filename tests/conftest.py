@@ -28,7 +28,8 @@ _DATABASES_KEPT = 25
 _MEMORY = Path("/dev/shm")
 # The longest files, the longest first, so that two workers that take file after file end together.
 _FIRST = """test_committed_project test_clean_project test_killed_at_every_point test_changed_definitions
-    test_nycflights13 test_read_back test_newest_wins test_what_lands_where test_hostile_texts test_killed
+    test_interleavings test_nycflights13 test_read_back test_failing_calls test_told_to_stop test_newest_wins
+    test_what_lands_where test_hostile_texts test_killed
     test_schema_changes test_no_state_changes test_two_runs test_whose_change test_data_tests test_column_lineage
     test_run test_metrics test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
 _ENOUGH_BYTES = 4 << 30

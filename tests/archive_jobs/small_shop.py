@@ -168,11 +168,14 @@ class Shop:
             finally:
                 os._exit(1)
         status = os.waitpid(child, 0)[1]
-        # Until the server has noticed, the dead run's sessions still hold their locks, and it counts as alive.
+        self.wait_for_the_dead()
+        return status
+
+    def wait_for_the_dead(self) -> None:
+        """Until the server has noticed, a dead run's sessions still hold their locks, and it counts as alive."""
         sessions = "select count(*) from pg_stat_activity where application_name = 'archive-jobs'"
         while self.value(f"{sessions} and datname = current_database()"):
             pass
-        return status
 
     def execute(self, query: str, *parameters: Any) -> Any:
         return self.connection.execute(query, parameters or None)

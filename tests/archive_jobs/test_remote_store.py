@@ -61,7 +61,7 @@ _ON_THE_WAY = ("lost", "timeout", "bent request", "reset", "reset request", "429
 
 
 def test_whatever_fails_on_the_way_there_the_object_is_whole_and_made_once(remote_lake: Proxy, tmp_path: Path) -> None:
-    lake = store(timeout=0.25)
+    lake = store(timeout=0.5)
     is_s3 = "s3" in lake.name
     steps = (_SMALL, _S3_BLOCK if is_s3 else _BLOCK, _S3_FINISH if is_s3 else _FINISH)
     large = CONTENT[: BLOCK + 77]
@@ -86,7 +86,7 @@ def test_whatever_fails_on_the_way_there_the_object_is_whole_and_made_once(remot
 
 
 def test_whatever_fails_on_the_way_back_the_right_bytes_come(remote_lake: Proxy) -> None:
-    lake = store(timeout=0.25)
+    lake = store(timeout=0.5)
     version = lake.put("a.json", b"content")
     for kind in ("timeout", "reset", "reset request", "lost", "429", "500", "503", "404"):
         remote_lake.faults = [Fault(kind, "GET", "a.json"), Fault(kind, "GET", "a.json")]

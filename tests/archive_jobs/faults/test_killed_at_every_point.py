@@ -27,8 +27,10 @@ def test_killed_at_any_named_point_no_row_is_lost_and_none_doubled(make_world: M
 
 
 def test_killed_at_any_named_point_with_the_lake_in_azure(make_azure_world: MakeWorld) -> None:
+    """`make test` takes every second point: what a point leaves in PostgreSQL is the same wherever the lake is."""
     # Small objects are staged on disks only.
-    kill_at_every_point(make_azure_world(DELETE), [point for point in NAMED if point != "put.staged.after"])
+    points = [point for point in NAMED if point != "put.staged.after"]
+    kill_at_every_point(make_azure_world(DELETE), shared(points, 2))
 
 
 def kill_at_every_point(world: World, points: Sequence[str] = NAMED) -> None:

@@ -56,7 +56,10 @@ class Child:
     def ended(self, seconds: float = _ENOUGH_SECONDS) -> Ended:
         """Wait for the end. A child that does not come to one is killed and the test fails."""
         try:
-            value, error = self.pipe.recv() if self.pipe.poll(seconds) else (None, None)
+            if not self.pipe.poll(seconds):
+                self.process.kill()
+                raise TimeoutError("a child did not end")
+            value, error = self.pipe.recv()
         except (EOFError, ConnectionResetError):
             value, error = None, None
         self.process.join(seconds)
