@@ -24,7 +24,7 @@ DEFINITION = (
     " integers of 16 bytes, dates as days in 4 bytes and times as microseconds in 8, since 1970 or midnight, UUIDs as"
     " their 16 bytes, all numbers little-endian, NaN always as the quiet one without a sign"
 )
-_ROWS_AT_ONCE = 32_768
+_ROWS_AT_ONCE, _BYTES_AT_ONCE = 16_384, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Content:
 def read_content(file: Path | str) -> Content:
     """Read the whole file. Raises OSError or pyarrow.ArrowException where it cannot be read."""
     rows = 0
-    with pq.ParquetFile(str(file), page_checksum_verification=True) as opened:
+    with pq.ParquetFile(str(file), buffer_size=_BYTES_AT_ONCE, page_checksum_verification=True) as opened:
         digest = ContentDigest(opened.schema_arrow.names)
         # A batch for types at least: a file without rows has columns too.
         for batch in _batches(opened):
@@ -50,7 +50,9 @@ def read_content(file: Path | str) -> Content:
 
 def _batches(opened: Any) -> Iterator[Any]:
     yield pa.RecordBatch.from_pylist([], schema=opened.schema_arrow)
-    yield from opened.iter_batches(batch_size=_ROWS_AT_ONCE, use_threads=False)
+    # One row group after the other: of all at once pyarrow keeps more and more in memory.
+    for group in range(opened.num_row_groups):
+        yield from opened.iter_batches(batch_size=_ROWS_AT_ONCE, row_groups=[group], use_threads=False)
 
 
 class ContentDigest:

@@ -26,6 +26,8 @@ from archive_jobs.moving.attempt import LakeFile
 # Whichever comes first closes a row group; all of it is in memory once as Arrow and once as encoded pages.
 _GROUP_ROWS, _GROUP_BYTES = 122_880, 24 << 20
 _OPEN_AT_ONCE = 4
+# What may wait while a row group is encoded: less would stop the stream, and with it PostgreSQL, each time.
+_AHEAD_BYTES = 24 << 20
 # A column of which more values than this differ gains nothing from a dictionary.
 _DISTINCT = 0.4
 _EPOCH = date(1970, 1, 1)
@@ -67,7 +69,8 @@ class LakeWriter:
         self.files: list[LakeFile] = []
         self._layout, self._closed = layout, closed
         self._open: dict[tuple[int | None, str | None], _Open] = {}
-        self._queue: queue.Queue[Any] = queue.Queue(2)
+        self._queue: queue.Queue[Any] = queue.Queue()
+        self._room, self._ahead = threading.Condition(), 0
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="lake-writer", daemon=True)
         self._thread.start()
@@ -76,6 +79,9 @@ class LakeWriter:
         """Hand over a batch. Raises what went wrong with an earlier one."""
         if self._error is not None:
             raise self._error
+        with self._room:
+            self._room.wait_for(lambda: self._ahead < _AHEAD_BYTES)
+            self._ahead += batch.nbytes
         self._queue.put(batch)
 
     def finish(self) -> list[LakeFile]:
@@ -95,6 +101,9 @@ class LakeWriter:
 
     def _work(self) -> None:
         while (batch := self._queue.get()) is not None:
+            with self._room:
+                self._ahead -= batch.nbytes
+                self._room.notify()
             if self._error is None:
                 try:
                     for key, piece in self._cut(batch):
