@@ -227,11 +227,9 @@ def test_where_the_catalogue_was_lost_nothing_is_archived_and_no_short_answer_is
     assert archived.value("select count(*) from archive_catalog.commits") == 6
 
 
-def test_without_that_look_the_rows_in_the_lake_are_missing_from_the_answer(
-    archived: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_that_look_the_rows_in_the_lake_are_missing_from_the_answer(archived: Shop) -> None:
     archived.execute("drop schema archive_catalog cascade")
-    monkeypatch.setattr(failpoints, "disabled_guards", {"lost catalogue"})
+    failpoints.disabled_guards.add("lost catalogue")
 
     status, _, _ = archived.invoke("sql", "select * from history_sales", "--definitions", str(archived.definitions))
 
