@@ -185,7 +185,7 @@ class Worker:
             self.shop.pace.passed(attempt.rows - attempt.came.rows)
             if done is not None:
                 done(attempt)
-        emit_records(self.connection, self.store, [attempts[0].table])
+        emit_records(self.connection, self.store, [attempt.table for attempt in attempts[:1]])
 
     def _write_and_prove(self, attempts: Sequence[Attempt]) -> None:
         if not attempts:

@@ -12,7 +12,7 @@ import psycopg
 import pyarrow.parquet as pq
 import pytest
 from people_shop import PERSON, PERSONAL_SALE, sell
-from small_shop import SCHEMA, Shop, write_definitions
+from small_shop import SCHEMA, Shop, shared, write_definitions
 
 from archive_jobs.failpoints import ERASE_POINTS, disabled_guards, interruptions
 from archive_jobs.keeping.holds import HoldRequest, place_hold
@@ -206,7 +206,7 @@ def test_without_yes_it_only_shows_what_is_there(people: Shop) -> None:
 def test_killed_at_any_step_the_same_command_finishes_it(people: Shop) -> None:
     fill(people)
     before = notes(people)
-    for point in ERASE_POINTS:
+    for point in shared(ERASE_POINTS, 3):
         status = people.die_in(point, lambda dying: erase(dying, "--yes"))
 
         # Nothing is cold any more once it was rewritten.

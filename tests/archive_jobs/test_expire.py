@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from small_shop import SALE, SCHEMA, Shop, write_definitions
+from small_shop import SALE, SCHEMA, Shop, shared, write_definitions
 
 from archive_jobs import failpoints
 from archive_jobs.failpoints import EXPIRE_POINTS, PURGE_POINTS
@@ -70,7 +70,7 @@ def test_a_unit_stops_counting_first_and_its_files_go_after_the_grace(old: Shop)
 
 def test_killed_anywhere_the_next_expire_goes_on(old: Shop) -> None:
     words = ("expire", "--yes", "--definitions", str(old.definitions))
-    for point in (*EXPIRE_POINTS, *PURGE_POINTS):
+    for point in shared((*EXPIRE_POINTS, *PURGE_POINTS), 2):
         assert os.WIFSIGNALED(old.die_in(point, lambda dying: dying.invoke(*words))), point
         let_the_grace_go_by(old)
 

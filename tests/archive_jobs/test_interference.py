@@ -155,7 +155,9 @@ class TestEachGuardIsNeeded:
         shop.add_sales(days=1)
         failpoints.disabled_guards.add("7b")
         reached: list[str] = []
-        failpoints.interruptions["prepare.after"] = elsewhere("update archive_catalog.attempts set state = 'abandoned'")
+        failpoints.interruptions["commit.begin.after"] = elsewhere(
+            "update archive_catalog.attempts set state = 'abandoned'"
+        )
         failpoints.interruptions["commit.remove.after"] = lambda: reached.append("deleting")
 
         shop.run("analytics", objects=("SALE",))

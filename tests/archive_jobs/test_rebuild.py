@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from small_shop import SCHEMA, Shop
+from small_shop import SCHEMA, Shop, shared
 
 from archive_jobs import failpoints
 from archive_jobs.failpoints import REBUILD_POINTS
@@ -160,7 +160,7 @@ def test_a_manifest_without_a_record_is_named(shop: Shop) -> None:
 
 def test_killed_while_rebuilding_it_is_all_or_nothing(lose_database: Callable[[], Shop]) -> None:
     words = ("catalog", "rebuild", "--yes", "--take-over")
-    for point in REBUILD_POINTS:
+    for point in shared(REBUILD_POINTS, 2):
         found = lose_database()
         assert os.WIFSIGNALED(found.die_in(point, lambda dying: dying.invoke(*words))), point
         units = found.value("select count(*) from archive_catalog.units")

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from small_shop import SALE, SCHEMA, Shop, write_definitions
+from small_shop import SALE, SCHEMA, Shop, shared, write_definitions
 
 from archive_jobs import failpoints
 from archive_jobs.failpoints import RESIDUAL_POINTS, RESTORE_POINTS
@@ -158,7 +158,7 @@ def test_a_newer_version_that_comes_meanwhile_is_noticed(shop: Shop, guard_stand
 
 
 def test_killed_anywhere_nothing_is_lost_and_the_next_restore_goes_on(shop: Shop) -> None:
-    points = (*RESTORE_POINTS, *RESIDUAL_POINTS)
+    points = shared((*RESTORE_POINTS, *RESIDUAL_POINTS), 3)
     shop.add_sales(days=len(points))
     shop.run("analytics", objects=("SALE",))
     shop.execute(

@@ -8,11 +8,11 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from azure.storage.blob import ContainerClient
@@ -27,15 +27,6 @@ from definitions_to_dbt.embedded_postgres import find_binaries, has_timescaledb
 
 SALE_COLUMNS = ("sale_id", "sold_at", "amount", "note", "_raw_seq", "_source_order", "_quality_issues")
 RAW_COLUMNS = ("raw_seq", "raw_id", "raw_data", "raw_bytes", "raw_sha256", "ingested_at", "source_system")
-
-T = TypeVar("T")
-# `make test` takes a share of what is many; FAULTS=all takes everything, as the soak does.
-EVERYTHING = os.environ.get("FAULTS") == "all"
-
-
-def shared(things: Sequence[T], one_in: int, first: int = 0) -> Sequence[T]:
-    """One in so many of the things, beginning at `first`; all of them when everything is asked for."""
-    return things if EVERYTHING else things[first % one_in :: one_in]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from fault_kinds import FailCall, Record
 from fault_orders import Told, archive
-from fault_worlds import DELETE, Mode, World, shared
+from fault_worlds import DELETE, Mode, World
+from small_shop import shared
 from warm_workers import obeyed
 
 FILE_CALLS = ("write", "fsync", "link", "open", "read", "chmod", "mkdir", "unlink")
@@ -31,7 +32,7 @@ def test_each_call_on_the_lake_may_fail(make_world: MakeWorld) -> None:
     calls = [call for call in world.archive(Record()).value["seen"] if call[0] in FILE_CALLS]
     assert {kind for kind, _ in calls} >= {"write", "fsync", "link", "open", "read"}
 
-    for number, call in shared(list(enumerate(calls)), 2):
+    for number, call in shared(list(enumerate(calls)), 5):
         world.add_day()
         wrong = ERRORS[number % len(ERRORS)]
         place = (call, errno.errorcode[wrong])

@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from fault_orders import archive_in_steps
-from fault_worlds import DELETE, World, shared
-from small_shop import SCHEMA
+from fault_worlds import DELETE, World
+from small_shop import SCHEMA, shared
 from warm_workers import start_speaking
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres, find_binaries

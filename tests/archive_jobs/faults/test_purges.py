@@ -10,7 +10,8 @@ import pytest
 from fault_kinds import AtPoint
 from fault_oracle import Row, cold_rows
 from fault_orders import archive, count_by_reader, expire, expire_in_steps, hold, reconcile, restore, restore_in_steps
-from fault_worlds import EXPIRING, Mode, World, shared
+from fault_worlds import EXPIRING, Mode, World
+from small_shop import shared
 from warm_workers import Ended, obeyed, start_speaking
 
 from archive_jobs.failpoints import EXPIRE_POINTS, PURGE_POINTS, RESTORE_POINTS
@@ -71,7 +72,7 @@ class Old:
 def test_whatever_happens_while_a_purge_stands_still(make_world: MakeWorld, other: str) -> None:
     world = make_world(EXPIRING)
     old = Old(world)
-    for step in shared((*EXPIRE_POINTS, *PURGE_POINTS), 3, list(OTHERS).index(other)):
+    for step in shared((*EXPIRE_POINTS, *PURGE_POINTS), 6, list(OTHERS).index(other)):
         old.add_day()
         purged = old.purged
         first = start_speaking(expire_in_steps, world.told(), (step,))
@@ -99,7 +100,7 @@ def test_whatever_happens_while_a_purge_stands_still(make_world: MakeWorld, othe
 def test_a_purge_while_a_restore_stands_still(make_world: MakeWorld) -> None:
     world = make_world(EXPIRING)
     old = Old(world)
-    for step in shared(RESTORE_POINTS, 3):
+    for step in shared(RESTORE_POINTS, 4):
         old.add_day()
         first = start_speaking(restore_in_steps, world.told(), (step,))
         assert first.said() == step
@@ -118,7 +119,7 @@ def test_a_purge_while_a_restore_stands_still(make_world: MakeWorld) -> None:
 def test_killed_while_purging_the_next_purge_goes_on(make_world: MakeWorld) -> None:
     world = make_world(EXPIRING)
     old = Old(world)
-    for point in shared((*EXPIRE_POINTS, *PURGE_POINTS), 2):
+    for point in shared((*EXPIRE_POINTS, *PURGE_POINTS), 4):
         old.add_day()
 
         assert obeyed(expire, world.told(), AtPoint(point)).was_killed, point

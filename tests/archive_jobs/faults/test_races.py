@@ -10,7 +10,7 @@ import pytest
 from fault_worlds import DELETE, KEEP, PARTITION, Mode, World
 from warm_workers import start
 
-SECONDS = 3.0
+SECONDS = 2.0
 MakeWorld = Callable[[Mode], World]
 
 

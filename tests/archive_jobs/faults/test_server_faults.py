@@ -12,8 +12,8 @@ import pytest
 from commit_proxy import CommitProxy
 from fault_kinds import EndServerProcess, Record
 from fault_orders import archive_in_steps
-from fault_worlds import DELETE, MARK, Mode, World, shared
-from small_shop import SCHEMA
+from fault_worlds import DELETE, MARK, Mode, World
+from small_shop import SCHEMA, shared
 from warm_workers import start_speaking
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
@@ -28,7 +28,7 @@ def test_a_session_ended_before_any_statement_costs_a_run_at_most(make_world: Ma
     world.add_day()
     calls = [call for call in world.archive(Record()).value["seen"] if call[0] == "sql"]
 
-    for number, call in shared(list(enumerate(calls)), 4):
+    for number, call in shared(list(enumerate(calls)), 8):
         world.add_day()
 
         ended = world.archive(EndServerProcess(number, ("sql",)))

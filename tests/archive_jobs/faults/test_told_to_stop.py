@@ -10,7 +10,8 @@ import fault_calls
 import pytest
 from fault_kinds import AtPoint
 from fault_orders import Told
-from fault_worlds import DELETE, Mode, World, shared
+from fault_worlds import DELETE, Mode, World
+from small_shop import shared
 from warm_workers import obeyed, start
 
 from archive_jobs import cli
@@ -48,7 +49,7 @@ def run_that_cannot_finish(told: Told, fault: AtPoint) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_told_to_stop_at_any_point_the_run_exits_and_the_next_goes_on(make_world: MakeWorld, number: int) -> None:
     world = make_world(DELETE)
-    for point in shared(NAMED, 2, number):
+    for point in shared(NAMED, 4, number):
         world.add_day()
 
         child = start(run_command, world.told(), AtPoint(point, signal=number), "run", "--yes")
