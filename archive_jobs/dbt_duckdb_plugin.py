@@ -34,15 +34,16 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Load the extension from its wheel before dbt attaches PostgreSQL; give the macros `archived_file`."""
         conn.execute(f"load {quote_literal(str(postgres_extension()))}")
-        conn.create_function("archived_file", _archived_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True)
+        # A store for this connection: a process that runs dbt over two projects has two lakes.
+        store = cache(_store)
+
+        def archived_file(path: str, sha256: str) -> str:
+            """A local file with exactly the bytes that were archived. What is not whole raises, and the model fails."""
+            return str(store().local(path, sha256))
+
+        conn.create_function("archived_file", archived_file, ["VARCHAR", "VARCHAR"], "VARCHAR", side_effects=True)
 
 
-def _archived_file(path: str, sha256: str) -> str:
-    """A local file with exactly the bytes that were archived. What is not whole raises, and the model fails."""
-    return str(_store().local(path, sha256))
-
-
-@cache
 def _store() -> Store:
     settings = checked_settings(ArchiveSettings)
     # A relative folder is meant from the root, not from dbt_project/.

@@ -219,7 +219,6 @@ def test_models_of_dbt_read_checked_copies(shop: Shop, remote_lake: Proxy) -> No
     shop.add_sales(days=1)
     shop.run("analytics")
     path, sha256 = shop.execute("select path, sha256 from archive_catalog.readable_files").fetchone()
-    dbt_duckdb_plugin._store.cache_clear()
     with duckdb.connect() as connection:
         dbt_duckdb_plugin.Plugin("archive", {}).configure_connection(connection)
 
@@ -228,7 +227,6 @@ def test_models_of_dbt_read_checked_copies(shop: Shop, remote_lake: Proxy) -> No
         with pytest.raises(duckdb.Error, match=r"://.* is damaged"):
             connection.execute("select archived_file(?, ?)", [path, "0" * 64])
 
-    dbt_duckdb_plugin._store.cache_clear()
     assert counted == (40,)
     assert remote_lake.seen
 
