@@ -60,7 +60,7 @@ def connect(settings: ArchiveSettings, *, read_only: bool = False) -> Connection
         )
     except psycopg.OperationalError as error:
         raise ProblemError(
-            f"PostgreSQL does not answer at {_where()}: {_first_line(error)}",
+            f"PostgreSQL does not answer at {_where()}: {first_line(error)}",
             hint="Nothing was changed. Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
         ) from None
 
@@ -75,10 +75,19 @@ def session(settings: ArchiveSettings, *, read_only: bool = False) -> Iterator[C
             raise server_problem(error) from error
 
 
-def server_problem(error: psycopg.Error) -> ProblemError:
+def server_problem(error: Exception) -> ProblemError:
     """What the server refused, in its words."""
     hint = "No row is lost. Mend it, then run the command again: it takes unfinished units up where they were."
-    return ProblemError(f"PostgreSQL refused or gave up: {_first_line(error)}", hint=hint)
+    return ProblemError(f"PostgreSQL refused or gave up: {first_line(error)}", hint=hint)
+
+
+def is_about_rows(error: psycopg.Error) -> bool:
+    """True for what one query over one unit's rows meets (a value, a time-out, a bad block): others may do well.
+
+    Not for a session that ended, or a table that is another one now.
+    """
+    state = error.sqlstate or "08"
+    return not state.startswith(("08", "25", "40", "42", "57P"))
 
 
 def _where() -> str:
@@ -87,7 +96,8 @@ def _where() -> str:
     return f"PGHOST={host} PGPORT={os.environ.get('PGPORT', '5432')}"
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What a message repeats of an error."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,11 @@ from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.sql import quote_literal
 
 ATTACHED = "pg"
+# What came from PostgreSQL stands behind one of these; libpq writes severity, colon and two blanks before a message.
+_FROM_POSTGRES = re.compile(
+    r"Failed to (?:fetch|prepare|execute|describe|copy) (?:.*?\b(?P<severity>\w+):  )?(?P<text>.*)"
+)
+_SESSION_IS_OVER = frozenset(("FATAL", "PANIC", None))
 
 
 @cache
@@ -72,3 +78,15 @@ def enter_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: str) -> None
 def postgres_query(query: str) -> str:
     """A DuckDB relation of what PostgreSQL answers to the query, in the current transaction's snapshot."""
     return f"postgres_query('{ATTACHED}', {quote_literal(query)})"
+
+
+def refused_by_postgres(error: Exception) -> str | None:
+    """PostgreSQL's words where it refused a query and its session goes on; None where something else went wrong."""
+    found = _FROM_POSTGRES.search(str(error))
+    return None if found is None or found["severity"] in _SESSION_IS_OVER else found["text"]
+
+
+def lost_postgres(error: Exception) -> str | None:
+    """What is known where the session in PostgreSQL has ended; None where something else went wrong."""
+    found = _FROM_POSTGRES.search(str(error))
+    return (found["text"] or found[0]) if found is not None and found["severity"] in _SESSION_IS_OVER else None

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import psycopg
+import pyarrow as pa
 
 from archive_jobs.copying.canonical import postgres_digest
-from archive_jobs.copying.engine import enter_snapshot
+from archive_jobs.copying.engine import enter_snapshot, lost_postgres, refused_by_postgres
 from archive_jobs.copying.fallback import choose_lake_types
 from archive_jobs.copying.lake_writer import LakeWriter, Layout, OutOfOrderError
 from archive_jobs.copying.receive import Cut, cut_of, receiving_query
 from archive_jobs.copying.tuples import Tuples
 from archive_jobs.copying.witness import Sums
-from archive_jobs.database import Connection, one_row
+from archive_jobs.database import Connection, first_line, is_about_rows, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile
 from archive_jobs.planning.tables import ArchivedTable
@@ -94,20 +96,28 @@ def export(
         enter_snapshot(engine, snapshot.name)
         try:
             for attempt in attempts:
+                if attempt.reason:
+                    continue
                 fail_at("export.write.before")
                 _copy(control, engine, attempt, staging, closed, streamed)
         finally:
-            engine.execute("rollback")
+            with suppress(duckdb.Error):  # the session is gone, and its transaction with it
+                engine.execute("rollback")
 
 
 def _take_digest(control: Connection, attempt: Attempt) -> None:
     """Note the digests of the unit's rows as PostgreSQL writes them in the snapshot."""
     table = attempt.table
-    _, digest_0, digest_1 = one_row(
-        control,
-        postgres_digest(table.columns, table.rows(attempt.predicate, relation=attempt.relation), with_md5=False),
-    )
-    attempt.digests = digest_0, digest_1
+    rows = table.rows(attempt.predicate, relation=attempt.relation)
+    try:
+        with control.transaction():
+            _, *digests = one_row(control, postgres_digest(table.columns, rows, with_md5=False))
+    except psycopg.Error as error:
+        if not is_about_rows(error):
+            raise
+        attempt.reason = f"PostgreSQL cannot read it: {first_line(error)}"
+    else:
+        attempt.digests = digests[0], digests[1]
 
 
 def _copy(
@@ -135,12 +145,16 @@ def _copy(
         except OutOfOrderError:
             is_sorted = True
         except duckdb.IOException as error:
-            raise OSError(str(error).splitlines()[0]) from error
+            if (said := lost_postgres(error)) is not None:
+                raise psycopg.OperationalError(said) from error
+            if (said := refused_by_postgres(error)) is None:
+                raise OSError(first_line(error)) from error
+            attempt.reason = f"PostgreSQL cannot send it: {said}"
         except duckdb.Error as error:
             if strict and sealing_problem(error) is None:
                 choose_lake_types(control, attempt)
             else:
-                attempt.reason = sealing_problem(error) or f"DuckDB cannot copy it: {str(error).splitlines()[0]}"
+                attempt.reason = sealing_problem(error) or f"DuckDB cannot copy it: {first_line(error)}"
             strict = False
         finally:
             writer.abandon()
@@ -160,7 +174,7 @@ def _stream(
     streamed: Callable[[int], None],
 ) -> None:
     tuples, came = Tuples(), Sums()
-    for batch in engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE):
+    for batch in _batches(engine, query):
         width = batch.num_columns - 3
         tuples.add(batch.column(width))
         came.add(batch.column(width + 1), batch.column(width + 2))
@@ -169,6 +183,18 @@ def _stream(
     attempt.files = writer.finish()
     attempt.rows, attempt.came = came.rows, came
     attempt.tuples = None if attempt.compressed else tuples
+
+
+def _batches(engine: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    """The rows of a query. What goes wrong in the middle of a stream comes through pyarrow, as an OSError."""
+    reader = engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
+    while True:
+        try:
+            yield reader.read_next_batch()
+        except StopIteration:
+            return
+        except OSError as error:
+            raise (duckdb.IOException if str(error).startswith("IO Error") else duckdb.Error)(str(error)) from error
 
 
 def _must_be_sorted(control: Connection, attempt: Attempt) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from archive_jobs.copying.lake_values import as_text, beyond
-from archive_jobs.database import Connection, one_row
+from archive_jobs.database import Connection, first_line, is_about_rows, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.moving.attempt import Attempt
 
@@ -23,8 +23,16 @@ def choose_lake_types(control: Connection, attempt: Attempt) -> None:
     try:
         with control.transaction():
             answers = iter(one_row(control, f"select {asked} from {table.relation} where {attempt.predicate}"))
-    except psycopg.DataError as error:  # a type that does not even read what it wrote
-        attempt.reason = f"values of {', '.join(doubts)} do not come back from their own text: {error}"
+    except psycopg.Error as error:
+        if not is_about_rows(error):
+            raise
+        is_doubt = doubts and isinstance(error, psycopg.DataError)  # a type that does not even read what it wrote
+        what = (
+            f"values of {', '.join(doubts)} do not come back from their own text"
+            if is_doubt
+            else "PostgreSQL cannot read it"
+        )
+        attempt.reason = f"{what}: {first_line(error)}"
         return
     too_much = [name for name in too_small if next(answers)]
     unproven = [name for name in doubts if next(answers)]

@@ -12,7 +12,7 @@ from psycopg import errors
 
 from archive_jobs.copying.canonical import postgres_digest
 from archive_jobs.copying.tuples import OLDEST, tuples_of
-from archive_jobs.database import Connection, connect, one_row
+from archive_jobs.database import Connection, connect, first_line, is_about_rows, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, lock_guard, supersede
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
@@ -42,7 +42,7 @@ def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) 
                 return
             except _RETRIED as error:
                 if tried == settings.commit_tries:
-                    raise UnarchivableError(f"its rows are being changed: {_first_line(error)}") from error
+                    raise UnarchivableError(f"its rows are being changed: {first_line(error)}") from error
                 time.sleep(random.uniform(0, 0.05 * 2**tried))
 
 
@@ -55,13 +55,15 @@ def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSett
         xid = _remove_and_flip(connection, attempt)
     except psycopg.IntegrityError as error:
         connection.execute("rollback")
-        raise UnarchivableError(f"rows of other tables refer to it: {_first_line(error)}") from error
+        raise UnarchivableError(f"rows of other tables refer to it: {first_line(error)}") from error
     except (errors.FeatureNotSupported, errors.InvalidColumnReference) as error:
         connection.execute("rollback")
-        raise UnarchivableError(f"its chunk was compressed since the export: {_first_line(error)}") from error
-    except BaseException:
+        raise UnarchivableError(f"its chunk was compressed since the export: {first_line(error)}") from error
+    except BaseException as error:
         if not connection.closed:
             connection.execute("rollback")
+        if isinstance(error, psycopg.Error) and not isinstance(error, _RETRIED) and is_about_rows(error):
+            raise UnarchivableError(f"PostgreSQL cannot remove it: {first_line(error)}") from error
         raise
     try:
         connection.execute("commit")
@@ -193,7 +195,3 @@ def _resolve(settings: ArchiveSettings, attempt: Attempt, xid: str) -> None:
         f"{attempt.name}: the commit's fate is unknown (attempt {row}, transaction {xid} {status})",
         hint="Nothing is tidied up. Run `archive-jobs reconcile` once the server answers again.",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

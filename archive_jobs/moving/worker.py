@@ -14,10 +14,10 @@ import duckdb
 import psycopg
 from psycopg import errors
 
-from archive_jobs.copying.engine import attach_postgres, open_engine
+from archive_jobs.copying.engine import attach_postgres, lost_postgres, open_engine, refused_by_postgres
 from archive_jobs.copying.export import export, staged_files
 from archive_jobs.copying.prove import prove, rehearse_restore
-from archive_jobs.database import Connection, connect, server_problem
+from archive_jobs.database import Connection, connect, first_line, is_about_rows, server_problem
 from archive_jobs.failpoints import fail_at
 from archive_jobs.lake.commit_records import FencedOffError, emit_records
 from archive_jobs.lake.json_beside import write_json
@@ -153,6 +153,9 @@ class Worker:
                 prepare(self.connection, going)
                 self.commit_all(self._not_taken_for_dead(going), done)
         except (OSError, duckdb.Error) as error:
+            if (said := lost_postgres(error) or refused_by_postgres(error)) is not None:
+                self._give_up(attempts, f"PostgreSQL refused or gave up: {said}")
+                raise server_problem(error) from error
             self._give_up(attempts, f"the lake cannot take it: {error}")
             raise ProblemError(
                 f"{slices[0].table.name}: the lake {self.store.name} cannot be written: {error}",
@@ -206,6 +209,10 @@ class Worker:
                     write_json(self.proving, attempt)
             except UnarchivableError as error:
                 attempt.reason = str(error)
+            except psycopg.Error as error:
+                if not is_about_rows(error):
+                    raise
+                attempt.reason = f"PostgreSQL cannot take it back: {first_line(error)}"
             fail_at("prove.after")
 
     def _rehearse_once(self, attempt: Attempt) -> None:
