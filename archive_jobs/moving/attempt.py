@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,12 +15,25 @@ from typing import Any
 from archive_jobs.copying.tuples import Tuples
 from archive_jobs.copying.witness import Sums
 from archive_jobs.database import Connection, one_row
-from archive_jobs.failpoints import fail_at
+from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.moving.events import tell
+from archive_jobs.planning.stored_types import type_definitions
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Mode, Slice
 from archive_jobs.privacy.sealed_columns import stored_columns
 from definitions_to_dbt.lake import LakeColumn
+
+_DESCRIBED = """
+select
+    string_agg(concat_ws(':', attnum, attname, atttypid, atttypmod, attcollation, attgenerated), ',' order by attnum),
+    string_agg(attnum || ':' || pg_get_expr(d.adbin, d.adrelid), ',' order by attnum) filter (where attgenerated <> ''),
+    array_agg(distinct atttypid::bigint) filter (where atttypid >= %s)
+from pg_attribute as a
+left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+where attrelid = %s::regclass and attnum > 0 and not attisdropped
+"""
+# From this number on, types are made by users and extensions.
+_OF_USERS = 16_384
 
 TOOL_VERSION = "archive-jobs 0.1.0"
 
@@ -171,20 +185,33 @@ class UnarchivableError(Exception):
 
 
 def fingerprint(connection: Connection, table: ArchivedTable) -> str:
-    """A digest of the table's columns and of the casts they leave under; it may not change under an attempt."""
-    described = one_row(
-        connection,
-        "select string_agg(concat_ws(':', attnum, attname, atttypid, atttypmod, attcollation, attgenerated), ','"
-        " order by attnum) from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped",
-        (table.relation,),
-    )[0]
-    return hashlib.sha256(f"{described}|{table.casts_digest}".encode()).hexdigest()
+    """A digest of what the table is and of the casts its columns leave under; it may not change under an attempt.
+
+    A label that is renamed, or an expression of which a column is generated, changes values and no tuple.
+    """
+    described, generated, made = one_row(connection, _DESCRIBED, (_OF_USERS, table.relation))
+    said = [described, table.casts_digest, *([generated] if generated else [])]
+    if made:
+        types = type_definitions(connection, made)
+        require_same_types(table, types)
+        said.append(json.dumps(types, sort_keys=True))
+    return hashlib.sha256("|".join(said).encode()).hexdigest()
+
+
+def require_same_types(table: ArchivedTable, types: Mapping[str, Any]) -> None:
+    """Raise UnarchivableError where a type is another one than it was when the table was looked at."""
+    changed = [name for name, shape in table.travelling.types.items() if types.get(name) != shape]
+    if changed and guarded("types"):
+        raise UnarchivableError(f"the definition of {', '.join(changed)} has changed since the plan")
 
 
 def plan_attempts(
     connection: Connection, slices: Sequence[Slice], owner_key: int, policy_version: int | None
 ) -> list[Attempt]:
-    """Write the attempts down before the first byte is written. A slice another archiver holds is left to it."""
+    """Write the attempts down before the first byte is written. A slice another archiver holds is left to it.
+
+    Raises UnarchivableError where the table is another one than it was when it was looked at.
+    """
     fail_at("plan.insert.before")
     table = slices[0].table
     mark = fingerprint(connection, table)

@@ -141,7 +141,10 @@ class Worker:
         """
         if not self.shop.pace.go_on():
             return []
-        attempts = plan_attempts(self.connection, slices, self.shop.owner_key, policy_version)
+        try:
+            attempts = plan_attempts(self.connection, slices, self.shop.owner_key, policy_version)
+        except UnarchivableError as error:
+            raise _changed(slices[0], error) from error
         try:
             self._write_and_prove(attempts)
             going = self._still_going(attempts)
@@ -165,10 +168,7 @@ class Worker:
             ) from error
         except (errors.UndefinedColumn, errors.UndefinedTable) as error:
             self._give_up(attempts, f"the table has changed since the plan: {error}")
-            raise ProblemError(
-                f"{slices[0].table.name} has changed since the plan: {str(error).splitlines()[0]}",
-                hint="Every row is still in PostgreSQL. Run again: it takes the table as it is now.",
-            ) from error
+            raise _changed(slices[0], error) from error
         except (psycopg.OperationalError, errors.InsufficientPrivilege) as error:
             raise server_problem(error) from error
         return attempts
@@ -265,3 +265,10 @@ class Worker:
         abandon(self.connection, attempt, reason)
         for file in staged_files(self.store.staging, attempt):
             file.unlink(missing_ok=True)
+
+
+def _changed(piece: Slice, error: Exception) -> ProblemError:
+    return ProblemError(
+        f"{piece.table.name} has changed since the plan: {first_line(error)}",
+        hint="Every row is still in PostgreSQL. Run again: it takes the table as it is now.",
+    )

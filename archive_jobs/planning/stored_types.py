@@ -8,7 +8,7 @@ that name things of one server. What an extension says of its own type is believ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -185,7 +185,7 @@ def travelling(
         and stored[column.name].sql != column.pg_type.catalogue_name
     }
     strange |= {name: column for name, column in stored.items() if name in undeclared}
-    types = _types(connection, strange.values()) if strange else {}
+    types = _types(connection, {column.type_oid for column in strange.values()})
     columns, problems = [], []
     doubted: dict[str, str] = {}
     shapes: dict[str, Any] = {}
@@ -203,7 +203,7 @@ def travelling(
         except _StaysHotError as problem:
             columns.append(column)
             problems.append(str(problem))
-        shapes |= {part.name: part.shape for part in within if part.kind != "a" and not part.is_builtin}
+        shapes |= _shapes(within)
         if any(part.is_doubted for part in within):
             doubted[column.name] = found.sql
     problems += _alike(columns)
@@ -264,10 +264,20 @@ def _under_its_own_type(
     )
 
 
-def _types(connection: Connection, columns: Collection[StoredColumn]) -> dict[int, StoredType]:
+def type_definitions(connection: Connection, oids: Collection[int]) -> dict[str, Any]:
+    """What the types are now that are not PostgreSQL's own, and all that they are made of: full name -> shape."""
+    return dict(sorted(_shapes(_types(connection, oids).values()).items()))
+
+
+def _shapes(types: Iterable[StoredType]) -> dict[str, Any]:
+    return {one.name: one.shape for one in types if one.kind != "a" and not one.is_builtin}
+
+
+def _types(connection: Connection, oids: Collection[int]) -> dict[int, StoredType]:
+    if not oids:
+        return {}
     query = _TYPES.format(name=_name("t.oid", "null"), part=_name("p.part", "p.modifier"))
-    rows = connection.execute(query.encode(), (sorted({column.type_oid for column in columns}),)).fetchall()
-    return {oid: StoredType(*said) for oid, *said in rows}
+    return {oid: StoredType(*said) for oid, *said in connection.execute(query.encode(), (sorted(oids),)).fetchall()}
 
 
 def _within(types: Mapping[int, StoredType], oid: int, seen: frozenset[int] = frozenset()) -> Iterator[StoredType]:

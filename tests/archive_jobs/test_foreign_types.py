@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from small_shop import SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
 from archive_jobs.planning.preflight import refusals
+from definitions_to_dbt.errors import ProblemError
 
 TYPES = """
 create schema app;
@@ -201,3 +203,50 @@ def test_a_type_without_a_way_back_is_refused_by_name(
     (table,) = shop.tables("analytics")
 
     assert [reason for reason in refusals(shop.connection, table) if problem in reason] != []
+
+
+@pytest.mark.parametrize("guard", ["", "7c"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter type app.mood rename value 'sad' to 'low'",
+        'alter type app."Address" rename attribute no to number',
+        f"alter table {SCHEMA}.things alter a_virtual_sum set expression as (an_int::bigint * 4)",
+    ],
+)
+def test_what_changes_values_and_no_tuple_between_export_and_commit_is_noticed(
+    connection: psycopg.Connection[Any], tmp_path: Path, change: str, guard: str
+) -> None:
+    names = ("an_enum", "a_composite", "an_int", "a_virtual_sum")
+    shop = foreign_shop(connection, tmp_path, {name: COLUMNS[name] for name in names})
+
+    if guard:
+        failpoints.disabled_guards.add(guard)
+    failpoints.interruptions["prepare.after"] = lambda: shop.execute(change)
+    shop.run("analytics")
+    given_up = shop.value("select count(*) from archive_catalog.attempts where reason like '%since the %'")
+    shop.run("analytics")
+
+    assert given_up == (0 if guard else 1)
+    # What was archived at last are the values as they are now.
+    assert shop.value(f"select count(*) from {SCHEMA}.things") == 0
+    assert guard or load_back(shop) is None
+
+
+def test_a_type_that_is_another_one_than_when_the_run_began_is_told_before_anything_is_written(
+    connection: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    shop = foreign_shop(connection, tmp_path, {"an_enum": COLUMNS["an_enum"]})
+
+    failpoints.interruptions["plan.insert.before"] = lambda: shop.execute("alter type app.mood add value 'new'")
+    with pytest.raises(ProblemError, match=r"things has changed since the plan: the definition of app\.mood"):
+        shop.run("analytics")
+
+    assert shop.value("select count(*) from archive_catalog.attempts") == 0
+    failpoints.disabled_guards.add("types")
+    failpoints.interruptions["plan.insert.before"] = lambda: shop.execute(
+        "alter type app.mood rename value 'sad' to 'low'"
+    )
+    assert shop.run("analytics").tables[0].units == 1
+    manifest = json.loads(next(shop.lake.rglob("_manifests/things/*.json")).read_text())
+    assert "sad" in manifest["types"]["app.mood"]["labels"]  # and the file has low

@@ -75,8 +75,8 @@ def test_a_nan_in_the_middle_of_a_long_stream_makes_its_column_text(
     monkeypatch.setattr(export, "_ROWS_AT_ONCE", 1024)
     shop.execute(
         f"insert into {SCHEMA}.sales (sale_id, sold_at, amount, note, _raw_seq, _source_order)"
-        " select n, '2024-01-01'::timestamptz + n * interval '5 seconds', case n when 15900 then 'NaN' else n::numeric end,"
-        " 'note', n, n from generate_series(1, 16000) as n"
+        " select n, '2024-01-01'::timestamptz + n * interval '5 seconds',"
+        " case n when 15900 then 'NaN' else n::numeric end, 'note', n, n from generate_series(1, 16000) as n"
     )
     shop.execute(f"analyze {SCHEMA}.sales")
     before = shop.all_rows()
