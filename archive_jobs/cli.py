@@ -96,8 +96,10 @@ def reconcile(
     alone.
 
     Touches the lake and the catalogue; resumes commits of units already
-    proven. `run` does this first, by itself. Exit status: 0 done, 2 bad input
-    or no server.
+    proven. `run` does this first, by itself. Only this command also lists the
+    lake: it removes what was written by attempts that can never count, and
+    names what no attempt in the catalogue has written. Exit status: 0 done, 2
+    bad input or no server.
 
     Example: archive-jobs reconcile
     """

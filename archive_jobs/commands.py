@@ -16,6 +16,7 @@ from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.file_checks import Verified
 from archive_jobs.keeping.status import TableStatus, status
 from archive_jobs.lake.stores import open_store
+from archive_jobs.moving.orphans import settle_orphans
 from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.run import Progress, open_workshop, plan_all
 from archive_jobs.planning.plan import TablePlan
@@ -80,7 +81,9 @@ def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled
         tables = chosen_tables(connection, settings, definitions, None, None)
         store = open_store(settings, writable=True)
         with open_workshop(connection, settings, store) as shop:
-            return reconcile(shop.worker(), tables)
+            done = reconcile(shop.worker(), tables)
+            done.orphans = settle_orphans(connection, store, settings.analytics_schema)
+            return done
 
 
 def table_status(settings: ArchiveSettings) -> list[TableStatus]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from archive_jobs.moving.run import RunResult
     from archive_jobs.planning.plan import TablePlan
 
+_MOST_NAMED = 10
+
 
 def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:
     """What would be archived, and what blocks it."""
@@ -104,13 +106,22 @@ def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
 
 def reconciled(done: Reconciled, *, as_json: bool) -> None:
     """What was finished or undone."""
+    orphans = done.orphans
     if as_json:
-        print_json(_reconciled_json(done))
+        named = {"removed_orphans": orphans.removed, "unknown_objects": orphans.unknown}
+        print_json({**_reconciled_json(done), **named})
         return
     print(
         f"{done.resumed} units resumed, {done.abandoned} abandoned, {done.swept} swept,"
-        f" {done.records} commit records written"
+        f" {done.records} commit records written, {len(orphans.removed)} orphans removed"
     )
+    for path in orphans.unknown[:_MOST_NAMED]:
+        print(f"no attempt in the catalogue has written {path}")
+    if orphans.unknown:
+        print(
+            f"{len(orphans.unknown):,} objects that this catalogue does not know: they count for nobody. Where the"
+            " database was set back or rebuilt, commits that it has lost wrote them; compare before you delete them."
+        )
 
 
 def verified(found: Verified, *, deep: bool, as_json: bool) -> None:

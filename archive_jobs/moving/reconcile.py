@@ -16,6 +16,7 @@ from archive_jobs.lake.json_beside import beside
 from archive_jobs.lake.publish import manifest_path, require_intact
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError, abandon
+from archive_jobs.moving.orphans import Orphans
 from archive_jobs.moving.owners import IS_ALIVE, remove_what_the_dead_left
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
@@ -47,6 +48,8 @@ class Reconciled:
     swept: int = 0
     records: int = 0
     reasons: list[str] = field(default_factory=list)
+    # Looked for by the command alone: it lists the lake.
+    orphans: Orphans = field(default_factory=Orphans)
 
 
 def reconcile(worker: Worker, tables: Sequence[ArchivedTable]) -> Reconciled:
