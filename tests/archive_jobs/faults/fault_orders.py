@@ -41,6 +41,8 @@ class Told:
     guards_down: tuple[str, ...] = ()
     threads: int = 1
     lock_timeout: float = 2.0
+    # Smaller than any setting may be, so that a small file is a large one.
+    block_bytes: int | None = None
 
 
 def archive(told: Told, fault: Fault | None = None) -> dict[str, Any]:
@@ -49,6 +51,8 @@ def archive(told: Told, fault: Fault | None = None) -> dict[str, Any]:
     if fault is not None:
         fault_calls.install(fault, str(told.lake))
     settings = ArchiveSettings(max_concurrent=told.threads, lock_timeout=told.lock_timeout)
+    if told.block_bytes is not None:
+        settings = settings.model_copy(update={"store_block_bytes": told.block_bytes})
     with connect(settings) as connection:
         tables = Shop(connection, told.definitions, told.lake).tables(told.kind, objects=told.objects)
         result = run(connection, settings, open_store(settings, writable=True), tables, None, unwatched)
