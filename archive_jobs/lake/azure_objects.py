@@ -75,10 +75,13 @@ class AzureObjects:
             made = self._wait(self._blob(key).upload_blob, content, overwrite=False, validate_content=True)
             return str(made["etag"])
 
-    def replace(self, key: str, content: bytes) -> str:
-        """With the content's MD5."""
+    def replace(self, key: str, content: bytes, version: str) -> str:
+        """If-Match, with the content's MD5."""
+        if not version:
+            return self.create(key, content)
+        condition = {"etag": version, "match_condition": MatchConditions.IfNotModified}
         with self._explained():
-            made = self._wait(self._blob(key).upload_blob, content, overwrite=True, validate_content=True)
+            made = self._wait(self._blob(key).upload_blob, content, overwrite=True, validate_content=True, **condition)
             return str(made["etag"])
 
     def begin(self, key: str) -> str:  # noqa: ARG002  # Azure's blocks need no beginning

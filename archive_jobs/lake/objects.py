@@ -59,8 +59,11 @@ class Objects(Protocol):
     def create(self, key: str, content: bytes) -> str:
         """Make a small object where there is none; return its version."""
 
-    def replace(self, key: str, content: bytes) -> str:
-        """Put a small object in the place of what stands there, or of nothing. Never used in a lake."""
+    def replace(self, key: str, content: bytes, version: str) -> str:
+        """Put a small object in the place of that version, or of nothing where it is ''. Never used in a lake.
+
+        Raises VersionChangedError, FileExistsError or FileNotFoundError where something else stands there.
+        """
 
     def begin(self, key: str) -> str:
         """Begin an object of many blocks; return what the service calls the undertaking."""

@@ -80,10 +80,24 @@ class RemoteStore:
         hashed = hashlib.sha256(content).hexdigest()
         return self._create(path, hashed, lambda: self._objects.create(self._key(path), content))
 
-    def replace(self, path: str, content: bytes) -> None:
-        """Put an object in the place of another, and read it back. For keys, which must be changed; not for a lake."""
-        version = self._tried(path, lambda: self._objects.replace(self._key(path), content))
-        if self._hashed(path, version, was_there=True)[0] != hashlib.sha256(content).hexdigest():
+    def replace(self, path: str, content: bytes, version: str) -> None:
+        """Put an object in the place of that version of it (of nothing: ''), and read it back. Not for a lake.
+
+        Raises VersionChangedError where something else stands there. The reply to an earlier try may have been lost:
+        then what stands there is ours.
+        """
+        hashed = hashlib.sha256(content).hexdigest()
+        try:
+            made = self._tried(path, lambda: self._objects.replace(self._key(path), content, version))
+        except (VersionChangedError, FileExistsError, FileNotFoundError):
+            try:
+                found = self._hashed(path, was_there=False)[0]
+            except FileNotFoundError:
+                found = ""
+            if found != hashed:
+                raise VersionChangedError(f"{self.url(path)} was changed by somebody else meanwhile") from None
+            return
+        if self._hashed(path, made, was_there=True)[0] != hashed:
             raise StoreError(f"{self.url(path)}: the store holds other bytes than it was given", hint=_SAFE)
 
     def _create(self, path: str, sha256: str, create: Callable[[], str]) -> str:
@@ -110,6 +124,11 @@ class RemoteStore:
     def read(self, path: str) -> bytes:
         """The whole object."""
         return b"".join(piece.content for piece in self._pieces(path))
+
+    def read_version(self, path: str) -> tuple[bytes, str]:
+        """The whole object, and which version of it that is."""
+        pieces = list(self._pieces(path))
+        return b"".join(piece.content for piece in pieces), pieces[-1].version
 
     def sha256(self, path: str, version: str = "") -> str:
         """SHA-256 of every byte, read back; all of one version."""

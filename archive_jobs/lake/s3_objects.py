@@ -69,9 +69,11 @@ class S3Objects:
         """If-None-Match: *; botocore sends a CRC of the content along."""
         return str(self._call("put_object", Key=key, Body=content, IfNoneMatch="*")["ETag"])
 
-    def replace(self, key: str, content: bytes) -> str:
-        """As `create`, without its condition."""
-        return str(self._call("put_object", Key=key, Body=content)["ETag"])
+    def replace(self, key: str, content: bytes, version: str) -> str:
+        """As `create`, with If-Match."""
+        if not version:
+            return self.create(key, content)
+        return str(self._call("put_object", Key=key, Body=content, IfMatch=version)["ETag"])
 
     def begin(self, key: str) -> str:
         """A multipart upload."""

@@ -189,7 +189,7 @@ class KeyRing:
         for unfinished in {bundle, *waiting.values()}:
             with connection.transaction():
                 self._take_turns(connection)
-                self._store.write(unfinished, bundle_entries(connection, unfinished))
+                self._store.change(unfinished, lambda _, one=unfinished: bundle_entries(connection, one))  # type: ignore[misc]  # no type for defaults
                 fail_at("keys.stored.after")
                 connection.execute(
                     "update archive_catalog.subject_keys set stored_at = now() where bundle = %s", (unfinished,)

@@ -64,8 +64,7 @@ def rotate(connection: Connection, settings: ArchiveSettings, *, yes: bool) -> R
             _take_turns(connection, schema)
             done.rewrapped += _rewrap(connection, schema, bundle, old, new)
             fail_at("keys.rotate.noted.after")
-            entries = bundle_entries(connection, bundle)
-            store.change(bundle, lambda _, now=entries: now)  # type: ignore[misc]  # no type for defaults
+            store.change(bundle, lambda _, one=bundle: bundle_entries(connection, one))  # type: ignore[misc]  # no type for defaults
             fail_at("keys.rotate.stored.after")
     if yes:
         done.waiting = 0
@@ -146,7 +145,16 @@ def _compare(
     after = {**{entry["key_id"]: entry for entry in taken}, **noted}
     found.mended += sum(stored.get(key_id) != entry for key_id, entry in after.items()) + len(taken)
     found.mended += len(only_stored & destroyed)
-    store.change(bundle, lambda _: after)
+
+    def mended(now: dict[str, Entry]) -> dict[str, Entry]:
+        if now != stored:
+            raise ProblemError(
+                f"the bundle {bundle} of keys was changed while it was compared",
+                hint="Nothing of it was mended. Run `archive-jobs keys check --mend` again.",
+            )
+        return after
+
+    store.change(bundle, mended)
 
 
 def _destroyed(connection: Connection, key_ids: Any) -> set[str]:
