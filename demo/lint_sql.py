@@ -23,7 +23,7 @@ from definitions_to_dbt.errors import ProblemError
 from demo.lint_sample import sample
 
 _PROJECT = Path("dbt_project")
-_AS_COMPILED = ("models", "tests")
+_AS_COMPILED = ("models", "tests", "analyses")
 _AS_WRITTEN = ("macros", "tests/generic")
 _ALL = "--all"
 # What can be wrong with a macro that nobody has called: padding of its braces, blank lines, the file's two ends.
