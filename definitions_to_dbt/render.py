@@ -17,6 +17,7 @@ from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.diagram import diagram_files
 from definitions_to_dbt.exposures_yaml import exposures_yaml
 from definitions_to_dbt.formats import change_format
+from definitions_to_dbt.hot_history import hot_history_ddl
 from definitions_to_dbt.joined_names import joined_names
 from definitions_to_dbt.kpis import kpi_macro
 from definitions_to_dbt.lake import archive_over, history_select, lake_columns
@@ -160,7 +161,8 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
                 "shape": shape(model),
                 "ddl": layer3_ddl(model, JINJA_SCHEMA)
                 + "\n"
-                + layer2_ddl(model, JINJA_SCHEMA, "{{ shape_of_" + model.table_name + "() }}"),
+                + layer2_ddl(model, JINJA_SCHEMA, "{{ shape_of_" + model.table_name + "() }}")
+                + hot_history_ddl(model, JINJA_SCHEMA),
             },
         ),
     }

@@ -37,7 +37,7 @@ begin
         select to_regclass(format('%I.%I', << schema_text >>, name))::oid
         from unnest(array[
             'source_' || former, 'rejected_' || former, former || '_versions', former,
-            former || '_read', former || '__lake', 'source_' || former || '__lake'
+            former || '_read', 'history_' || former, former || '__lake', 'source_' || former || '__lake'
         ]) as name
         where to_regclass(format('%I.%I', << schema_text >>, name)) is not null
     );
@@ -51,7 +51,7 @@ begin
             select inhrelid from pg_inherits where inhparent = any(own)
         )
         select named.oid::regclass as name, named.relkind, named.relname,
-            regexp_replace(named.relname, '^(ix_|idx_|source_|rejected_)?' || former || '(_|$)', '\1' || of_table || '\2') as renamed
+            regexp_replace(named.relname, '^(ix_|idx_|source_|rejected_|history_)?' || former || '(_|$)', '\1' || of_table || '\2') as renamed
         from pg_class as named
         where named.relnamespace = << schema_text >>::regnamespace and (
             named.oid in (select oid from relations)

@@ -382,8 +382,8 @@ begin
             cross join lateral (
                 select changes.on_table as name
                 union all
-                select to_regclass(format('%I.%I', << schema_text >>, of_table || suffix))
-                from unnest(array['_read', '__lake']) as suffix
+                select to_regclass(format('%I.%I', << schema_text >>, view_name))
+                from unnest(array[of_table || '_read', of_table || '__lake', 'history_' || of_table]) as view_name
                 where changes.on_table = to_regclass(format('%I.%I', << schema_text >>, of_table))
             ) as relation
             inner join jsonb_to_recordset(shape -> 'columns') as declared (name text, renamed_from text)

@@ -207,3 +207,29 @@ begin
     return true;
 end
 $platform$;
+
+-- True where PostgreSQL holds each row that a table ever had, an error once some are in the archive alone: it cannot
+-- read those, and a sum without them is a wrong one. Who may read the view need not be let into the catalogue.
+create or replace function << schema >>.has_every_row(of_table text) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog as $platform$
+declare
+    cold bigint;
+begin
+    if to_regclass('archive_catalog.readable_files') is null then
+        raise exception 'history_% cannot be told: the archive''s catalogue is not there', of_table
+        using hint = 'Make it again: archive-jobs catalog rebuild.';
+    end if;
+    select sum(files.rows) into cold
+    from archive_catalog.readable_files as files
+    where files.schema_name = << schema_text >> and files.table_name = of_table
+        and files.kind = 'analytics' and not files.also_hot;
+    if cold > 0 then
+        raise exception '% rows of % are in the archive, which PostgreSQL cannot read', cold, of_table
+        using hint = format(
+            'Ask DuckDB: archive-jobs sql "select count(*) from history_%1$s", or DBT_DEFAULT_TARGET=duckdb for dbt and mf.'
+            ' What is still here: %1$s_read.', of_table
+        );
+    end if;
+    return true;
+end
+$platform$;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from dbt.cli.main import dbtRunner
+from metricflow_engines import configurations_of
 from platform_under_test import Platform, fresh_database
-from running import REPOSITORY, Project
+from running import Project
 from small_library import CUSTOMER, ORDER, Definition
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
@@ -107,33 +106,12 @@ def _plain(value: Any) -> Any:
     return value.isoformat()[:10] if hasattr(value, "isoformat") else value
 
 
-def engine_of(target: str, project: Project) -> Any:
-    """MetricFlow over the project, as its command line sets it up. dbt walks the stack, and pytest's is deep."""
-    from dbt_metricflow.cli.cli_configuration import CLIConfiguration
-
-    configuration = CLIConfiguration()
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as thread:
-        patch.setenv("DBT_DEFAULT_TARGET", target)
-        patch.setenv("DBT_TARGET_PATH", str(project.target_path / target))
-        patch.setenv("DBT_LOG_PATH", str(project.target_path))
-        thread.submit(configuration.setup, REPOSITORY, project.folder, configure_file_logging=False).result()
-        return thread.submit(lambda: configuration.mf).result()
-
-
 def _project(folder: Path) -> Project:
     """The small library with KPIs."""
     (folder / "definitions" / "kpis").mkdir(parents=True)
     for kpi in KPIS:
         (folder / "definitions" / "kpis" / f"{kpi['code']}.json").write_text(json.dumps(kpi))
     return Project.of(folder, [CUSTOMER, ORDER, OPPORTUNITY])
-
-
-def write_semantic_manifest(project: Project) -> None:
-    """The file that MetricFlow reads. DuckDB knows where both engines' relations are."""
-    paths = ["--project-dir", str(project.folder), "--profiles-dir", str(REPOSITORY)]
-    paths += ["--target-path", str(project.folder / "target"), "--log-path", str(project.target_path)]
-    with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(dbtRunner().invoke, ["parse", "--target", "duckdb", "--quiet", *paths]).result().success
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +126,7 @@ def metrics(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
         for target, words in (("postgres", ["build"]), ("duckdb", ["build"])):
             ended = project.dbt(*words, target=target)
             assert ended.success, ended.failed or ended.warnings
-        write_semantic_manifest(project)
-        yield Metrics(platform, {target: engine_of(target, project) for target in ("postgres", "duckdb")})
+        yield Metrics(platform, {target: found.mf for target, found in configurations_of(project).items()})
 
 
 def _opportunity(number: int) -> dict[str, Any]:

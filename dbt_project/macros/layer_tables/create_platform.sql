@@ -846,8 +846,8 @@ begin
             cross join lateral (
                 select changes.on_table as name
                 union all
-                select to_regclass(format('%I.%I', '{{ schema }}', of_table || suffix))
-                from unnest(array['_read', '__lake']) as suffix
+                select to_regclass(format('%I.%I', '{{ schema }}', view_name))
+                from unnest(array[of_table || '_read', of_table || '__lake', 'history_' || of_table]) as view_name
                 where changes.on_table = to_regclass(format('%I.%I', '{{ schema }}', of_table))
             ) as relation
             inner join jsonb_to_recordset(shape -> 'columns') as declared (name text, renamed_from text)
@@ -1107,6 +1107,32 @@ begin
 end
 $platform$;
 
+-- True where PostgreSQL holds each row that a table ever had, an error once some are in the archive alone: it cannot
+-- read those, and a sum without them is a wrong one. Who may read the view need not be let into the catalogue.
+create or replace function {{ schema }}.has_every_row(of_table text) returns boolean
+language plpgsql stable security definer set search_path = pg_catalog as $platform$
+declare
+    cold bigint;
+begin
+    if to_regclass('archive_catalog.readable_files') is null then
+        raise exception 'history_% cannot be told: the archive''s catalogue is not there', of_table
+        using hint = 'Make it again: archive-jobs catalog rebuild.';
+    end if;
+    select sum(files.rows) into cold
+    from archive_catalog.readable_files as files
+    where files.schema_name = '{{ schema }}' and files.table_name = of_table
+        and files.kind = 'analytics' and not files.also_hot;
+    if cold > 0 then
+        raise exception '% rows of % are in the archive, which PostgreSQL cannot read', cold, of_table
+        using hint = format(
+            'Ask DuckDB: archive-jobs sql "select count(*) from history_%1$s", or DBT_DEFAULT_TARGET=duckdb for dbt and mf.'
+            ' What is still here: %1$s_read.', of_table
+        );
+    end if;
+    return true;
+end
+$platform$;
+
 -- Why an object cannot take the place of the one it was renamed from. Null where it can, or has already.
 -- Null where the object never had another name.
 create or replace function {{ schema }}.rename_problem(of_table text, former text) returns text
@@ -1145,7 +1171,7 @@ begin
         select to_regclass(format('%I.%I', '{{ schema }}', name))::oid
         from unnest(array[
             'source_' || former, 'rejected_' || former, former || '_versions', former,
-            former || '_read', former || '__lake', 'source_' || former || '__lake'
+            former || '_read', 'history_' || former, former || '__lake', 'source_' || former || '__lake'
         ]) as name
         where to_regclass(format('%I.%I', '{{ schema }}', name)) is not null
     );
@@ -1159,7 +1185,7 @@ begin
             select inhrelid from pg_inherits where inhparent = any(own)
         )
         select named.oid::regclass as name, named.relkind, named.relname,
-            regexp_replace(named.relname, '^(ix_|idx_|source_|rejected_)?' || former || '(_|$)', '\1' || of_table || '\2') as renamed
+            regexp_replace(named.relname, '^(ix_|idx_|source_|rejected_|history_)?' || former || '(_|$)', '\1' || of_table || '\2') as renamed
         from pg_class as named
         where named.relnamespace = '{{ schema }}'::regnamespace and (
             named.oid in (select oid from relations)

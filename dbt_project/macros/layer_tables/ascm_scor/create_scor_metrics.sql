@@ -87,6 +87,23 @@ select
 from {{ schema }}.scor_metrics
 where {{ schema }}.has_all_its_parts('scor_metrics')
 $view$);
+select {{ schema }}.ensure_view('history_scor_metrics', $view$
+select
+    metric_id,
+    process_id,
+    value,
+    "timestamp",
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.scor_metrics
+where not _deleted and {{ schema }}.has_every_row('scor_metrics')
+$view$);
 
 {% endmacro %}
 

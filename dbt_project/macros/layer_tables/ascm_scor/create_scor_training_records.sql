@@ -97,6 +97,28 @@ select
 from {{ schema }}.scor_training_records
 where {{ schema }}.has_all_its_parts('scor_training_records')
 $view$);
+select {{ schema }}.ensure_view('history_scor_training_records', $view$
+select
+    record_id,
+    person_id,
+    skill_id,
+    level_before,
+    level_after,
+    training_hours,
+    has_improved,
+    ended_on,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.scor_training_records
+where not _deleted and {{ schema }}.has_every_row('scor_training_records')
+$view$);
 
 {% endmacro %}
 

@@ -100,6 +100,30 @@ select
 from {{ schema }}.carts
 where {{ schema }}.has_all_its_parts('carts')
 $view$);
+select {{ schema }}.ensure_view('history_carts', $view$
+select
+    cart_id,
+    customer_id,
+    status,
+    order_id,
+    promotion_code,
+    discount_amount,
+    total_amount,
+    currency,
+    items,
+    opened_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.carts
+where not _deleted and {{ schema }}.has_every_row('carts')
+$view$);
 
 {% endmacro %}
 

@@ -89,6 +89,24 @@ select
 from {{ schema }}.order_items
 where {{ schema }}.has_all_its_parts('order_items')
 $view$);
+select {{ schema }}.ensure_view('history_order_items', $view$
+select
+    item_id,
+    order_id,
+    sku,
+    ordered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.order_items
+where not _deleted and {{ schema }}.has_every_row('order_items')
+$view$);
 
 {% endmacro %}
 

@@ -94,6 +94,27 @@ select
 from {{ schema }}.order_returns
 where {{ schema }}.has_all_its_parts('order_returns')
 $view$);
+select {{ schema }}.ensure_view('history_order_returns', $view$
+select
+    return_id,
+    order_id,
+    sku,
+    reason,
+    decision,
+    decided_in_minutes,
+    requested_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.order_returns
+where not _deleted and {{ schema }}.has_every_row('order_returns')
+$view$);
 
 {% endmacro %}
 

@@ -115,6 +115,37 @@ select
 from {{ schema }}.orders
 where {{ schema }}.has_all_its_parts('orders')
 $view$);
+select {{ schema }}.ensure_view('history_orders', $view$
+select
+    order_id,
+    customer_id,
+    store_id,
+    ordered_at,
+    status,
+    fulfilled_at,
+    subtotal,
+    tax_paid,
+    order_total,
+    updated_at,
+    total_amount,
+    currency,
+    created_at,
+    created_by,
+    updated_by,
+    version,
+    deleted_at,
+    deleted_by,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.orders
+where not _deleted and {{ schema }}.has_every_row('orders')
+$view$);
 
 {% endmacro %}
 

@@ -100,6 +100,30 @@ select
 from {{ schema }}.payments
 where {{ schema }}.has_all_its_parts('payments')
 $view$);
+select {{ schema }}.ensure_view('history_payments', $view$
+select
+    payment_id,
+    order_id,
+    method,
+    status,
+    amount,
+    currency,
+    provider_fee,
+    left(card_last4::text, (length(card_last4::text) > 3)::int) || '***' as card_last4,
+    decline_reason,
+    paid_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.payments
+where not _deleted and {{ schema }}.has_every_row('payments')
+$view$);
 
 {% endmacro %}
 

@@ -94,6 +94,27 @@ select
 from {{ schema }}.refunds
 where {{ schema }}.has_all_its_parts('refunds')
 $view$);
+select {{ schema }}.ensure_view('history_refunds', $view$
+select
+    refund_id,
+    payment_id,
+    return_id,
+    amount,
+    currency,
+    status,
+    refunded_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.refunds
+where not _deleted and {{ schema }}.has_every_row('refunds')
+$view$);
 
 {% endmacro %}
 

@@ -86,6 +86,23 @@ select
 from {{ schema }}.tweets
 where {{ schema }}.has_all_its_parts('tweets')
 $view$);
+select {{ schema }}.ensure_view('history_tweets', $view$
+select
+    tweet_id,
+    customer_id,
+    tweeted_at,
+    content,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.tweets
+where not _deleted and {{ schema }}.has_every_row('tweets')
+$view$);
 
 {% endmacro %}
 

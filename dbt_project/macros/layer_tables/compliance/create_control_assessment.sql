@@ -96,6 +96,28 @@ select
 from {{ schema }}.control_assessment
 where {{ schema }}.has_all_its_parts('control_assessment')
 $view$);
+select {{ schema }}.ensure_view('history_control_assessment', $view$
+select
+    assessment_id,
+    assessed_at,
+    tenant_id,
+    control_id,
+    assessor_kind,
+    result,
+    sample_size,
+    exception_count,
+    evidence_ref,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.control_assessment
+where not _deleted and {{ schema }}.has_every_row('control_assessment')
+$view$);
 
 {% endmacro %}
 

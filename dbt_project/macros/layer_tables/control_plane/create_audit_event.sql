@@ -102,6 +102,30 @@ select
 from {{ schema }}.audit_event
 where {{ schema }}.has_all_its_parts('audit_event')
 $view$);
+select {{ schema }}.ensure_view('history_audit_event', $view$
+select
+    event_id,
+    occurred_at,
+    tenant_id,
+    actor_user_id,
+    actor_key_id,
+    action,
+    target_kind,
+    target_id,
+    outcome,
+    {{ schema }}.tokenize(source_ip::text) as source_ip,
+    request_id,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.audit_event
+where not _deleted and {{ schema }}.has_every_row('audit_event')
+$view$);
 
 {% endmacro %}
 

@@ -89,6 +89,25 @@ select
 from {{ schema }}.quota_usage
 where {{ schema }}.has_all_its_parts('quota_usage')
 $view$);
+select {{ schema }}.ensure_view('history_quota_usage', $view$
+select
+    quota_id,
+    measured_at,
+    tenant_id,
+    used_value,
+    limit_value,
+    refused_count,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.quota_usage
+where not _deleted and {{ schema }}.has_every_row('quota_usage')
+$view$);
 
 {% endmacro %}
 

@@ -92,6 +92,26 @@ select
 from {{ schema }}.churn_scores
 where {{ schema }}.has_all_its_parts('churn_scores')
 $view$);
+select {{ schema }}.ensure_view('history_churn_scores', $view$
+select
+    customer_id,
+    model_name,
+    scored_on,
+    churn_probability,
+    top_reason,
+    has_churned,
+    scored_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.churn_scores
+where not _deleted and {{ schema }}.has_every_row('churn_scores')
+$view$);
 
 {% endmacro %}
 

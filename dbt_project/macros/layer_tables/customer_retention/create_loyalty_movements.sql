@@ -90,6 +90,25 @@ select
 from {{ schema }}.loyalty_movements
 where {{ schema }}.has_all_its_parts('loyalty_movements')
 $view$);
+select {{ schema }}.ensure_view('history_loyalty_movements', $view$
+select
+    movement_id,
+    account_number,
+    movement_type,
+    points,
+    order_id,
+    booked_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.loyalty_movements
+where not _deleted and {{ schema }}.has_every_row('loyalty_movements')
+$view$);
 
 {% endmacro %}
 

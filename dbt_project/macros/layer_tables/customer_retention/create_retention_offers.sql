@@ -96,6 +96,28 @@ select
 from {{ schema }}.retention_offers
 where {{ schema }}.has_all_its_parts('retention_offers')
 $view$);
+select {{ schema }}.ensure_view('history_retention_offers', $view$
+select
+    offer_id,
+    customer_id,
+    promotion_code,
+    channel,
+    response,
+    is_control,
+    came_back_at,
+    offered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.retention_offers
+where not _deleted and {{ schema }}.has_every_row('retention_offers')
+$view$);
 
 {% endmacro %}
 

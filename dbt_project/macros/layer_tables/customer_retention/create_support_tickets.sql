@@ -99,6 +99,29 @@ select
 from {{ schema }}.support_tickets
 where {{ schema }}.has_all_its_parts('support_tickets')
 $view$);
+select {{ schema }}.ensure_view('history_support_tickets', $view$
+select
+    ticket_number,
+    customer_id,
+    order_id,
+    topic,
+    status,
+    first_reply_minutes,
+    solved_in_minutes,
+    satisfaction,
+    opened_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.support_tickets
+where not _deleted and {{ schema }}.has_every_row('support_tickets')
+$view$);
 
 {% endmacro %}
 

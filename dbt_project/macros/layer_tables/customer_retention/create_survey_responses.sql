@@ -90,6 +90,25 @@ select
 from {{ schema }}.survey_responses
 where {{ schema }}.has_all_its_parts('survey_responses')
 $view$);
+select {{ schema }}.ensure_view('history_survey_responses', $view$
+select
+    response_id,
+    customer_id,
+    recommend_score,
+    nps_group,
+    left(comment::text, (length(comment::text) > 3)::int) || '***' as comment,
+    answered_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.survey_responses
+where not _deleted and {{ schema }}.has_every_row('survey_responses')
+$view$);
 
 {% endmacro %}
 

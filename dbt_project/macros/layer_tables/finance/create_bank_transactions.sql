@@ -97,6 +97,28 @@ select
 from {{ schema }}.bank_transactions
 where {{ schema }}.has_all_its_parts('bank_transactions')
 $view$);
+select {{ schema }}.ensure_view('history_bank_transactions', $view$
+select
+    account_iban,
+    bank_reference,
+    amount,
+    currency,
+    {{ schema }}.tokenize(counterparty_iban::text) as counterparty_iban,
+    left(remittance_text::text, (length(remittance_text::text) > 3)::int) || '***' as remittance_text,
+    matched_invoice_number,
+    booked_on,
+    value_on,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.bank_transactions
+where not _deleted and {{ schema }}.has_every_row('bank_transactions')
+$view$);
 
 {% endmacro %}
 

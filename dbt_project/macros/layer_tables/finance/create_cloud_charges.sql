@@ -116,6 +116,38 @@ select
 from {{ schema }}.cloud_charges
 where {{ schema }}.has_all_its_parts('cloud_charges')
 $view$);
+select {{ schema }}.ensure_view('history_cloud_charges', $view$
+select
+    charge_id,
+    provider_name,
+    billing_account_id,
+    sub_account_name,
+    charge_category,
+    service_category,
+    service_name,
+    region_id,
+    billed_cost,
+    effective_cost,
+    list_cost,
+    billing_currency,
+    consumed_quantity,
+    consumed_unit,
+    tags_json,
+    is_tagged,
+    charge_period_start,
+    charge_period_end,
+    billing_period_start,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.cloud_charges
+where not _deleted and {{ schema }}.has_every_row('cloud_charges')
+$view$);
 
 {% endmacro %}
 

@@ -102,6 +102,31 @@ select
 from {{ schema }}.customer_invoices
 where {{ schema }}.has_all_its_parts('customer_invoices')
 $view$);
+select {{ schema }}.ensure_view('history_customer_invoices', $view$
+select
+    invoice_number,
+    customer_id,
+    order_id,
+    net_amount,
+    tax_amount,
+    open_amount,
+    currency,
+    invoiced_on,
+    due_on,
+    settled_on,
+    days_to_pay,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.customer_invoices
+where not _deleted and {{ schema }}.has_every_row('customer_invoices')
+$view$);
 
 {% endmacro %}
 

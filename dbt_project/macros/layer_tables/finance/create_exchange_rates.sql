@@ -89,6 +89,25 @@ select
 from {{ schema }}.exchange_rates
 where {{ schema }}.has_all_its_parts('exchange_rates')
 $view$);
+select {{ schema }}.ensure_view('history_exchange_rates', $view$
+select
+    base_currency,
+    quote_currency,
+    rate_date,
+    rate,
+    rate_source,
+    published_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.exchange_rates
+where not _deleted and {{ schema }}.has_every_row('exchange_rates')
+$view$);
 
 {% endmacro %}
 

@@ -99,6 +99,30 @@ select
 from {{ schema }}.journal_entries
 where {{ schema }}.has_all_its_parts('journal_entries')
 $view$);
+select {{ schema }}.ensure_view('history_journal_entries', $view$
+select
+    entry_id,
+    entry_type,
+    fiscal_period,
+    reverses_entry_id,
+    booking_text,
+    total_debit,
+    total_credit,
+    is_manual,
+    posted_on,
+    entered_at,
+    days_to_post,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.journal_entries
+where not _deleted and {{ schema }}.has_every_row('journal_entries')
+$view$);
 
 {% endmacro %}
 

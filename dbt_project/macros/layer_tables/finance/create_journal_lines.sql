@@ -97,6 +97,28 @@ select
 from {{ schema }}.journal_lines
 where {{ schema }}.has_all_its_parts('journal_lines')
 $view$);
+select {{ schema }}.ensure_view('history_journal_lines', $view$
+select
+    entry_id,
+    line_number,
+    account_number,
+    account_type,
+    cost_center_code,
+    amount,
+    transaction_amount,
+    transaction_currency,
+    posted_on,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.journal_lines
+where not _deleted and {{ schema }}.has_every_row('journal_lines')
+$view$);
 
 {% endmacro %}
 

@@ -96,6 +96,28 @@ select
 from {{ schema }}.freight_charges
 where {{ schema }}.has_all_its_parts('freight_charges')
 $view$);
+select {{ schema }}.ensure_view('history_freight_charges', $view$
+select
+    charge_id,
+    shipment_id,
+    carrier_code,
+    charge_type,
+    amount,
+    currency,
+    is_disputed,
+    charged_on,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.freight_charges
+where not _deleted and {{ schema }}.has_every_row('freight_charges')
+$view$);
 
 {% endmacro %}
 

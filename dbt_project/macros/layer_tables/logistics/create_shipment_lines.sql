@@ -95,6 +95,28 @@ select
 from {{ schema }}.shipment_lines
 where {{ schema }}.has_all_its_parts('shipment_lines')
 $view$);
+select {{ schema }}.ensure_view('history_shipment_lines', $view$
+select
+    shipment_id,
+    line_number,
+    item_code,
+    planned_quantity,
+    shipped_quantity,
+    unit_of_measure,
+    is_in_full,
+    shipped_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.shipment_lines
+where not _deleted and {{ schema }}.has_every_row('shipment_lines')
+$view$);
 
 {% endmacro %}
 

@@ -109,6 +109,34 @@ select
 from {{ schema }}.shipments
 where {{ schema }}.has_all_its_parts('shipments')
 $view$);
+select {{ schema }}.ensure_view('history_shipments', $view$
+select
+    shipment_id,
+    waybill_number,
+    carrier_code,
+    origin_site_code,
+    destination_site_code,
+    lane_id,
+    order_id,
+    status,
+    gross_weight_kg,
+    created_at,
+    promised_at,
+    departed_at,
+    delivered_at,
+    is_on_time,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.shipments
+where not _deleted and {{ schema }}.has_every_row('shipments')
+$view$);
 
 {% endmacro %}
 

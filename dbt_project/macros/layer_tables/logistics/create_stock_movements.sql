@@ -94,6 +94,27 @@ select
 from {{ schema }}.stock_movements
 where {{ schema }}.has_all_its_parts('stock_movements')
 $view$);
+select {{ schema }}.ensure_view('history_stock_movements', $view$
+select
+    movement_id,
+    site_code,
+    item_code,
+    movement_type,
+    quantity,
+    value_change,
+    shipment_id,
+    moved_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.stock_movements
+where not _deleted and {{ schema }}.has_every_row('stock_movements')
+$view$);
 
 {% endmacro %}
 

@@ -97,6 +97,29 @@ select
 from {{ schema }}.stock_snapshots
 where {{ schema }}.has_all_its_parts('stock_snapshots')
 $view$);
+select {{ schema }}.ensure_view('history_stock_snapshots', $view$
+select
+    site_code,
+    item_code,
+    counted_on,
+    on_hand_quantity,
+    reserved_quantity,
+    average_daily_use,
+    days_of_stock,
+    stock_value,
+    currency,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.stock_snapshots
+where not _deleted and {{ schema }}.has_every_row('stock_snapshots')
+$view$);
 
 {% endmacro %}
 

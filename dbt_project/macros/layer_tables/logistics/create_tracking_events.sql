@@ -91,6 +91,25 @@ select
 from {{ schema }}.tracking_events
 where {{ schema }}.has_all_its_parts('tracking_events')
 $view$);
+select {{ schema }}.ensure_view('history_tracking_events', $view$
+select
+    event_id,
+    shipment_id,
+    event_type,
+    site_code,
+    delay_minutes,
+    occurred_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.tracking_events
+where not _deleted and {{ schema }}.has_every_row('tracking_events')
+$view$);
 
 {% endmacro %}
 

@@ -91,6 +91,26 @@ select
 from {{ schema }}.campaign_spend
 where {{ schema }}.has_all_its_parts('campaign_spend')
 $view$);
+select {{ schema }}.ensure_view('history_campaign_spend', $view$
+select
+    tenant_id,
+    campaign_id,
+    channel_code,
+    spend_date,
+    impressions,
+    clicks,
+    cost_usd,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.campaign_spend
+where not _deleted and {{ schema }}.has_every_row('campaign_spend')
+$view$);
 
 {% endmacro %}
 

@@ -95,6 +95,27 @@ select
 from {{ schema }}.marketing_touchpoint
 where {{ schema }}.has_all_its_parts('marketing_touchpoint')
 $view$);
+select {{ schema }}.ensure_view('history_marketing_touchpoint', $view$
+select
+    touchpoint_id,
+    touched_at,
+    tenant_id,
+    contact_id,
+    campaign_id,
+    channel_code,
+    interaction,
+    asset,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.marketing_touchpoint
+where not _deleted and {{ schema }}.has_every_row('marketing_touchpoint')
+$view$);
 
 {% endmacro %}
 

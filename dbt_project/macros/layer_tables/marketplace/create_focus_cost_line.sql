@@ -135,6 +135,47 @@ select
 from {{ schema }}.focus_cost_line
 where {{ schema }}.has_all_its_parts('focus_cost_line')
 $view$);
+select {{ schema }}.ensure_view('history_focus_cost_line', $view$
+select
+    tenant_id,
+    line_id,
+    charge_period_start,
+    charge_period_end,
+    billing_period_start,
+    provider_name,
+    publisher_name,
+    billing_account_id,
+    sub_account_id,
+    service_category,
+    service_name,
+    region_id,
+    availability_zone,
+    resource_id,
+    sku_id,
+    charge_category,
+    charge_frequency,
+    charge_description,
+    pricing_category,
+    commitment_discount_status,
+    billing_currency,
+    billed_cost,
+    effective_cost,
+    list_cost,
+    contracted_cost,
+    consumed_quantity,
+    consumed_unit,
+    tags_text,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.focus_cost_line
+where not _deleted and {{ schema }}.has_every_row('focus_cost_line')
+$view$);
 
 {% endmacro %}
 

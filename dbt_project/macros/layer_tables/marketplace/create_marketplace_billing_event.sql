@@ -102,6 +102,31 @@ select
 from {{ schema }}.marketplace_billing_event
 where {{ schema }}.has_all_its_parts('marketplace_billing_event')
 $view$);
+select {{ schema }}.ensure_view('history_marketplace_billing_event', $view$
+select
+    tenant_id,
+    billing_event_id,
+    action,
+    transaction_type,
+    product_id,
+    agreement_id,
+    end_user_account_id,
+    disbursement_id,
+    amount,
+    currency,
+    invoice_date,
+    action_date,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.marketplace_billing_event
+where not _deleted and {{ schema }}.has_every_row('marketplace_billing_event')
+$view$);
 
 {% endmacro %}
 

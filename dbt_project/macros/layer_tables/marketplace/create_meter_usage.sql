@@ -101,6 +101,30 @@ select
 from {{ schema }}.meter_usage
 where {{ schema }}.has_all_its_parts('meter_usage')
 $view$);
+select {{ schema }}.ensure_view('history_meter_usage', $view$
+select
+    id,
+    tenant_id,
+    product_code,
+    customer_identifier,
+    dimension,
+    quantity,
+    usage_time,
+    correlation_id,
+    status,
+    metering_record_id,
+    sent_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.meter_usage
+where not _deleted and {{ schema }}.has_every_row('meter_usage')
+$view$);
 
 {% endmacro %}
 

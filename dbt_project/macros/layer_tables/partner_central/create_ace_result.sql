@@ -103,6 +103,31 @@ select
 from {{ schema }}.ace_result
 where {{ schema }}.has_all_its_parts('ace_result')
 $view$);
+select {{ schema }}.ensure_view('history_ace_result', $view$
+select
+    tenant_id,
+    file_name,
+    record_number,
+    processed_at,
+    record_kind,
+    partner_crm_id,
+    apn_crm_id,
+    pc_opportunity_id,
+    pc_lead_id,
+    is_success,
+    errors,
+    warnings,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.ace_result
+where not _deleted and {{ schema }}.has_every_row('ace_result')
+$view$);
 
 {% endmacro %}
 

@@ -89,6 +89,25 @@ select
 from {{ schema }}.opportunity_next_step
 where {{ schema }}.has_all_its_parts('opportunity_next_step')
 $view$);
+select {{ schema }}.ensure_view('history_opportunity_next_step', $view$
+select
+    tenant_id,
+    pc_opportunity_id,
+    noted_at,
+    next_step,
+    stage_at_time,
+    noted_by_side,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.opportunity_next_step
+where not _deleted and {{ schema }}.has_every_row('opportunity_next_step')
+$view$);
 
 {% endmacro %}
 

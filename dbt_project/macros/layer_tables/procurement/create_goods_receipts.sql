@@ -100,6 +100,30 @@ select
 from {{ schema }}.goods_receipts
 where {{ schema }}.has_all_its_parts('goods_receipts')
 $view$);
+select {{ schema }}.ensure_view('history_goods_receipts', $view$
+select
+    receipt_id,
+    purchase_order_id,
+    line_number,
+    supplier_id,
+    site_code,
+    received_quantity,
+    rejected_quantity,
+    reject_reason,
+    is_by_promise,
+    received_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.goods_receipts
+where not _deleted and {{ schema }}.has_every_row('goods_receipts')
+$view$);
 
 {% endmacro %}
 

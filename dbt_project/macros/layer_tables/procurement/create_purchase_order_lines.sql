@@ -96,6 +96,28 @@ select
 from {{ schema }}.purchase_order_lines
 where {{ schema }}.has_all_its_parts('purchase_order_lines')
 $view$);
+select {{ schema }}.ensure_view('history_purchase_order_lines', $view$
+select
+    purchase_order_id,
+    line_number,
+    item_code,
+    quantity,
+    unit_price,
+    line_amount,
+    standard_cost,
+    ordered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.purchase_order_lines
+where not _deleted and {{ schema }}.has_every_row('purchase_order_lines')
+$view$);
 
 {% endmacro %}
 

@@ -104,6 +104,32 @@ select
 from {{ schema }}.purchase_orders
 where {{ schema }}.has_all_its_parts('purchase_orders')
 $view$);
+select {{ schema }}.ensure_view('history_purchase_orders', $view$
+select
+    purchase_order_id,
+    supplier_id,
+    contract_id,
+    site_code,
+    cost_center_code,
+    status,
+    total_amount,
+    currency,
+    ordered_at,
+    promised_on,
+    received_on,
+    lead_days,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.purchase_orders
+where not _deleted and {{ schema }}.has_every_row('purchase_orders')
+$view$);
 
 {% endmacro %}
 

@@ -95,6 +95,28 @@ select
 from {{ schema }}.supplier_assessments
 where {{ schema }}.has_all_its_parts('supplier_assessments')
 $view$);
+select {{ schema }}.ensure_view('history_supplier_assessments', $view$
+select
+    supplier_id,
+    quarter,
+    delivery_points,
+    quality_points,
+    price_points,
+    sustainability_points,
+    overall_points,
+    assessed_on,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.supplier_assessments
+where not _deleted and {{ schema }}.has_every_row('supplier_assessments')
+$view$);
 
 {% endmacro %}
 

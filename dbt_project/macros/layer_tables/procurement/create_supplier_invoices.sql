@@ -105,6 +105,32 @@ select
 from {{ schema }}.supplier_invoices
 where {{ schema }}.has_all_its_parts('supplier_invoices')
 $view$);
+select {{ schema }}.ensure_view('history_supplier_invoices', $view$
+select
+    supplier_id,
+    invoice_number,
+    purchase_order_id,
+    net_amount,
+    tax_amount,
+    gross_amount,
+    currency,
+    match_status,
+    invoiced_on,
+    due_on,
+    paid_on,
+    is_paid_late,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ schema }}.supplier_invoices
+where not _deleted and {{ schema }}.has_every_row('supplier_invoices')
+$view$);
 
 {% endmacro %}
 
