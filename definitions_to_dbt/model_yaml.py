@@ -15,6 +15,7 @@ from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.model_tests import history_tests, staging_tests, versions_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
 from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
+from definitions_to_dbt.sql import bare_or_quoted
 from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.unit_tests import unit_tests
 from definitions_to_dbt.yaml_text import Shared
@@ -210,7 +211,8 @@ def _history(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
     return {
         "name": names.history(model),
         "description": _text(_paragraphs(model.description, "Current truth over hot and archived rows, each once.")),
-        "config": {"meta": {"engine": "duckdb"}},
+        # By it dbt cuts history into batches, for models that are built micro-batch by micro-batch.
+        "config": {"event_time": bare_or_quoted(str(model.time_column)), "meta": {"engine": "duckdb"}},
         "data_tests": history_tests(model, ageing),
         "columns": _lake_columns(model),
     }

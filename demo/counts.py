@@ -31,6 +31,14 @@ _MARTS = {
         "order items": "sum(item_count)",
         "gross sales in cents": "sum(gross_sales_cents)",
     },
+    "mart_hourly_revenue": {"hours of stores": "count(*)", "gross sales in cents": "sum(gross_sales_cents)"},
+    "fct_orders": {
+        "orders": "count(*)",
+        "versions of customers": "count(distinct customer_version_id)",
+        "cents kept": "sum(kept_cents)",
+    },
+    "fct_order_items": {"order items": "count(*)", "list prices in cents": "sum(list_price_cents)"},
+    "mart_customer_features": {"customers": "count(*)", "lifetime value in cents": "sum(lifetime_value_cents)"},
     "mart_kpi_benchmark": {"figures": "count(*)", "sum of the figures": "round(sum(kpi_value), 6)"},
 }
 Connection = psycopg.Connection[Any]
@@ -91,7 +99,7 @@ def bytes_in_folder(folder: Path) -> tuple[int, int]:
 
 
 def mart_totals(lake_database: Path, schema: str) -> dict[str, object]:
-    """Totals of both marts by name, from the DuckDB file that dbt has written."""
+    """Totals of the marts by name, from the DuckDB file that dbt has written."""
     totals: dict[str, object] = {}
     with duckdb.connect(str(lake_database), read_only=True) as marts:
         for mart, columns in _MARTS.items():

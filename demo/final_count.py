@@ -32,13 +32,22 @@ def count_all(job: MainJob) -> FinalCount:
             one.raw_in_postgres, one.raw_in_lake = lake.raw_records(one.table, files(one.table, "source"))
         in_history, cents = _history(job, lake)
         bytes_differ = _byte_sums(job, lake)
-    orders = job.counted.marts[-1]["mart_daily_sales: orders"]
+    marts = job.counted.marts[-1]
     sums = [one for record in records for one in record.sums(ledger)]
     sums += [one for archived in job.counted.archived for one in archived.sums()]
     sums += history_sums(in_history, ledger)
     sums.append(Sum("order totals in history, in cents = the ledger's", cents, ledger.order_total_cents))
     sums += mart_sums(job.counted.marts[0], job.counted.marts[1])
-    sums.append(Sum("orders in mart_daily_sales = orders in history", orders, in_history["orders"]))
+    sums += [
+        Sum(f"{mart} = {table} in history", marts[mart], in_history[table])
+        for mart, table in (
+            ("mart_daily_sales: orders", "orders"),
+            ("fct_orders: orders", "orders"),
+            ("fct_order_items: order items", "order_items"),
+        )
+    ]
+    by_day, by_hour = (marts[f"{mart}: gross sales in cents"] for mart in ("mart_daily_sales", "mart_hourly_revenue"))
+    sums.append(Sum("gross sales by the hour = by the day", by_hour, by_day))
     return FinalCount(records, in_history, sums + bytes_differ + job.counted.answers)
 
 

@@ -189,11 +189,19 @@ class MainJob:
             fresh += found
         return fresh
 
-    def build_marts(self, title: str) -> None:
-        """What stands on history: DuckDB over PostgreSQL and the lake."""
+    def build_marts(self, title: str, *, months_before: int | None = None) -> None:
+        """What stands on history: DuckDB over PostgreSQL and the lake.
+
+        `months_before` has the hourly mart built anew from so many months ago on, for records that come later than it
+        looks back.
+        """
+        command = BUILD["duckdb"]
+        if months_before is not None:
+            first = (self.shop.last_day - timedelta(days=31 * months_before)).replace(day=1)
+            command += f" --event-time-start {first} --event-time-end {self.shop.last_day + timedelta(days=1)}"
         with self._step(title) as step:
-            step.commands.append(BUILD["duckdb"])
-            built = run_dbt(BUILD["duckdb"])
+            step.commands.append(command)
+            built = run_dbt(command)
             totals = counts.mart_totals(self.folder / "lake.duckdb", SCHEMA)
             self.counted.marts.append(totals)
             orders, cents = totals["mart_daily_sales: orders"], totals["mart_daily_sales: gross sales in cents"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-LIBRARY = Path(__file__).parents[2] / "definitions"
+REPOSITORY = Path(__file__).parents[2]
+LIBRARY = REPOSITORY / "definitions"
 
 
 def library_of(folder: Path, tables: Iterable[str]) -> Path:
@@ -38,3 +41,15 @@ def _within(model: dict[str, Any], tables: set[str], codes: set[str]) -> dict[st
 def _write(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
+
+
+def add_marts(project: Path, *areas: str) -> None:
+    """Copy the marts of these areas into a generated project, and the singular tests that read nothing else by hand."""
+    written = REPOSITORY / "dbt_project"
+    marts = {path.stem: path.parent.name for path in (written / "models" / "marts").rglob("*.sql")}
+    for area in areas:
+        shutil.copytree(written / "models" / "marts" / area, project / "models" / "marts" / area)
+    for path in (written / "tests").glob("*.sql"):
+        read = set(re.findall(r"ref\('(\w+)'\)", path.read_text())) & marts.keys()
+        if read and {marts[name] for name in read} <= set(areas):
+            shutil.copy(path, project / "tests")
