@@ -155,8 +155,8 @@ def files(
     catalogue; changes nothing. Exit status: 0 printed, 2 bad input, a damaged
     file, or no server.
 
-    Example: duckdb -c "select count(*) from read_parquet($(archive-jobs files
-    orders --json | tr '\"' "'"))"
+    Example: archive-jobs files orders --json | python -c "import duckdb, json,
+    sys; duckdb.read_parquet(json.load(sys.stdin)).show()"
     """
     from archive_jobs.commands import readable_files
 

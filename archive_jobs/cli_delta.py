@@ -27,10 +27,11 @@ def delta(
 ) -> None:
     """Bring the Delta table of an archive up to date, and print where it is.
 
-    `run` keeps it up to date by itself where the policy's format is delta. It
-    names the archive's own Parquet files and copies nothing. Writes the
-    lake's folder _delta_log. Exit status: 0 done, 2 somebody else wrote into
-    it, bad input, or no server.
+    From then on `run` keeps it up by itself, whatever the policy's format is;
+    with format delta also without this command. It names the archive's own
+    Parquet files, copies of rows that stay hot (drop: never) included, and
+    copies nothing. Writes the lake's folder _delta_log. Exit status: 0 done, 2
+    somebody else wrote into it, bad input, or no server.
 
     Example: archive-jobs delta orders --rebuild --yes
     """

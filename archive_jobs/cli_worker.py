@@ -40,9 +40,10 @@ def worker(
 
     The queue is in the schema archive_queue. Jobs of a worker that died are
     taken over. AUTO_ARCHIVAL_ENABLED=false stops scheduling: then only what is
-    queued is done. Exit status: 0 nothing left, 1 a job failed, 2 no server,
-    143 stopped by SIGTERM and 130 by Ctrl-C, within ten seconds; others, or
-    this one started again, go on there.
+    queued is done. Exit status: 0 nothing left, 1 a job failed, or with --once
+    some wait as archiving is paused or out of its window, 2 no server, 143
+    stopped by SIGTERM and 130 by Ctrl-C, within ten seconds; others, or this
+    one started again, go on there.
 
     Example: archive-jobs worker --schedule "*/10 * * * *"
     """
@@ -63,7 +64,7 @@ def worker(
             print(f"kept hot: {reason}", file=sys.stderr)
         if stop:
             raise typer.Exit(stop.exit_status)
-    if mine.failed:
+    if mine.failed or (once and mine.waits_for):
         raise typer.Exit(1)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AliasChoices, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from definitions_to_dbt.errors import ProblemError
@@ -36,8 +36,15 @@ def checked_settings(kind: type[SettingsT], **flags: Any) -> SettingsT:
     try:
         return kind(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        faults = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(f"{_variable(kind, fault['loc'])}: {fault['msg']}" for fault in error.errors())
         raise ProblemError(
             f"a setting is wrong: {faults}",
             hint="Nothing was changed. Correct the flag or the variable of that name.",
         ) from None
+
+
+def _variable(kind: type[BaseSettings], place: tuple[int | str, ...]) -> str:
+    """The environment variable of a setting, by whatever name the setting was given."""
+    name = str(place[0]) if place else ""
+    alias = kind.model_fields[name].validation_alias if name in kind.model_fields else name
+    return str(alias.choices[0] if isinstance(alias, AliasChoices) else alias or name).upper()

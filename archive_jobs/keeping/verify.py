@@ -14,6 +14,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.keeping.file_checks import READABLE, Verified, check_files, damage, tell_of_faults
 from archive_jobs.keeping.held_in_lake import hold_faults
 from archive_jobs.lake.commit_records import record_folder, record_path
+from archive_jobs.lake.lake_identity import require_lake
 from archive_jobs.lake.store import Store
 from archive_jobs.privacy.certificates import certificate_faults
 from archive_jobs.settings import ArchiveSettings
@@ -46,6 +47,7 @@ def verify(
     progress: Callable[[int, int], None],
 ) -> Verified:
     """Check every readable file's SHA-256 and every chain; `deep` also reads every value again."""
+    require_lake(connection, store, settings.analytics_schema)
     rows = connection.execute(f"{READABLE} order by f.path".encode(), (settings.analytics_schema,)).fetchall()
     found = check_files(connection, store, rows, deep=deep, progress=progress)
     chain = connection.execute(_CHAIN.encode(), (settings.analytics_schema,)).fetchall()
@@ -80,6 +82,7 @@ def scrub(
     progress: Callable[[int, int], None],
 ) -> Verified:
     """Check the share of all bytes that was not checked for longest. Run each night, every file has its turn."""
+    require_lake(connection, store, settings.analytics_schema)
     values = (settings.analytics_schema, share.numerator, share.denominator)
     rows = connection.execute(_TURN.encode(), values).fetchall()
     found = check_files(connection, store, rows, deep=deep, progress=progress)

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
-from archive_jobs.lake.delta import derive_delta
+from archive_jobs.lake.delta import derive_delta, is_kept_up
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.errors import ProblemError
@@ -238,7 +238,7 @@ def emit_records(connection: Connection, store: Store, tables: Sequence[Archived
                 _put(store, CommitRecord(folder, table.schema, commit_seq, text))
             store.sync()
             fail_at("record.after")
-            if table.policy.format == "delta":
+            if is_kept_up(store, table):
                 derive_delta(connection, store, table)
             connection.execute(
                 "update archive_catalog.commits set emitted_at = now() where emitted_at is null"

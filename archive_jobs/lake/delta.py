@@ -75,6 +75,16 @@ def derive_delta(connection: Connection, store: Store, table: ArchivedTable) -> 
     return DeltaState(store.url(delta_root(table)), last - 1, last - first + 1)
 
 
+def is_kept_up(store: Store, table: ArchivedTable) -> bool:
+    """Whether the table has a log: by its policy, or because somebody asked for one with `archive-jobs delta`."""
+    if table.policy.format == "delta":
+        return True
+    try:
+        return bool(_said_by(store, table, 1).get("commitSeq") == 1)
+    except (FileNotFoundError, ValueError):
+        return False  # none, or somebody else's, of whom nothing is asked
+
+
 def remove_delta(store: Store, table: ArchivedTable) -> int:
     """Remove the log, so that it can be derived afresh. The files stay. Return how many entries went."""
     names = [*store.names(f"{delta_root(table)}/_delta_log")]
@@ -131,12 +141,17 @@ def _fields_of(store: Store, table: ArchivedTable, commit_seq: int) -> list[dict
     """The columns as of an entry, which each entry says once more. Raises ProblemError where it is not ours."""
     if commit_seq == 0:
         return []
-    first_line = store.read(entry_path(table, commit_seq)).partition(b"\n")[0]
-    said = json.loads(first_line).get("commitInfo", {})
+    said = _said_by(store, table, commit_seq)
     if said.get("commitSeq") != commit_seq:
         raise _not_ours(store, table, commit_seq)
     fields: list[dict[str, Any]] = said["fields"]
     return fields
+
+
+def _said_by(store: Store, table: ArchivedTable, commit_seq: int) -> dict[str, Any]:
+    first_line = store.read(entry_path(table, commit_seq)).partition(b"\n")[0]
+    said: dict[str, Any] = json.loads(first_line).get("commitInfo", {})
+    return said
 
 
 def _write(

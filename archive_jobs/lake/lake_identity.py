@@ -40,6 +40,21 @@ def claim_lake(connection: Connection, store: Store, schema: str) -> None:
     )
 
 
+def require_lake(connection: Connection, store: Store, schema: str) -> None:
+    """Raise ProblemError where nothing is left of the lake that the catalogue speaks of: it is elsewhere, or away.
+
+    Only then is one message better than one for each file.
+    """
+    query = "select lake_id::text from archive_catalog.lakes where schema_name = %s"
+    noted = connection.execute(query, (schema,)).fetchone()
+    if noted and _written(store, schema) is None and next(store.folders(f"{schema}/_commits"), None) is None:
+        raise ProblemError(
+            f"there is no lake of {schema} at ARCHIVE_URL={store.name}: expected lake {noted[0]}, found nothing",
+            hint="Nothing was read. Set ARCHIVE_URL to the lake, or mount it; if it is lost, bring its files back from"
+            " where they are kept a second time.",
+        )
+
+
 def system_identifier(connection: Connection) -> str:
     """The cluster's identifier and the database's number in it."""
     return str(

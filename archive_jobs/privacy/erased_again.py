@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from archive_jobs.database import Connection
@@ -18,6 +19,8 @@ from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.sql import quote_identifier
 from definitions_to_dbt.subject import subject_expression, subject_text
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def erased_subjects(
@@ -95,5 +98,12 @@ def _cold_texts(connection: Connection, store: Store, table: ArchivedTable) -> I
             file = store.local(path, sha256)
             names = [name for name in (column.name, column.renamed_from) if name in pq.read_schema(file).names]
             for name in names:
-                found = pq.read_table(file, columns=[name])[name].combine_chunks().cast(pa.string()).unique()
-                yield from (text for text in found.to_pylist() if text is not None)
+                found = set(pq.read_table(file, columns=[name])[name].to_pylist())
+                yield from (_written(value, column.pg_type.base) for value in found if value is not None)
+
+
+def _written(value: object, base: str) -> str:
+    """A subject as PostgreSQL's `subject_text` writes it: a number without noughts at its end, however it was kept."""
+    if base != "numeric" or not _NUMBER.fullmatch(text := str(value)):
+        return str(value)
+    return f"{Decimal(text).normalize():f}"

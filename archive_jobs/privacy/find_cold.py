@@ -94,7 +94,7 @@ def theirs(
     for name in named if known else ():
         quoted = quote_identifier(name)
         if pa.types.is_string(schema.field(name).type) or pa.types.is_large_string(schema.field(name).type):
-            told.append(f"{quoted} in ({', '.join(map(quote_literal, known))})")
+            told.append(f"{_as_told(quoted, column.pg_type.base)} in ({', '.join(map(quote_literal, known))})")
         else:
             lake_type = column.pg_type.lake_type
             told.append(f"{quoted} = try_cast({quote_literal(known[0])} as {lake_type})")
@@ -104,3 +104,10 @@ def theirs(
         nobody = " and ".join(f"coalesce({quote_identifier(name)}::varchar like '%***', true)" for name in named)
         told.append(f"(_raw_seq in (select raw_seq from erased_numbers) and {nobody or 'true'})")
     return f"({' or '.join(told)})" if told else "false"
+
+
+def _as_told(name: str, base: str) -> str:
+    """A number that was kept as text, without noughts at its end: 7.00 and 7 are one person."""
+    if base != "numeric":
+        return name
+    return f"case when contains({name}, '.') then rtrim(rtrim({name}, '0'), '.') else {name} end"

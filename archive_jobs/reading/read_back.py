@@ -79,6 +79,10 @@ class Reader:
         columns = self._relations.get(model.table_name)
         return columns is None or has_platform_columns(columns)
 
+    def hot_columns(self, model: ObjectModel) -> set[str]:
+        """The columns that the table itself has, the definition's or not."""
+        return self._relations.get(model.table_name, set())
+
     def cold(self, model: ObjectModel, kind: Kind, interval: Interval = _EVERYTHING) -> str:
         """DuckDB SQL for the archived rows."""
         require_renamed(model, self._relations)

@@ -54,6 +54,12 @@ def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
     platform = wanted.kind == "source" or reader.platform(model)
     known = [column.name for column in lake_columns(model, wanted.kind, platform)]
     for name in wanted.columns:
+        if name not in known and wanted.kind == "analytics" and name in reader.hot_columns(model):
+            raise ProblemError(
+                f"the definition of {model.table_name} does not name the column {name}, so no model and no view has it",
+                hint="Nothing was read. Declare it, or read it in the table and in the files that `archive-jobs files"
+                f" {model.table_name}` names.",
+            )
         if name not in known:
             raise unknown_name(name, known)
     selected = ", ".join(quote_identifier(name) for name in wanted.columns or known)

@@ -45,6 +45,14 @@ def limits_of(settings: ArchiveSettings, *, waits: bool = True) -> Limits:
     return Limits(settings.max_rows_per_second, wal, lag, window, waits)
 
 
+def closed_window(limits: Limits) -> str | None:
+    """Why nothing may be archived at this time of the day, if that is so."""
+    window, now = limits.window, datetime.now(UTC)
+    if window is None or window.is_open(now):
+        return None
+    return f"outside the window {window}; it opens at {window.next_opening(now):%Y-%m-%d %H:%M %Z}"
+
+
 class Pace:
     """Shared by all threads of a run. `go_on` returns when the next unit may be taken, False where none may be."""
 
@@ -97,9 +105,8 @@ class Pace:
     def _seconds_to_wait(self, connection: Connection) -> float:
         if pause := current_pause(connection, self._schema):
             return self._hold(str(pause))
-        window, now = self.limits.window, datetime.now(UTC)
-        if window is not None and not window.is_open(now):
-            return self._hold(f"outside the window {window}; it opens at {window.next_opening(now):%Y-%m-%d %H:%M %Z}")
+        if closed := closed_window(self.limits):
+            return self._hold(closed)
         if (early := self._next_turn - time.monotonic()) > 0:
             self._say(f"at {self.limits.rows_per_second:,.0f} rows a second")
             return early

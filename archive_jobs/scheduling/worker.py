@@ -29,7 +29,8 @@ from archive_jobs.moving.run import RunResult, batches, plan_all
 from archive_jobs.planning.portion import Portion
 from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import Kind
-from archive_jobs.scheduling.pace import limits_of
+from archive_jobs.scheduling.pace import closed_window, limits_of
+from archive_jobs.scheduling.pauses import current_pause
 from archive_jobs.scheduling.queue import ensure_queue, queue_app, queue_of, unfinished_jobs
 from archive_jobs.scheduling.stopping import Stop
 from archive_jobs.settings import ArchiveSettings
@@ -49,6 +50,8 @@ class Worker:
     done: int = 0
     failed: int = 0
     reasons: list[str] = field(default_factory=list)
+    # Why jobs were put off: paused, or out of the window.
+    waits_for: str | None = None
     _said: str = ""
 
     def archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None) -> None:
@@ -63,7 +66,7 @@ class Worker:
             self._fail(table_name, kind, error)
             raise
         if result.ended:
-            self._say_waiting(result.ended)
+            self.say_waiting(result.ended)
             raise NotNowError(result.ended, self._again_at())
         self.done += 1
         self.reasons += [f"{table.plan.table.name} {reason}" for table in result.tables for reason in table.kept_hot]
@@ -87,8 +90,9 @@ class Worker:
                 if drops_due(connection, plan.table):
                     yield {"table_name": name, "kind": kind, "lo": None, "hi": None}
 
-    def _say_waiting(self, why: str) -> None:
+    def say_waiting(self, why: str) -> None:
         """Once for each reason: a worker that does nothing must say what it waits for."""
+        self.waits_for = why
         if why != self._said and not self.stop:
             print(f"waiting: {why}", file=sys.stderr, flush=True)
         self._said = why
@@ -139,7 +143,10 @@ def work(worker: Worker, *, once: bool) -> None:
         require_primary(connection)
         ensure_catalogue(connection)
         ensure_queue(connection)
-    asyncio.run(_serve(worker, once=once))
+        pause = current_pause(connection, worker.settings.analytics_schema)
+    if once and (why := str(pause) if pause else closed_window(limits_of(worker.settings))):
+        return worker.say_waiting(why)
+    return asyncio.run(_serve(worker, once=once))
 
 
 def require_schedule(written: str) -> None:

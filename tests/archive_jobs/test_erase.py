@@ -12,10 +12,11 @@ import psycopg
 import pyarrow.parquet as pq
 import pytest
 from people_shop import PERSON, PERSONAL_SALE, sell
-from small_shop import SCHEMA, Shop, shared, write_definitions
+from small_shop import SALE, SCHEMA, Shop, shared, write_definitions
 
 from archive_jobs.failpoints import ERASE_POINTS, disabled_guards, interruptions
 from archive_jobs.keeping.holds import HoldRequest, place_hold
+from archive_jobs.privacy.keys import KeyRing
 from archive_jobs.privacy.master_key import new_master_key
 
 PLANTED = "Adelheid Quassnitz"
@@ -383,3 +384,30 @@ def test_a_hold_on_a_person_is_kept_as_a_digest_and_in_the_way_of_erasing(people
     assert status == 0, problem
     assert PLANTED not in str(people.execute("select h::text from archive_catalog.holds h").fetchall())
     assert (erase(people, "--yes")[0], erase(people, "--yes", subject="Bo")[0]) == (2, 0)
+
+
+@pytest.mark.parametrize("buyer", ["numeric(12,2)", "numeric"])
+def test_an_erased_person_whose_name_is_a_number_is_told_in_files_however_it_is_written_there(
+    connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buyer: str
+) -> None:
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
+    columns = [*SALE["table_schema"]["columns"], {"name": "buyer", "type": buyer}]  # type: ignore[index]  # a dict of many kinds of values
+    sale = PERSONAL_SALE | {"table_schema": {"table_name": "sales", "columns": columns}}
+    shop = Shop(connection, write_definitions(tmp_path / "numbers", sale), tmp_path / "lake")
+    shop.make_tables()
+    sell(shop, "7.00", "70.50", at=OLD)
+    shop.run("analytics")
+    shop.execute(f"truncate {SCHEMA}.source_sales")  # only the file is left to tell
+    ring = KeyRing(shop.settings)
+    shop.execute(
+        "insert into archive_catalog.erasures (erasure_id, schema_name, subject_kind, subject_digest, token_digest,"
+        " state, requested_at) values (gen_random_uuid(), %s, 'sales.buyer', %s, 'none', 'erased', now())",
+        SCHEMA, ring.digest("sales.buyer", "7"),
+    )  # fmt: skip
+
+    status, said, problem = shop.invoke("erase", "--again", "--yes", "--definitions", str(shop.definitions))
+
+    assert status == 0, said + problem
+    query = "select buyer::text as b from archive_sales"
+    left = shop.invoke("sql", query, "--format", "csv", "--definitions", str(shop.definitions))
+    assert left[1] == "b\n70.50\n"

@@ -150,7 +150,10 @@ def test_columns_that_no_definition_can_name_travel_where_the_policy_says_so(
     assert (result.tables[0].plan.blocked_by, result.tables[0].kept_hot) == ((), [])
     compared = (f"select t::text from {SCHEMA}.{name} t" for name in ("before", "things"))
     assert shop.execute(" except all ".join(compared)).fetchall() == []
-    assert shop.invoke("sql", "select note from history_things", "--definitions", str(shop.definitions))[0] == 0
+    at = ("--definitions", str(shop.definitions))
+    assert shop.invoke("sql", "select note from history_things", *at)[0] == 0
+    status, _, said = shop.invoke("retrieve", "things", "--columns", "note,CamelCase", *at)
+    assert (status, "does not name the column CamelCase" in said) == (2, True)
 
 
 def test_names_that_differ_by_case_alone_are_refused(connection: psycopg.Connection[Any], tmp_path: Path) -> None:

@@ -180,3 +180,16 @@ def test_formats_on_a_remote_lake(shop_of: Any, s3_lake: Proxy, monkeypatch: pyt
     urls, local = (json.loads(shop.invoke("files", "SALE", *at, "--json", *more)[1]) for more in ((), ("--local",)))
     assert all(url.startswith("s3://") for url in urls)
     assert duckdb.execute("select count(*) from read_parquet(?)", [local]).fetchone() == (80,)
+
+
+def test_a_log_that_somebody_asked_for_is_kept_up_whatever_the_format_is(shop_of: Any) -> None:
+    shop = shop_of("parquet")
+    shop.add_sales(days=1)
+    shop.run("analytics")
+    assert shop.invoke("delta", "sales", "--definitions", str(shop.definitions))[0] == 0
+    shop.add_sales(days=1, first="2024-02-01")
+
+    shop.run("analytics")
+
+    assert delta_table(shop).to_pyarrow_table().num_rows == 80
+    assert not (shop.lake / SCHEMA / "analytics" / "ticks" / "_delta_log").exists()

@@ -220,3 +220,11 @@ def test_a_delta_table_of_a_renamed_table_is_refused(shop: Shop, tmp_path: Path)
 
     assert status == 2
     assert "a Delta table cannot hold files of two folders" in problem
+
+
+def test_a_setting_that_is_wrong_is_named_by_its_variable(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in (("ARCHIVE_JOBS_MAX_WAL_PER_SECOND", "fast"), ("MAX_CONCURRENT_ARCHIVAL_TASKS", "many")):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, value)
+            status, _, said = shop.invoke("status")
+        assert (status, f"a setting is wrong: {variable}: " in said) == (2, True), said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from small_shop import SCHEMA, Shop
@@ -92,3 +93,15 @@ def test_status_says_what_is_cold_and_when_it_was_checked(archived: Shop) -> Non
     assert found["sales", "source"]["dropped_rows"] == 10
     assert found["sales", "source"]["verified_at"] is not None
     assert found["sales", "analytics"]["revision"] == 2
+
+
+def test_a_lake_that_is_not_there_is_one_message(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shop.add_sales(days=2)
+    shop.run("analytics")
+    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "not mounted"))
+
+    for command in (("verify",), ("scrub", "--share", "1/1")):
+        status, said, problem = shop.invoke(*command)
+
+        assert (status, said) == (2, ""), command
+        assert f"there is no lake of {SCHEMA} at ARCHIVE_URL={tmp_path / 'not mounted'}" in problem

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -147,12 +148,20 @@ def test_a_schedule_that_cron_would_not_understand_is_refused_before_anything_is
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 40
 
 
-def test_a_worker_that_may_not_go_on_says_what_it_waits_for_once(shop: Shop) -> None:
+def test_a_worker_that_may_not_go_on_says_what_it_waits_for_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.add_sales(days=3)
     shop.invoke("pause", "--reason", "month-end closing")
 
     status, _, said = shop.invoke("worker", "--once", "--definitions", str(shop.definitions))
 
-    assert status == 0
+    assert status == 1
     assert said.count("waiting: paused by") == 1 and "month-end closing" in said
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 120
+    shop.invoke("resume")
+    monkeypatch.setenv(
+        "ARCHIVE_JOBS_WINDOW",
+        f"{(datetime.now(UTC) + timedelta(hours=2)):%H}:00-{(datetime.now(UTC) + timedelta(hours=3)):%H}:00",
+    )
+    for _ in range(2):  # the second finds a queue in which nothing is due now
+        status, _, said = shop.invoke("worker", "--once", "--definitions", str(shop.definitions))
+        assert (status, "waiting: outside the window" in said) == (1, True)
