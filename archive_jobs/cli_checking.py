@@ -84,7 +84,7 @@ def prove(
             print(f"head {chain.folder}:{last['commit_seq']}:{last['sha256']}")
         print(
             f"{found.manifests:,} manifests, {found.files:,} files, {found.bytes:,} bytes: every byte read;"
-            f" {found.rows:,} rows count; {len(found.faults)} faults"
+            f" {found.rows:,} rows count; {found.holds} legal holds in force; {len(found.faults)} faults"
         )
     if found.faults:
         raise typer.Exit(1)

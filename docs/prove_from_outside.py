@@ -43,6 +43,20 @@ for path, record in latest.values():
             found = sha256(schema.parent / file["path"])
             if found != file["sha256"]:
                 faults.append(f"{schema.parent / file['path']}: expected SHA-256 {file['sha256']}, found {found}")
+holds = {}
+for path in schema.glob("_holds/*.json"):
+    hold, fact, _ = path.name.split(".")
+    holds.setdefault(hold, set()).add(fact)
+    try:
+        named = json.loads(path.read_bytes())["hold_id"]
+    except (ValueError, KeyError, TypeError):
+        named = "nothing that can be read"
+    if named != hold:
+        faults.append(f"{path}: expected hold {hold}, found {named}")
+faults += [
+    f"{schema}/_holds/{hold}.placed.json: gone, and it was released" for hold in holds if "placed" not in holds[hold]
+]
+in_force = sum("released" not in facts for facts in holds.values())
 print(*(f"head {head}" for head in sorted(heads)), *faults, sep="\n")
-print(f"{len(records)} commit records, {len(latest)} manifests, {files} files; {len(faults)} faults")
+print(f"{len(records)} commit records, {len(latest)} manifests, {files} files, {in_force} holds; {len(faults)} faults")
 sys.exit(1 if faults or not records else 0)

@@ -86,6 +86,15 @@ def database(
                 administrator.execute(f"drop database if exists {used_databases.pop()} with (force)")
 
 
+@pytest.fixture(autouse=True)
+def no_server_data_stays_in_var_tmp(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where root tests, a server's folder below tmp_path is a link to one that `nobody` can enter; it goes too."""
+    yield
+    for found in request.node.funcargs["tmp_path"].iterdir() if "tmp_path" in request.node.funcargs else ():
+        if found.is_symlink() and found.readlink().name.startswith("embedded-postgres-"):
+            shutil.rmtree(found.readlink(), ignore_errors=True)
+
+
 @pytest.fixture
 def connection(database: str) -> Iterator[psycopg.Connection]:
     """A connection to the test's database in which each statement commits by itself."""

@@ -1,7 +1,7 @@
 """Legal holds in the lake, so that they outlive the database: what was placed and what was released, create-only.
 
-The catalogue decides; what stands here is read by `catalog rebuild` only. A hold is mirrored after its transaction,
-by whoever placed it, else by the next command that writes into the lake.
+The catalogue decides; what stands here is read by `catalog rebuild` and `prove` only. A hold is mirrored after its
+transaction, by whoever placed it, else by the next command that writes into the lake.
 """
 
 from __future__ import annotations

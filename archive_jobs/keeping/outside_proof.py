@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from archive_jobs.keeping.held_in_lake import read_holds
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.store import Store
 from archive_jobs.privacy.certificates import prove_erasures
@@ -35,6 +36,8 @@ class Proof:
     rows: int = 0
     erasures: int = 0
     rows_erased: int = 0
+    # Legal holds that were placed and not released.
+    holds: int = 0
     faults: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -42,7 +45,7 @@ class Proof:
         return {
             "chains": [chain.as_json() for chain in self.chains], "manifests": self.manifests, "files": self.files,
             "rows": self.rows, "bytes": self.bytes, "erasures": self.erasures, "rows_erased": self.rows_erased,
-            "faults": self.faults,
+            "holds": self.holds, "faults": self.faults,
         }  # fmt: skip
 
 
@@ -73,6 +76,10 @@ def prove_lake(store: Store, schema: str, heads: Sequence[NotedHead], progress: 
             progress(done, len(units))
     proof.erasures, proof.rows_erased, faults = prove_erasures(store, schema, proof.chains)
     proof.faults += faults
+    try:
+        proof.holds = sum(1 if fact == "placed" else -1 for fact, _ in read_holds(store, schema))
+    except ProblemError as problem:
+        proof.faults.append(str(problem))
     return proof
 
 

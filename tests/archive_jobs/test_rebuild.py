@@ -234,3 +234,28 @@ def test_without_that_look_the_rows_in_the_lake_are_missing_from_the_answer(arch
     status, _, _ = archived.invoke("sql", "select * from history_sales", "--definitions", str(archived.definitions))
 
     assert status == 0
+
+
+def test_holds_are_proven_from_outside_too(archived: Shop) -> None:
+    words = ("--table", "sales", "--definitions", str(archived.definitions))
+    for reason in ("case 12", "case 13"):
+        assert archived.invoke("hold", "place", *words, "--reason", reason)[0] == 0
+    of_12 = archived.value("select hold_id::text from archive_catalog.holds where reason = 'case 12'")
+    assert archived.invoke("hold", "release", of_12)[0] == 0
+    assert "1 legal holds in force; 0 faults" in archived.invoke("prove")[1]
+    folder = archived.lake / SCHEMA / "_holds"
+    (of_13,) = (name.name for name in folder.glob("*.placed.json") if not name.name.startswith(of_12))
+    for name, content in ((of_13, b"{"), (f"{of_12}.placed.json", None)):
+        file = folder / name
+        before = file.read_bytes()
+        file.chmod(0o644)
+        file.write_bytes(content) if content else file.unlink()
+
+        status, said, _ = archived.invoke("prove")
+        alone = subprocess.run([sys.executable, SCRIPT, archived.lake / SCHEMA], capture_output=True, text=True)
+
+        assert (status, alone.returncode) == (1, 1), said + alone.stdout
+        assert name in alone.stdout and (name in said or of_12 in said)
+        file.write_bytes(before)
+    alone = subprocess.run([sys.executable, SCRIPT, archived.lake / SCHEMA], capture_output=True, text=True)
+    assert "1 holds; 0 faults" in alone.stdout
