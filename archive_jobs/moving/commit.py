@@ -20,6 +20,7 @@ from archive_jobs.moving.events import tell
 from archive_jobs.moving.removal import hold_still, remove
 from archive_jobs.moving.still_due import require_still_due
 from archive_jobs.planning.obstacles import obstacles
+from archive_jobs.scheduling.pace import Pace
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -29,7 +30,7 @@ _RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNot
 _turns: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
-def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) -> None:
+def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings, pace: Pace | None = None) -> None:
     """Remove the unit's rows from the table, as its mode says, and make its files count.
 
     Raises UnarchivableError when rows have come, changed or gone since the export: nothing is changed then.
@@ -37,7 +38,7 @@ def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) 
     with _turns[attempt.table.key]:
         for tried in range(1, settings.commit_tries + 1):
             try:
-                _commit_once(connection, attempt, settings, tried)
+                _commit_once(connection, attempt, settings, tried, pace)
                 attempt.outcome = "active"
                 return
             except _RETRIED as error:
@@ -46,13 +47,15 @@ def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings) 
                 time.sleep(random.uniform(0, 0.05 * 2**tried))
 
 
-def _commit_once(connection: Connection, attempt: Attempt, settings: ArchiveSettings, tried: int) -> None:
+def _commit_once(
+    connection: Connection, attempt: Attempt, settings: ArchiveSettings, tried: int, pace: Pace | None
+) -> None:
     try:
         connection.execute("begin isolation level repeatable read")
         hold_still(connection, attempt, tried, settings.lock_timeout)
         _take_turns_with_dbt(connection, attempt)
         fail_at("commit.begin.after")
-        xid = _remove_and_flip(connection, attempt)
+        xid = _remove_and_flip(connection, attempt, pace)
     except psycopg.IntegrityError as error:
         connection.execute("rollback")
         raise UnarchivableError(f"rows of other tables refer to it: {first_line(error)}") from error
@@ -82,14 +85,14 @@ def _take_turns_with_dbt(connection: Connection, attempt: Attempt) -> None:
         connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
-def _remove_and_flip(connection: Connection, attempt: Attempt) -> str:
+def _remove_and_flip(connection: Connection, attempt: Attempt, pace: Pace | None) -> str:
     _require_prepared(connection, attempt)
     fail_at("commit.attempt.after")
     guard = _lock_guard(connection, attempt)
     fail_at("commit.guard.after")
     _require_same_rows(connection, attempt)
     fail_at("commit.digest.after")
-    remove(connection, attempt)
+    remove(connection, attempt, pace)
     fail_at("commit.remove.after")
     tell(connection, "archived", [attempt])
     supersede(connection, guard, activation(attempt), _copies_beside(connection, attempt))

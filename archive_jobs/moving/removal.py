@@ -11,10 +11,11 @@ from typing import Any
 
 from psycopg import errors
 
-from archive_jobs.database import Connection
+from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.moving.attempt import Attempt, UnarchivableError
 from archive_jobs.planning.tree import Range, WholeMode, leaf_as_it_is, timescale_schema
+from archive_jobs.scheduling.pace import Pace
 from definitions_to_dbt.sql import quote_literal
 
 # While a lock that excludes everybody is waited for, everybody else waits behind it: so never for long.
@@ -49,8 +50,11 @@ def _locks(attempt: Attempt) -> Iterator[str]:
         yield f"lock table {table} in row exclusive mode"
 
 
-def remove(connection: Connection, attempt: Attempt) -> None:
-    """Take the unit's rows away as its mode says. Raises UnarchivableError where other rows would go too."""
+def remove(connection: Connection, attempt: Attempt, pace: Pace | None = None) -> None:
+    """Take the unit's rows away as its mode says. Raises UnarchivableError where other rows would go too.
+
+    Where the pace limits the log, rows go in pieces, all in the caller's transaction.
+    """
     if attempt.mode == "keep":
         return
     if attempt.mode in ("partition", "chunk"):
@@ -64,9 +68,27 @@ def remove(connection: Connection, attempt: Attempt) -> None:
         parameters = (attempt.unit_id,)
     else:
         statement = f"delete from {relation} where {attempt.predicate}"
-    removed = connection.execute(statement.encode(), parameters).rowcount
+    removed = 0
+    for piece in _pieces(connection, attempt, pace):
+        removed += connection.execute(f"{statement}{piece}".encode(), parameters).rowcount
+        if piece and pace is not None:
+            pace.breathe()
     if guarded("7e") and removed != attempt.rows:
         raise UnarchivableError(f"{attempt.rows} rows were to leave, PostgreSQL removed {removed}")
+
+
+def _pieces(connection: Connection, attempt: Attempt, pace: Pace | None) -> Iterator[str]:
+    """Conditions on the blocks in which the rows lie. A compressed chunk's rows lie in none."""
+    size = pace.blocks_at_once if pace is not None and attempt.tuples is not None else None
+    first = last = None
+    if size is not None:
+        blocks = "((min(ctid)::text)::point)[0]::bigint, ((max(ctid)::text)::point)[0]::bigint"
+        first, last = one_row(connection, f"select {blocks} from {attempt.table.relation} where {attempt.predicate}")
+    if size is None or first is None or last is None:
+        yield ""
+        return
+    for start in range(first, last + 1, size):
+        yield f" and ctid >= '({start},0)' and ctid < '({start + size},0)'"
 
 
 def _drop_whole(connection: Connection, attempt: Attempt) -> None:

@@ -179,7 +179,7 @@ class Worker:
             if not self.shop.pace.go_on():
                 break  # it is prepared: the next run takes it up here
             try:
-                commit(self.connection, attempt, self.settings)
+                commit(self.connection, attempt, self.settings, self.shop.pace)
             except UnarchivableError as error:
                 abandon(self.connection, attempt, str(error))
             except FencedOffError as error:

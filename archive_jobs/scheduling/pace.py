@@ -18,6 +18,10 @@ from archive_jobs.scheduling.window import Window, parse_window
 from archive_jobs.settings import ArchiveSettings
 
 _LOOK_AGAIN_SECONDS = 0.5
+# Rows that are being removed are locked meanwhile: a replica that hangs may not hold whoever wants them for ever.
+_LONGEST_BREATH_SECONDS = 30.0
+# What the removal of a block's rows writes at most: its full image, and as much again for the rows and their indexes.
+_WAL_OF_A_BLOCK = 16_384
 # A receiver that only keeps the log has nothing to replay.
 _LAG = """
 select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(replay_lsn, flush_lsn, sent_lsn))), 0)::bigint
@@ -70,6 +74,7 @@ class Pace:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._next_turn = time.monotonic()
+        self._asking = threading.Lock()
         self._wal: tuple[float, int] | None = None
         # Why the run ended before everything was done.
         self.ended: str | None = None
@@ -102,6 +107,22 @@ class Pace:
             self._say(f"at {self.limits.rows_per_second:,.0f} rows a second")
             self._stop.wait(early)
 
+    @property
+    def blocks_at_once(self) -> int | None:
+        """How many blocks' rows may be removed before the log is looked at again; None where it need not be."""
+        limits = [limit for limit in (self.limits.wal_per_second, self.limits.replication_lag) if limit is not None]
+        return max(1, int(min(limits) // _WAL_OF_A_BLOCK)) if limits else None
+
+    def breathe(self) -> None:
+        """Between two pieces of a unit that are removed: wait until log and replicas allow the next, for a while."""
+        until = time.monotonic() + _LONGEST_BREATH_SECONDS
+        while self._connection is not None and not self._stop and time.monotonic() < until:
+            waiting = self._seconds_for_log(self._connection)
+            if waiting <= 0:
+                return
+            # Not under the lock by which units wait: this one has its rows locked.
+            self._stop.wait(min(waiting, _LOOK_AGAIN_SECONDS))
+
     def _seconds_to_wait(self, connection: Connection) -> float:
         if pause := current_pause(connection, self._schema):
             return self._hold(str(pause))
@@ -110,7 +131,11 @@ class Pace:
         if (early := self._next_turn - time.monotonic()) > 0:
             self._say(f"at {self.limits.rows_per_second:,.0f} rows a second")
             return early
-        return self._wal_seconds(connection) or self._lag_seconds(connection)
+        return self._seconds_for_log(connection)
+
+    def _seconds_for_log(self, connection: Connection) -> float:
+        with self._asking:
+            return self._wal_seconds(connection) or self._lag_seconds(connection)
 
     def _hold(self, why: str) -> float:
         if not self.limits.waits:

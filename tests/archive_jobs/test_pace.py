@@ -15,6 +15,7 @@ from archive_jobs import failpoints
 from archive_jobs.commands_run import pause_archiving, resume_archiving, run_tables
 from archive_jobs.moving.run import RunResult
 from archive_jobs.planning.portion import Portion
+from archive_jobs.scheduling.pace import Pace
 from archive_jobs.scheduling.stopping import Stop
 from archive_jobs.scheduling.window import parse_window
 from definitions_to_dbt.errors import ProblemError
@@ -118,6 +119,27 @@ def test_the_log_that_was_written_is_waited_off(shop: Shop) -> None:
 
     assert set(said) == {"at 1 bytes of WAL a second"}
     assert (result.ended, shop.value(f"select count(*) from {SCHEMA}.sales") > 0) == ("it was told to stop", True)
+
+
+@pytest.mark.parametrize("limit", ["max_wal_per_second", "max_replication_lag"])
+def test_one_unit_alone_waits_for_the_log_between_pieces(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """Rows of one transaction go block by block; each piece is looked at."""
+    shop.add_sales(days=1, per_day=1000)
+    before, looked = shop.all_rows(), []
+    real = Pace.breathe
+    monkeypatch.setattr(Pace, "breathe", lambda pace: (looked.append(pace), real(pace))[1])
+    blocks = shop.value(f"select count(distinct (ctid::text::point)[0]) from {SCHEMA}.sales")
+    said: list[str] = []
+
+    result = archive(shop, said, settings={limit: 20_000 if limit == "max_wal_per_second" else 1})
+
+    assert [table.units for table in result.tables] == [1]
+    assert len(looked) == blocks > 5
+    assert ("at 20,000 bytes of WAL a second" in said) == (limit == "max_wal_per_second")
+    assert shop.all_rows() == before
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
 
 
 @pytest.mark.parametrize(
