@@ -55,6 +55,13 @@ def time_of(kpi: Kpi, model: ObjectModel) -> str:
     return kpi.time_column or model.time_column or "_loaded_at"
 
 
+def utc_time(column: str, model: ObjectModel) -> str:
+    """The column as the clock of UTC shows it, whatever zone a session is in."""
+    written, pg_type = bare_or_quoted(column), column_types(model).get(column)
+    is_instant = column == "_loaded_at" or (pg_type is not None and pg_type.base == "timestamptz")
+    return f"{written} at time zone 'UTC'" if is_instant else written
+
+
 def kpi_macro(library: Library) -> str:
     """The macro `kpi_formulas()`: a list of code, relation, numerator, denominator, scale, grain and time column."""
     return template("kpi_formulas.sql").render(notice=NOTICE, kpis=kpi_list(library))
@@ -76,4 +83,5 @@ def _formula(kpi: Kpi, model: ObjectModel) -> dict[str, str | float]:
         "scale": kpi.formula.scale,
         "grain": kpi.grain,
         "time_column": bare_or_quoted(time_of(kpi, model)),
+        "utc_time": utc_time(time_of(kpi, model), model),
     }

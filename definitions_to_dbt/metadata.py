@@ -165,6 +165,13 @@ class Period(Part):
     end: date
 
 
+class Threshold(Part):
+    """What a figure is held to: a percentile that the benchmark states, and how loud it is where it is missed."""
+
+    percentile: Literal["p10", "p25", "p50", "p75", "p90"]
+    severity: Literal["error", "warning"] = "warning"
+
+
 class Benchmark(DefinitionFile):
     """What others reach: percentiles of a KPI in one industry and period."""
 
@@ -174,8 +181,17 @@ class Benchmark(DefinitionFile):
     industry: Code
     period: Period
     percentiles: dict[Literal["p10", "p25", "p50", "p75", "p90"], float] = Field(min_length=1)
+    threshold: Threshold | None = None
     source: Text = ""
     description: Text = ""
+
+    @model_validator(mode="after")
+    def threshold_is_stated(self) -> Self:
+        """A figure cannot be held to a percentile that nobody gave."""
+        if self.threshold is not None and self.threshold.percentile not in self.percentiles:
+            message = f"the benchmark states no {self.threshold.percentile}, only {', '.join(sorted(self.percentiles))}"
+            raise_faults([Fault("/threshold/percentile", "E_REQUIRED", message)])
+        return self
 
     @model_validator(mode="after")
     def percentiles_rise(self) -> Self:

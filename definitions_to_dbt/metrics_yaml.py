@@ -13,7 +13,7 @@ from typing import Any
 from definitions_to_dbt.columns import column_types
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.definition import ObjectModel
-from definitions_to_dbt.kpis import NOTICE, MeasureSql, measure_sql, relation_of, time_of
+from definitions_to_dbt.kpis import NOTICE, MeasureSql, measure_sql, relation_of, time_of, utc_time
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metadata import METRIC_NAME, PERIODS, Kpi, Measure
 from definitions_to_dbt.sql import bare_or_quoted
@@ -114,11 +114,8 @@ def _dimension_names(model: ObjectModel, kpis: Sequence[Kpi], entity: str) -> di
 
 
 def _dimension(model: ObjectModel, column: str, name: str) -> dict[str, Any]:
-    written = bare_or_quoted(column)
+    written = utc_time(column, model)
     pg_type = column_types(model).get(column)
-    if column == "_loaded_at" or (pg_type and pg_type.base == "timestamptz"):
-        # Periods are those of UTC, whatever zone a session is in.
-        written = f"{written} at time zone 'UTC'"
     entry: dict[str, Any] = {"name": name, "type": "categorical"}
     if column == "_loaded_at" or (pg_type and pg_type.family in ("date", "instant")):
         entry |= {"type": "time", "type_params": {"time_granularity": "day"}}

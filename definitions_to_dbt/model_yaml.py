@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -82,15 +82,24 @@ def _staging(model: ObjectModel) -> dict[str, Any]:
 
 
 def layer2_yaml(
-    models: Sequence[ObjectModel], ageing: Collection[str], tables: Tables, readers: Collection[str] = ()
+    models: Sequence[ObjectModel],
+    ageing: Collection[str],
+    tables: Tables,
+    readers: Collection[str],
+    benchmarks: Mapping[str, list[dict[str, Any]]],
 ) -> str:
-    """Rejects, versions, write and read models of a module. `readers` may read all of the module."""
+    """Rejects, versions, write and read models of a module. `readers` may read all of the module.
+
+    `benchmarks` are the tests of an object's KPIs by its code: they stand where the KPIs read.
+    """
     entries: list[dict[str, Any]] = []
     for model in models:
         entries.append(_rejected(model))
         if model.has_versions:
             entries.append(_versions(model))
-        entries += [_write_model(model, ageing), _read_model(model, tables, {*readers, *model.readers})]
+        tests = [] if model.ages else benchmarks.get(model.code, [])
+        read = _read_model(model, tables, {*readers, *model.readers}, tests)
+        entries += [_write_model(model, ageing), read]
     return as_yaml({"models": entries}, NOTICE)
 
 
@@ -162,7 +171,9 @@ def _ageing(model: ObjectModel) -> str:
     return "Rows stay: nothing of this table ages."
 
 
-def _read_model(model: ObjectModel, tables: Tables, readers: Collection[str]) -> dict[str, Any]:
+def _read_model(
+    model: ObjectModel, tables: Tables, readers: Collection[str], tests: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
     columns = [_shown(shown) for shown in read_columns(model, tables)]
     return {
         "name": names.read_model(model),
@@ -170,6 +181,7 @@ def _read_model(model: ObjectModel, tables: Tables, readers: Collection[str]) ->
         # Here and on no model that ours read: dbt warns of every reader.
         **({"deprecation_date": model.deprecation_date.isoformat()} if model.deprecation_date else {}),
         "config": _contracted(_meta(model)) | ({"grants": {"select": sorted(readers)}} if readers else {}),
+        **({"data_tests": tests} if tests else {}),
         "columns": columns + [_platform(column, with_type=True) for column in PLATFORM_COLUMNS],
     }
 
@@ -185,12 +197,14 @@ def _shown(shown: ReadColumn) -> dict[str, Any]:
     return entry if shown.column.pii == "none" else entry | {"config": {"meta": {"pii": shown.column.pii}}}
 
 
-def archive_yaml(models: Iterable[ObjectModel], ageing: Collection[str]) -> str:
+def archive_yaml(
+    models: Iterable[ObjectModel], ageing: Collection[str], benchmarks: Mapping[str, list[dict[str, Any]]]
+) -> str:
     """Archive and history of the objects that age."""
     entries: list[dict[str, Any]] = []
     for model in models:
         if model.ages:
-            entries += [_archive(model), _history(model, ageing)]
+            entries += [_archive(model), _history(model, ageing, benchmarks.get(model.code, []))]
     return as_yaml({"models": entries}, NOTICE)
 
 
@@ -207,13 +221,13 @@ def _archive(model: ObjectModel) -> dict[str, Any]:
     }
 
 
-def _history(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
+def _history(model: ObjectModel, ageing: Collection[str], benchmarks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "name": names.history(model),
         "description": _text(_paragraphs(model.description, "Current truth over hot and archived rows, each once.")),
         # By it dbt cuts history into batches, for models that are built micro-batch by micro-batch.
         "config": {"event_time": bare_or_quoted(str(model.time_column)), "meta": {"engine": "duckdb"}},
-        "data_tests": history_tests(model, ageing),
+        "data_tests": [*history_tests(model, ageing), *benchmarks],
         "columns": _lake_columns(model),
     }
 

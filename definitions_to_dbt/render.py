@@ -8,6 +8,7 @@ from importlib.abc import Traversable
 from typing import Any
 
 from definitions_to_dbt import lineage_file, names
+from definitions_to_dbt.benchmark_tests import benchmark_tests
 from definitions_to_dbt.catalogue_ddl import catalogue_ddl
 from definitions_to_dbt.changes import given_by_delete, own_order, valid_from
 from definitions_to_dbt.column_lineage import column_lineage
@@ -184,15 +185,16 @@ def _module_files(library: Library, module: str) -> dict[str, str]:
     folder = module.lower()
     models = library.of_module(module)
     ageing = {model.table_name for model in library.objects if model.ages}
+    benchmarks = {model.code: benchmark_tests(library, model) for model in models}
     files = {
         f"models/staging/{folder}/_{folder}__sources.yml": sources_yaml(models),
         f"models/staging/{folder}/_{folder}__models.yml": staging_yaml(models),
         f"models/layer2_analytics/{folder}/_{folder}__layer2.yml": layer2_yaml(
-            models, ageing, library.tables, _readers(library, module)
+            models, ageing, library.tables, _readers(library, module), benchmarks
         ),
     }
     if any(model.ages for model in models):
-        files[f"models/layer2a_archive/{folder}/_{folder}__archive.yml"] = archive_yaml(models, ageing)
+        files[f"models/layer2a_archive/{folder}/_{folder}__archive.yml"] = archive_yaml(models, ageing, benchmarks)
     return files
 
 

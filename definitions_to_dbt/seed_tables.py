@@ -49,6 +49,8 @@ SEEDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
         ("p25", "numeric", "One in four is below."), ("p50", "numeric", "The median."),
         ("p75", "numeric", "Three in four are below."), ("p90", "numeric", "Nine in ten are below."),
         ("source", "text", "Where the figures come from."), ("description", "text", "What it tells."),
+        ("threshold", "text", "Percentile that our newest figure is held to; empty where it is to none."),
+        ("severity", "text", "What it is where it is missed: error or warning."),
     )),
     "layer1_industries": ("One row per industry.", (
         ("industry_code", "text", "Code of the industry."), ("industry_name", "text", "Name for people."),

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from definitions_to_dbt.benchmark_tests import threshold_of
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.seed_tables import CODES_OF, KEY_LENGTHS, NAMES, SEEDS
@@ -32,7 +33,7 @@ def _rows(library: Library) -> dict[str, list[Sequence[Any]]]:
         ],
         "layer1_columns": [row for model in library.objects for row in _column_rows(model)],
         "layer1_kpis": [_kpi_row(kpi) for kpi in library.kpis],
-        "layer1_benchmarks": [_benchmark_row(benchmark) for benchmark in library.benchmarks],
+        "layer1_benchmarks": [_benchmark_row(benchmark, library) for benchmark in library.benchmarks],
         "layer1_industries": [(i.code, i.name, i.parent, i.description) for i in library.industries],
         "layer1_value_chains": [(chain.code, chain.name, chain.description) for chain in library.value_chains],
         "layer1_value_chain_stages": [
@@ -81,11 +82,14 @@ def _measure(measure: Any) -> str | None:
     return f"{what} filter (where {measure.filter})" if measure.filter else what
 
 
-def _benchmark_row(benchmark: Any) -> Sequence[Any]:
+def _benchmark_row(benchmark: Any, library: Library) -> Sequence[Any]:
     places = [benchmark.percentiles.get(name) for name in ("p10", "p25", "p50", "p75", "p90")]
     period = (benchmark.period.start.isoformat(), benchmark.period.end.isoformat())
     row = (benchmark.code, benchmark.kpi, benchmark.industry, *period, *places)
-    return (*row, benchmark.source, benchmark.description)
+    kpi = next((kpi for kpi in library.kpis if kpi.code == benchmark.kpi), None)
+    threshold = threshold_of(benchmark, kpi) if kpi else ""
+    severity = benchmark.threshold.severity if benchmark.threshold else "warning"
+    return (*row, benchmark.source, benchmark.description, threshold, severity if threshold else "")
 
 
 def _associations(library: Library) -> list[Sequence[Any]]:

@@ -12,6 +12,7 @@
                 'scale': << kpi.scale >>,
                 'grain': '<< kpi.grain >>',
                 'time_column': '<< kpi.time_column >>',
+                'utc_time': << kpi.utc_time | jinja_string >>,
             },
 <% endfor %>
         ])

@@ -78,6 +78,24 @@ KPIS = [
 ]  # fmt: skip
 
 
+def _benchmark(code: str, kpi: str, percentile: str, value: float, severity: str | None = None) -> Definition:
+    base = {"code": code, "kpi": kpi, "industry": "SHOPS", "period": {"start": "2024-01-01", "end": "2024-12-31"}}
+    held = {"threshold": {"percentile": percentile, "severity": severity}} if severity else {}
+    return base | {"percentiles": {percentile: value}} | held
+
+
+# The newest quarter in which something closed saw one of two won, the newest month a turnover of 49.50.
+BENCHMARKS = [
+    _benchmark("WINS_JUST_ENOUGH", "WIN_PERCENT", "p25", 50.0),
+    _benchmark("WINS_TOO_FEW", "WIN_PERCENT", "p25", 50.001),
+    _benchmark("WINS_FAR_TOO_FEW", "WIN_PERCENT", "p90", 99.0, "error"),
+    _benchmark("WINS_BEFORE_IT_WAS_KNOWN", "WIN_PERCENT", "p90", 99.0)
+    | {"period": {"start": "2025-01-01", "end": "2025-12-31"}},
+    _benchmark("TURNOVER_JUST_ENOUGH", "TURNOVER", "p50", 49.5),
+    _benchmark("TURNOVER_TOO_LITTLE", "TURNOVER", "p50", 49.6, "error"),
+]
+
+
 @dataclass
 class Metrics:
     """A platform with rows, and MetricFlow over it."""
@@ -109,6 +127,10 @@ def _plain(value: Any) -> Any:
 def _project(folder: Path) -> Project:
     """The small library with KPIs."""
     (folder / "definitions" / "kpis").mkdir(parents=True)
+    for kind, stated in (("benchmarks", BENCHMARKS), ("industries", [{"code": "SHOPS", "name": "Shops"}])):
+        (folder / "definitions" / kind).mkdir()
+        for one in stated:
+            (folder / "definitions" / kind / f"{one['code']}.json").write_text(json.dumps(one))
     for kpi in KPIS:
         (folder / "definitions" / "kpis" / f"{kpi['code']}.json").write_text(json.dumps(kpi))
     return Project.of(folder, [CUSTOMER, ORDER, OPPORTUNITY])
@@ -123,8 +145,9 @@ def metrics(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
         platform = Platform(project, connection).prepare()
         platform.land("opportunities", *OPPORTUNITIES)
         platform.land("orders", *ORDERS)
-        for target, words in (("postgres", ["build"]), ("duckdb", ["build"])):
-            ended = project.dbt(*words, target=target)
+        for target in ("postgres", "duckdb"):
+            # Some of the benchmarks are there to be missed.
+            ended = project.dbt("build", "--exclude-resource-type", "test", target=target)
             assert ended.success, ended.failed or ended.warnings
         yield Metrics(platform, {target: found.mf for target, found in configurations_of(project).items()})
 
@@ -138,16 +161,16 @@ def _opportunity(number: int) -> dict[str, Any]:
         "lifecycle_stage": stage,
         "status": ("won", "lost", "stalled")[number // 3 % 3],
         "expected_revenue_usd": f"{number * 1000}.{number:02d}" if number % 5 else None,
-        "close_date": f"2026-{number % 12 + 1:02d}-15",
+        "close_date": f"2024-{number % 12 + 1:02d}-15",
         "visits": number,
         "effort": number / 7,
-        "quarter": f"2026-Q{number % 12 // 3 + 1}",
+        "quarter": f"2024-Q{number % 12 // 3 + 1}",
     }
 
 
 OPPORTUNITIES = [_opportunity(number) for number in range(40)]
 ORDERS = [
-    {"order_id": n, "ordered_at": f"2026-{n % 3 + 1:02d}-28T23:30:00Z", "version": 1, "amount": f"{n}.10",
+    {"order_id": n, "ordered_at": f"2024-{n % 3 + 1:02d}-28T23:30:00Z", "version": 1, "amount": f"{n}.10",
      "status": "paid" if n % 4 else "open"}
     for n in range(20)
 ]  # fmt: skip
@@ -211,6 +234,25 @@ def test_a_metric_over_history_has_utc_periods_and_is_the_marts_number(metrics: 
     )
 
     assert metrics.ask("turnover", "metric_time__month", target="duckdb") == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "model", "expected"),
+    [
+        ("postgres", "opportunities_read", {
+            "wins_just_enough": "pass", "wins_too_few": "warn", "wins_far_too_few": "fail",
+            "wins_before_it_was_known": "pass",
+        }),
+        ("duckdb", "history_orders", {"turnover_just_enough": "pass", "turnover_too_little": "fail"}),
+    ],
+)  # fmt: skip
+def test_a_benchmark_is_a_test_of_the_newest_figure_as_severe_as_it_says(
+    metrics: Metrics, target: str, model: str, expected: dict[str, str]
+) -> None:
+    ended = metrics.platform.project.dbt("test", "--select", f"test_name:meets_benchmark,{model}+", target=target)
+
+    found = {name: status for name, status in ended.statuses.items() if name.endswith("_is_met")}
+    assert found == {f"{name}_is_met": status for name, status in expected.items()}
 
 
 def test_the_texts_of_a_kpi_are_in_the_manifest_as_they_were_written(metrics: Metrics) -> None:

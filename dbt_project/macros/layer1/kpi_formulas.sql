@@ -11,6 +11,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'due_on',
+                'utc_time': "due_on",
             },
             {
                 'code': 'ACTIVE_LEGAL_HOLDS',
@@ -21,6 +22,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'placed_at',
+                'utc_time': "placed_at at time zone 'UTC'",
             },
             {
                 'code': 'AGREEMENT_VALUE_SIGNED',
@@ -31,6 +33,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'accepted_at',
+                'utc_time': "accepted_at at time zone 'UTC'",
             },
             {
                 'code': 'APPROVALS_REJECTED',
@@ -41,6 +44,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'requested_at',
+                'utc_time': "requested_at at time zone 'UTC'",
             },
             {
                 'code': 'AT_RISK_SHARE',
@@ -51,6 +55,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'scored_on',
+                'utc_time': "scored_on",
             },
             {
                 'code': 'AUTOMATED_CONTROL_SHARE',
@@ -61,6 +66,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'updated_at',
+                'utc_time': "updated_at at time zone 'UTC'",
             },
             {
                 'code': 'AVERAGE_ORDER_VALUE',
@@ -71,6 +77,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'AVERAGE_PRIVATE_OFFER_VALUE',
@@ -81,6 +88,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'accepted_at',
+                'utc_time': "accepted_at at time zone 'UTC'",
             },
             {
                 'code': 'BUDGET_VARIANCE',
@@ -91,6 +99,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'budget_month',
+                'utc_time': "budget_month",
             },
             {
                 'code': 'CAMPAIGN_BUDGET',
@@ -101,6 +110,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'start_date',
+                'utc_time': "start_date",
             },
             {
                 'code': 'CARRIER_REPORTED_DELAY',
@@ -111,6 +121,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'occurred_at',
+                'utc_time': "occurred_at at time zone 'UTC'",
             },
             {
                 'code': 'CART_ABANDONMENT_RATE',
@@ -121,6 +132,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'opened_at',
+                'utc_time': "opened_at at time zone 'UTC'",
             },
             {
                 'code': 'CASH_MATCH_RATE',
@@ -131,6 +143,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'booked_on',
+                'utc_time': "booked_on",
             },
             {
                 'code': 'CATALOGUE_CHANGE_FAILURE_RATE',
@@ -141,6 +154,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'started_at',
+                'utc_time': "started_at at time zone 'UTC'",
             },
             {
                 'code': 'CHURN_MODEL_CALIBRATION',
@@ -151,6 +165,7 @@
                 'scale': 1.0,
                 'grain': 'quarter',
                 'time_column': 'scored_on',
+                'utc_time': "scored_on",
             },
             {
                 'code': 'CLICK_THROUGH_RATE',
@@ -161,6 +176,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'spend_date',
+                'utc_time': "spend_date",
             },
             {
                 'code': 'CLOUD_DISCOUNT',
@@ -171,6 +187,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'charge_period_start',
+                'utc_time': "charge_period_start at time zone 'UTC'",
             },
             {
                 'code': 'CLOUD_DISCOUNT_RATE',
@@ -181,6 +198,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'charge_period_start',
+                'utc_time': "charge_period_start at time zone 'UTC'",
             },
             {
                 'code': 'CLOUD_EFFECTIVE_COST',
@@ -191,6 +209,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'charge_period_start',
+                'utc_time': "charge_period_start at time zone 'UTC'",
             },
             {
                 'code': 'CLOUD_UNTAGGED_SHARE',
@@ -201,6 +220,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'charge_period_start',
+                'utc_time': "charge_period_start at time zone 'UTC'",
             },
             {
                 'code': 'COME_BACK_RATE_CONTROL',
@@ -211,6 +231,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'offered_at',
+                'utc_time': "offered_at at time zone 'UTC'",
             },
             {
                 'code': 'CONTROL_EFFECTIVENESS',
@@ -221,6 +242,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'assessed_at',
+                'utc_time': "assessed_at at time zone 'UTC'",
             },
             {
                 'code': 'COST_PER_CLICK',
@@ -231,6 +253,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'spend_date',
+                'utc_time': "spend_date",
             },
             {
                 'code': 'CO_SELL_APPROVAL_RATE',
@@ -241,6 +264,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'close_date',
+                'utc_time': "close_date",
             },
             {
                 'code': 'CRM_RECORD_ACCEPTANCE_RATE',
@@ -251,6 +275,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'processed_at',
+                'utc_time': "processed_at at time zone 'UTC'",
             },
             {
                 'code': 'DAILY_REVENUE_PER_STORE',
@@ -261,6 +286,7 @@
                 'scale': 1.0,
                 'grain': 'day',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'DAYS_OF_STOCK',
@@ -271,6 +297,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'counted_on',
+                'utc_time': "counted_on",
             },
             {
                 'code': 'DAYS_SALES_OUTSTANDING',
@@ -281,6 +308,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'invoiced_on',
+                'utc_time': "invoiced_on",
             },
             {
                 'code': 'DAYS_TO_CLOSE',
@@ -291,6 +319,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'posted_on',
+                'utc_time': "posted_on",
             },
             {
                 'code': 'DENIED_ACTION_RATE',
@@ -301,6 +330,7 @@
                 'scale': 100.0,
                 'grain': 'day',
                 'time_column': 'occurred_at',
+                'utc_time': "occurred_at at time zone 'UTC'",
             },
             {
                 'code': 'DISCOUNT_SHARE',
@@ -311,6 +341,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'opened_at',
+                'utc_time': "opened_at at time zone 'UTC'",
             },
             {
                 'code': 'EFFECTIVE_CLOUD_COST',
@@ -321,6 +352,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'charge_period_start',
+                'utc_time': "charge_period_start at time zone 'UTC'",
             },
             {
                 'code': 'EMAIL_OPEN_RATE',
@@ -331,6 +363,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'touched_at',
+                'utc_time': "touched_at at time zone 'UTC'",
             },
             {
                 'code': 'ENTITLED_QUANTITY',
@@ -341,6 +374,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'as_of',
+                'utc_time': "as_of at time zone 'UTC'",
             },
             {
                 'code': 'FIRST_REPLY_TIME',
@@ -351,6 +385,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'opened_at',
+                'utc_time': "opened_at at time zone 'UTC'",
             },
             {
                 'code': 'FREIGHT_COST_PER_SHIPMENT',
@@ -361,6 +396,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'charged_on',
+                'utc_time': "charged_on",
             },
             {
                 'code': 'INCOMING_REJECT_RATE',
@@ -371,6 +407,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'received_at',
+                'utc_time': "received_at at time zone 'UTC'",
             },
             {
                 'code': 'INGESTION_SUCCESS_RATE',
@@ -381,6 +418,7 @@
                 'scale': 100.0,
                 'grain': 'day',
                 'time_column': 'started_at',
+                'utc_time': "started_at at time zone 'UTC'",
             },
             {
                 'code': 'INVITATION_ACCEPTANCE_RATE',
@@ -391,6 +429,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'invited_at',
+                'utc_time': "invited_at at time zone 'UTC'",
             },
             {
                 'code': 'INVOICES_PAID_LATE',
@@ -401,6 +440,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'invoiced_on',
+                'utc_time': "invoiced_on",
             },
             {
                 'code': 'ITEMS_PER_ORDER',
@@ -411,6 +451,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'KEYS_NEVER_USED',
@@ -421,6 +462,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'created_at',
+                'utc_time': "created_at at time zone 'UTC'",
             },
             {
                 'code': 'LEAD_ACCEPTANCE_RATE',
@@ -431,6 +473,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'created_at',
+                'utc_time': "created_at at time zone 'UTC'",
             },
             {
                 'code': 'LEAD_CONVERSION_RATE',
@@ -441,6 +484,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'created_at',
+                'utc_time': "created_at at time zone 'UTC'",
             },
             {
                 'code': 'LINE_FILL_RATE',
@@ -451,6 +495,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'shipped_at',
+                'utc_time': "shipped_at at time zone 'UTC'",
             },
             {
                 'code': 'LOYALTY_TIER_SHARE',
@@ -461,6 +506,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'joined_on',
+                'utc_time': "joined_on",
             },
             {
                 'code': 'MANUAL_ENTRY_SHARE',
@@ -471,6 +517,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'posted_on',
+                'utc_time': "posted_on",
             },
             {
                 'code': 'MARKETPLACE_NET_REVENUE',
@@ -481,6 +528,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'action_date',
+                'utc_time': "action_date at time zone 'UTC'",
             },
             {
                 'code': 'MAVERICK_SPEND_SHARE',
@@ -491,6 +539,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'METERED_QUANTITY',
@@ -501,6 +550,7 @@
                 'scale': 1.0,
                 'grain': 'day',
                 'time_column': 'usage_time',
+                'utc_time': "usage_time at time zone 'UTC'",
             },
             {
                 'code': 'METERING_FAILURE_RATE',
@@ -511,6 +561,7 @@
                 'scale': 100.0,
                 'grain': 'day',
                 'time_column': 'usage_time',
+                'utc_time': "usage_time at time zone 'UTC'",
             },
             {
                 'code': 'MFA_COVERAGE',
@@ -521,6 +572,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'created_at',
+                'utc_time': "created_at at time zone 'UTC'",
             },
             {
                 'code': 'MONTHLY_RECURRING_REVENUE',
@@ -531,6 +583,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'start_date',
+                'utc_time': "start_date",
             },
             {
                 'code': 'NET_PROMOTER_SCORE',
@@ -541,6 +594,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'answered_at',
+                'utc_time': "answered_at at time zone 'UTC'",
             },
             {
                 'code': 'OFFER_ACCEPTANCE_RATE',
@@ -551,6 +605,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'offered_at',
+                'utc_time': "offered_at at time zone 'UTC'",
             },
             {
                 'code': 'ON_TIME_DELIVERY_RATE',
@@ -561,6 +616,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'created_at',
+                'utc_time': "created_at at time zone 'UTC'",
             },
             {
                 'code': 'OPEN_PRIVILEGED_GRANTS',
@@ -571,6 +627,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'granted_at',
+                'utc_time': "granted_at at time zone 'UTC'",
             },
             {
                 'code': 'OPEN_RECEIVABLES_SHARE',
@@ -581,6 +638,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'invoiced_on',
+                'utc_time': "invoiced_on",
             },
             {
                 'code': 'OPERATING_MARGIN',
@@ -591,6 +649,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'posted_on',
+                'utc_time': "posted_on",
             },
             {
                 'code': 'OPT_IN_RATE',
@@ -601,6 +660,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'answered_at',
+                'utc_time': "answered_at at time zone 'UTC'",
             },
             {
                 'code': 'ORDERS_PER_ACTIVE_CUSTOMER',
@@ -611,6 +671,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'PAID_OUT',
@@ -621,6 +682,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'paid_on',
+                'utc_time': "paid_on",
             },
             {
                 'code': 'PAYING_TENANTS',
@@ -631,6 +693,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'created_at',
+                'utc_time': "created_at at time zone 'UTC'",
             },
             {
                 'code': 'PAYMENT_COST_RATE',
@@ -641,6 +704,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'paid_at',
+                'utc_time': "paid_at at time zone 'UTC'",
             },
             {
                 'code': 'PAYMENT_SUCCESS_RATE',
@@ -651,6 +715,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'paid_at',
+                'utc_time': "paid_at at time zone 'UTC'",
             },
             {
                 'code': 'POINTS_REDEMPTION_RATE',
@@ -661,6 +726,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'booked_at',
+                'utc_time': "booked_at at time zone 'UTC'",
             },
             {
                 'code': 'POLICIES_IN_FORCE',
@@ -671,6 +737,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'review_due_on',
+                'utc_time': "review_due_on",
             },
             {
                 'code': 'PRACTICE_ADOPTION_RATE',
@@ -681,6 +748,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'updated_at',
+                'utc_time': "updated_at at time zone 'UTC'",
             },
             {
                 'code': 'PRICE_INCREASE',
@@ -691,6 +759,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'valid_from_date',
+                'utc_time': "valid_from_date",
             },
             {
                 'code': 'PRIVATE_OFFER_ACCEPTANCE_RATE',
@@ -701,6 +770,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'sent_at',
+                'utc_time': "sent_at at time zone 'UTC'",
             },
             {
                 'code': 'PURCHASE_PRICE_VARIANCE',
@@ -711,6 +781,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'QUOTA_UTILISATION',
@@ -721,6 +792,7 @@
                 'scale': 100.0,
                 'grain': 'day',
                 'time_column': 'measured_at',
+                'utc_time': "measured_at at time zone 'UTC'",
             },
             {
                 'code': 'REACHABLE_CONTACTS',
@@ -731,6 +803,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'created_at',
+                'utc_time': "created_at at time zone 'UTC'",
             },
             {
                 'code': 'RECEIPTS_BY_PROMISE',
@@ -741,6 +814,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'received_at',
+                'utc_time': "received_at at time zone 'UTC'",
             },
             {
                 'code': 'RECORDS_LANDED',
@@ -751,6 +825,7 @@
                 'scale': 1.0,
                 'grain': 'day',
                 'time_column': 'started_at',
+                'utc_time': "started_at at time zone 'UTC'",
             },
             {
                 'code': 'REFUNDED_AMOUNT',
@@ -761,6 +836,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'refunded_at',
+                'utc_time': "refunded_at at time zone 'UTC'",
             },
             {
                 'code': 'REFUND_RATE',
@@ -771,6 +847,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'RETURN_DECISION_TIME',
@@ -781,6 +858,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'requested_at',
+                'utc_time': "requested_at at time zone 'UTC'",
             },
             {
                 'code': 'SCOR_COST_TO_SERVE',
@@ -791,6 +869,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': '"timestamp"',
+                'utc_time': "\"timestamp\" at time zone 'UTC'",
             },
             {
                 'code': 'SCOR_IN_FULL',
@@ -801,6 +880,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': '"timestamp"',
+                'utc_time': "\"timestamp\" at time zone 'UTC'",
             },
             {
                 'code': 'SCOR_ON_TIME_HAND_OVER',
@@ -811,6 +891,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': '"timestamp"',
+                'utc_time': "\"timestamp\" at time zone 'UTC'",
             },
             {
                 'code': 'SCOR_ORDER_FULFILMENT_CYCLE_TIME',
@@ -821,6 +902,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': '"timestamp"',
+                'utc_time': "\"timestamp\" at time zone 'UTC'",
             },
             {
                 'code': 'SCOR_PERFECT_ORDER_FULFILMENT',
@@ -831,6 +913,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': '"timestamp"',
+                'utc_time': "\"timestamp\" at time zone 'UTC'",
             },
             {
                 'code': 'SCOR_SUPPLIES_SHARE',
@@ -841,6 +924,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': '"timestamp"',
+                'utc_time': "\"timestamp\" at time zone 'UTC'",
             },
             {
                 'code': 'SCRAP_VALUE',
@@ -851,6 +935,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'moved_at',
+                'utc_time': "moved_at at time zone 'UTC'",
             },
             {
                 'code': 'SERIOUS_VIOLATIONS',
@@ -861,6 +946,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'detected_at',
+                'utc_time': "detected_at at time zone 'UTC'",
             },
             {
                 'code': 'SOLUTION_ATTACH_COUNT',
@@ -871,6 +957,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'associated_at',
+                'utc_time': "associated_at at time zone 'UTC'",
             },
             {
                 'code': 'STOCK_OUT_RATE',
@@ -881,6 +968,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'counted_on',
+                'utc_time': "counted_on",
             },
             {
                 'code': 'SUBJECT_REQUESTS_ON_TIME',
@@ -891,6 +979,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'received_on',
+                'utc_time': "received_on",
             },
             {
                 'code': 'SUBSCRIPTION_END_RATE',
@@ -901,6 +990,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'start_date',
+                'utc_time': "start_date",
             },
             {
                 'code': 'SUPERIOR_TARGET_SHARE',
@@ -911,6 +1001,7 @@
                 'scale': 100.0,
                 'grain': 'year',
                 'time_column': 'updated_at',
+                'utc_time': "updated_at at time zone 'UTC'",
             },
             {
                 'code': 'SUPPLIER_DELAY_DAYS',
@@ -921,6 +1012,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'SUPPLIER_POINTS',
@@ -931,6 +1023,7 @@
                 'scale': 1.0,
                 'grain': 'quarter',
                 'time_column': 'assessed_on',
+                'utc_time': "assessed_on",
             },
             {
                 'code': 'TAX_SHARE',
@@ -941,6 +1034,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'ordered_at',
+                'utc_time': "ordered_at at time zone 'UTC'",
             },
             {
                 'code': 'THREE_WAY_MATCH_RATE',
@@ -951,6 +1045,7 @@
                 'scale': 100.0,
                 'grain': 'month',
                 'time_column': 'invoiced_on',
+                'utc_time': "invoiced_on",
             },
             {
                 'code': 'TICKET_SATISFACTION',
@@ -961,6 +1056,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'opened_at',
+                'utc_time': "opened_at at time zone 'UTC'",
             },
             {
                 'code': 'TOTAL_PIPELINE_VALUE',
@@ -971,6 +1067,7 @@
                 'scale': 1.0,
                 'grain': 'quarter',
                 'time_column': 'close_date',
+                'utc_time': "close_date",
             },
             {
                 'code': 'TRAINING_HOURS_PER_PERSON',
@@ -981,6 +1078,7 @@
                 'scale': 1.0,
                 'grain': 'quarter',
                 'time_column': 'ended_on',
+                'utc_time': "ended_on",
             },
             {
                 'code': 'TRAINING_SUCCESS_RATE',
@@ -991,6 +1089,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'ended_on',
+                'utc_time': "ended_on",
             },
             {
                 'code': 'TWEETS_PER_VOICE',
@@ -1001,6 +1100,7 @@
                 'scale': 1.0,
                 'grain': 'month',
                 'time_column': 'tweeted_at',
+                'utc_time': "tweeted_at at time zone 'UTC'",
             },
             {
                 'code': 'WIN_RATE',
@@ -1011,6 +1111,7 @@
                 'scale': 100.0,
                 'grain': 'quarter',
                 'time_column': 'close_date',
+                'utc_time': "close_date",
             },
         ])
     }}
