@@ -103,11 +103,11 @@ def rebuild(
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fill an empty catalogue from the lake alone, after the database is lost.
+    """Fill a catalogue with what it lacks of the lake, after the database is lost.
 
     Writes the schema archive_catalog in one transaction; with --take-over
-    also one object in the lake that names its new owner. Refuses where the
-    catalogue is not empty or a chain is broken. Without --yes it only shows
+    also one object in the lake that names its new owner. Refuses where a chain
+    is broken or differs from the catalogue's. Without --yes it only shows
     what the lake says. Exit status: 0 done, 2 refused.
 
     Example: archive-jobs catalog rebuild --take-over --yes

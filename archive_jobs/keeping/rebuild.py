@@ -18,6 +18,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.keeping.held_in_lake import bring_back, read_holds
 from archive_jobs.keeping.hot_again import hot_again
+from archive_jobs.keeping.missing_chains import missing_chains, policies_of_today
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.lake_identity import claim_lake, take_over
 from archive_jobs.lake.store import Store
@@ -89,7 +90,10 @@ def rebuild(
     really: bool,
     progress: Callable[[int, int], None],
 ) -> Rebuilt:
-    """Fill an empty catalogue, all of it or nothing. Raises ProblemError where the lake is in doubt."""
+    """Fill a catalogue with the chains it does not have, all of it or nothing.
+
+    Raises ProblemError where the lake is in doubt, or tells another story than the catalogue.
+    """
     found = read_chains(store, schema)
     if found.faults or not found.chains:
         raise ProblemError(
@@ -101,18 +105,19 @@ def rebuild(
             else "Nothing was changed. Set ARCHIVE_URL and ANALYTICS_SCHEMA to the lake that is meant.",
         )
     if not really:
-        return _described(store, schema, found.chains)
+        return _described(store, schema, found.chains, found.chains)
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(7305, 1)")
-        _require_empty(connection, schema)
-        rebuilt = _described(store, schema, found.chains)
+        missing = missing_chains(connection, schema, found.chains)
+        rebuilt = _described(store, schema, missing, found.chains)
         done = 0
-        for chain in found.chains:
+        for chain in missing:
             for unit in _units(chain):
                 _write_unit(connection, store, chain, unit)
                 done += 1
                 progress(done, rebuilt.units)
             _write_chain(connection, chain)
+            policies_of_today(connection, chain)
         bring_back(connection, read_holds(store, schema), _names_of_today(found.chains))
         rebuilt.hot_again = list(hot_again(connection, store, schema))
         fail_at("rebuild.written.after")
@@ -128,22 +133,8 @@ def rebuild(
     return rebuilt
 
 
-def _require_empty(connection: Connection, schema: str) -> None:
-    units, commits = one_row(
-        connection,
-        "select (select count(*) from archive_catalog.units where schema_name = %s),"
-        " (select count(*) from archive_catalog.commits where schema_name = %s)",
-        (schema, schema),
-    )
-    if units or commits:
-        raise ProblemError(
-            f"the catalogue of {schema} is not empty: expected no unit and no commit, found {units} and {commits}",
-            hint="Nothing was changed. A catalogue is rebuilt into a database that has none.",
-        )
-
-
-def _described(store: Store, schema: str, chains: list[Chain]) -> Rebuilt:
-    known = {link.body["manifest"]["path"] for chain in chains for link in chain.links}
+def _described(store: Store, schema: str, chains: list[Chain], all_chains: list[Chain]) -> Rebuilt:
+    known = {link.body["manifest"]["path"] for chain in all_chains for link in chain.links}
     rebuilt = Rebuilt([chain.as_json() for chain in chains])
     rebuilt.units = sum(len(chain.latest()) for chain in chains)
     rebuilt.records = sum(len(chain.links) for chain in chains)

@@ -133,7 +133,7 @@ def test_a_catalogue_that_stands_is_left_alone(archived: Shop) -> None:
     status, _, message = archived.invoke("catalog", "rebuild", "--yes", "--take-over")
 
     assert status == 2
-    assert "expected no unit and no commit, found 5 and 6" in message
+    assert "lacks nothing that the lake has: it holds 5 units, 6 commits" in message
 
 
 def test_a_broken_chain_is_not_built_upon(archived: Shop, lose_database: Callable[[], Shop]) -> None:
@@ -259,3 +259,38 @@ def test_holds_are_proven_from_outside_too(archived: Shop) -> None:
         file.write_bytes(before)
     alone = subprocess.run([sys.executable, SCRIPT, archived.lake / SCHEMA], capture_output=True, text=True)
     assert "1 holds; 0 faults" in alone.stdout
+
+
+def test_a_catalogue_with_chains_of_its_own_gets_those_that_it_lacks(
+    archived: Shop, lose_database: Callable[[], Shop]
+) -> None:
+    before = archived.execute(READABLE).fetchall()
+    found = lose_database()
+    assert found.invoke("catalog", "rebuild", "--yes", "--take-over")[0] == 0
+    # As a database whose catalogue was lost for one table, and that has archived another one since.
+    found.add_ticks()
+    assert found.run("analytics", objects=("TICK",)).tables[0].units == 2
+    for table in ("files", "commits", "attempts", "units", "table_guards"):
+        of_sales = "unit_id in (select unit_id from archive_catalog.units where table_name = 'sales')"
+        of_sales = "table_name = 'sales'" if table in ("units", "table_guards", "commits") else of_sales
+        found.execute(f"delete from archive_catalog.{table} where {of_sales}")
+    ticks = found.execute(READABLE).fetchall()
+    found.add_sales(days=1, first="2024-02-01")
+    policy = '{"table_name": "sales", "retention_days": 60}'
+    found.execute("delete from archive_catalog.policies where table_name = 'sales'")
+    assert found.invoke("policies", "set", policy, "--yes", "--definitions", str(found.definitions))[0] == 0
+    assert "has no catalogue of it" in str(found.invoke("run", "--yes", "--definitions", str(found.definitions))[2])
+
+    status, _, problem = found.invoke("catalog", "rebuild", "--yes", "--take-over")
+
+    assert status == 0, problem
+    after = found.execute(READABLE).fetchall()
+    assert sorted(after) == sorted([*before, *ticks])
+    assert found.invoke("verify", "--deep")[0] == 0
+    assert [t.units for t in found.run("analytics").tables] == [1, 0]
+    versions = "select array_agg(version order by version) from archive_catalog.policies where table_name = 'sales'"
+    assert found.value(f"{versions} and kind = 'analytics'") == [1, 2]
+    # Of one that is known the lake must tell the same.
+    found.execute("update archive_catalog.commits set record_sha256 = 'other' where commit_seq = 1 and kind = 'source'")
+    status, _, problem = found.invoke("catalog", "rebuild", "--yes")
+    assert (status, "commit records of sales (source), the lake 1, and they are not the same" in problem) == (2, True)
