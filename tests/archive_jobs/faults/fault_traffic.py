@@ -231,6 +231,27 @@ def make_partitions_for(seconds: float) -> int:
     return done
 
 
+def compress_for(seconds: float) -> int:
+    """Compress chunk after chunk, as a policy of TimescaleDB does; those that are in use wait. Returns how many."""
+    until, done = time.monotonic() + seconds, 0
+    with psycopg.Connection.connect(autocommit=True) as connection:
+        connection.execute("set lock_timeout = '200ms'")
+        while time.monotonic() < until:
+            for (chunk,) in connection.execute(f"select show_chunks('{SCHEMA}.sales')::text").fetchall():
+                try:
+                    connection.execute("select compress_chunk(%s, true)", (chunk,))
+                    done += 1
+                except (
+                    errors.UndefinedTable,
+                    errors.InvalidTextRepresentation,
+                    errors.LockNotAvailable,
+                    errors.DeadlockDetected,
+                ):
+                    continue  # dropped, or locked, in the meantime
+            time.sleep(0.3)
+    return done
+
+
 def purge_for(told: Told, seconds: float) -> int:
     """Let go of every copy that a newer one took the place of. Returns how many."""
     until, purged = time.monotonic() + seconds, 0

@@ -7,7 +7,8 @@ from typing import Any
 
 import fault_traffic as traffic
 import pytest
-from fault_worlds import DELETE, KEEP, PARTITION, Mode, World
+from fault_worlds import CHUNK, DELETE, KEEP, PARTITION, Mode, World
+from small_shop import SCHEMA
 from warm_workers import start
 
 SECONDS = 2.0
@@ -45,6 +46,18 @@ def test_every_read_is_right_while_partitions_are_dropped_and_made_again(make_wo
     world = race(make_world, PARTITION, (traffic.make_partitions_for, SECONDS))
 
     assert world.shop.value("select count(*) from archive_catalog.units where mode = 'partition'") > 0
+
+
+@pytest.mark.timescale
+def test_every_read_is_right_while_chunks_are_dropped_made_again_and_compressed(make_world: MakeWorld) -> None:
+    world = make_world(CHUNK)
+    world.shop.execute(
+        f"alter table {SCHEMA}.sales set (timescaledb.compress, timescaledb.compress_orderby = 'sold_at')"
+    )
+    world = race(make_world, CHUNK, (traffic.compress_for, SECONDS), world)
+
+    assert world.shop.value("select count(*) from archive_catalog.units where mode = 'chunk'") > 0
+    assert world.shop.invoke("verify", "--deep")[0] == 0
 
 
 def test_copies_that_stay_are_replaced_and_purged_and_every_read_is_right(make_world: MakeWorld) -> None:
