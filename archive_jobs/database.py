@@ -40,6 +40,8 @@ def pinned_options(settings: ArchiveSettings, *, read_only: bool = False) -> str
         "statement_timeout": f"{int(settings.statement_timeout * 1000)}ms",
         # A commit that was answered must last, and the snapshot's session is idle while DuckDB copies.
         "synchronous_commit": "on",
+        # A scan begins where the table does, not where somebody else's is: rows come in the order in which they lie.
+        "synchronize_seqscans": "off",
         "idle_in_transaction_session_timeout": "0",
         # One session says that its run lives, and is idle while others work.
         "idle_session_timeout": "0",

@@ -37,6 +37,7 @@ POINTS = (
     "commit.attempt.after",
     "commit.guard.after",
     "commit.digest.after",
+    "commit.alone.after",
     "commit.remove.after",
     "commit.flip.after",
     "commit.reply.lost",

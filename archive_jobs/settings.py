@@ -45,6 +45,7 @@ class ArchiveSettings(BaseSettings):
     archive_url: str = Field(default=".local/lake", validation_alias="ARCHIVE_URL")
     # Of each DuckDB: a run has two, one that copies and one that proves.
     memory_limit: str = Field(default="256MB", validation_alias="ARCHIVE_JOBS_MEMORY_LIMIT")
+    # Also the streams in which a run reads: one for each unit, and more for a large one while these are not taken.
     duckdb_threads: int = Field(default=2, ge=1, validation_alias="ARCHIVE_JOBS_DUCKDB_THREADS")
     max_concurrent: int = Field(default=5, ge=1, le=64, validation_alias=_named("MAX_CONCURRENT_ARCHIVAL_TASKS"))
     # Units of one table share a snapshot and their catalogue writes, up to so many units or rows.

@@ -30,10 +30,11 @@ STAGES = {
     "prepare.after": "manifest",
     "commit.begin.after": "locks",
     "commit.digest.after": "proof of tuples",
+    "commit.alone.after": "lock against readers",
     "commit.remove.after": "delete or drop",
     "commit.reply.lost": "flip and COMMIT",
 }
-_HELD = ("commit.begin.after", "commit.reply.lost")
+_HELD = ("commit.alone.after", "commit.reply.lost")
 
 
 class Watch:
@@ -59,7 +60,7 @@ class Watch:
         return {stage: [round(number, 2) for number in numbers] for stage, numbers in found.items()}
 
     def held(self) -> list[float]:
-        """Seconds from the locks of each commit to its end."""
+        """Seconds for which each commit kept readers out."""
         begun: dict[int, float] = {}
         found = []
         for point, thread, (when, _, _) in self._passed:

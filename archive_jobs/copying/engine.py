@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 from functools import cache
 from importlib.resources import files
@@ -21,6 +22,18 @@ _FROM_POSTGRES = re.compile(
     r"Failed to (?:fetch|prepare|execute|describe|copy) (?:.*?\b(?P<severity>\w+):  )?(?P<text>.*)"
 )
 _SESSION_IS_OVER = frozenset(("FATAL", "PANIC", None))
+# glibc's number for the most arenas there may be, and what they are limited to.
+_M_ARENA_MAX, _ARENAS = -8, 2
+
+
+def keep_memory_together() -> None:
+    """Have the threads of this process share arenas. With one for each, a third of the memory lies unused in them.
+
+    Does nothing where the C library is not glibc.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 @cache

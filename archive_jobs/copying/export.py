@@ -5,30 +5,28 @@ The control connection holds the snapshot; DuckDB reads the very same rows, each
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import psycopg
-import pyarrow as pa
 
 from archive_jobs.copying.canonical import postgres_digest
-from archive_jobs.copying.engine import enter_snapshot, lost_postgres, refused_by_postgres
+from archive_jobs.copying.engine import lost_postgres, refused_by_postgres
 from archive_jobs.copying.fallback import choose_lake_types
-from archive_jobs.copying.lake_writer import LakeWriter, Layout, OutOfOrderError
+from archive_jobs.copying.lake_writer import Layout, OutOfOrderError
 from archive_jobs.copying.receive import Cut, cut_of, receiving_query
-from archive_jobs.copying.tuples import Tuples
-from archive_jobs.copying.witness import Sums
+from archive_jobs.copying.shares import shares_of, stream_all
 from archive_jobs.database import Connection, first_line, is_about_rows, one_row
 from archive_jobs.failpoints import fail_at
-from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile
+from archive_jobs.moving.attempt import TOOL_VERSION, Attempt
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.sealing import sealing_problem
 
-_ROWS_AT_ONCE = 8_192
 # From here on a sort would spill: it is left out where the table's rows lie in order of time as they are.
 _SORTED_ANYWAY, _IN_ORDER = 200_000, 0.95
 _CORRELATION = """
@@ -72,20 +70,18 @@ def held_snapshot(control: Connection, locks: Sequence[str] = ()) -> Iterator[Sn
 
 def export(
     control: Connection,
-    engine: duckdb.DuckDBPyConnection,
+    engines: Sequence[duckdb.DuckDBPyConnection],
     attempts: Sequence[Attempt],
     staging: Path,
     *,
     by_content: bool,
-    closed: Callable[[LakeFile], None],
     streamed: Callable[[int], None] = lambda rows: None,
 ) -> None:
     """Write each attempt's rows to staging files. Attempts that cannot be are marked with a reason.
 
-    `by_content` has PostgreSQL say in the snapshot what the rows' texts are, for a comparison of content later.
-    `closed` is called with each file that is written, from another thread; `streamed` with the rows of each batch, and
-    may take its time. Raises OSError where the staging folder
-    cannot take a file.
+    Each of the engines' sessions may read a share of a large unit, at the same time. `by_content` has PostgreSQL say
+    in the snapshot what the rows' texts are, for a comparison of content later. `streamed` is called with the rows of
+    each batch, from any thread, and may take its time. Raises OSError where the staging folder cannot take a file.
     """
     with held_snapshot(control) as snapshot:
         for attempt in attempts:
@@ -93,22 +89,17 @@ def export(
             attempt.server_version = snapshot.server_version
             if by_content or attempt.compressed or attempt.mode == "keep":
                 _take_digest(control, attempt)
-        enter_snapshot(engine, snapshot.name)
-        try:
-            for attempt in attempts:
-                if attempt.reason:
-                    continue
-                fail_at("export.write.before")
-                _copy(control, engine, attempt, staging, closed, streamed)
-        finally:
-            with suppress(duckdb.Error):  # the session is gone, and its transaction with it
-                engine.execute("rollback")
+        for attempt in attempts:
+            if attempt.reason:
+                continue
+            fail_at("export.write.before")
+            _copy(control, engines, attempt, staging, streamed)
 
 
 def _take_digest(control: Connection, attempt: Attempt) -> None:
     """Note the digests of the unit's rows as PostgreSQL writes them in the snapshot."""
     table = attempt.table
-    rows = table.rows(attempt.predicate, relation=attempt.relation)
+    rows = table.rows(attempt.condition, relation=attempt.relation)
     try:
         with control.transaction():
             _, *digests = one_row(control, postgres_digest(table.columns, rows, with_md5=False))
@@ -122,10 +113,9 @@ def _take_digest(control: Connection, attempt: Attempt) -> None:
 
 def _copy(
     control: Connection,
-    engine: duckdb.DuckDBPyConnection,
+    engines: Sequence[duckdb.DuckDBPyConnection],
     attempt: Attempt,
     staging: Path,
-    closed: Callable[[LakeFile], None],
     streamed: Callable[[int], None],
 ) -> None:
     """Copy one unit; once more with a sort where it came out of order, or with texts where lake types are too small."""
@@ -136,10 +126,11 @@ def _copy(
     cut, strict = cut_of(attempt), True
     is_sorted = cut.tenant is not None or _must_be_sorted(control, attempt)
     while True:
-        query = receiving_query(attempt, cut, strict=strict, is_sorted=is_sorted)
-        writer = LakeWriter(_layout(control, attempt, cut, staging, is_sorted=is_sorted), closed)
+        shares = ["true"] if is_sorted else shares_of(control, attempt, len(engines))
+        layout = _layout(control, attempt, cut, staging, is_sorted=is_sorted)
+        queries = [receiving_query(attempt, cut, share, strict=strict, is_sorted=is_sorted) for share in shares]
         try:
-            _stream(engine, query, attempt, writer, streamed)
+            stream_all(engines, queries, attempt, layout, streamed)
             attempt.reason = "" if attempt.rows else "no rows are left in it"
             return
         except OutOfOrderError:
@@ -156,45 +147,10 @@ def _copy(
             else:
                 attempt.reason = sealing_problem(error) or f"DuckDB cannot copy it: {first_line(error)}"
             strict = False
-        finally:
-            writer.abandon()
-        engine.execute("rollback")
-        enter_snapshot(engine, attempt.snapshot)
         for file in staged_files(staging, attempt):
             file.unlink(missing_ok=True)
         if attempt.reason:
             return
-
-
-def _stream(
-    engine: duckdb.DuckDBPyConnection,
-    query: str,
-    attempt: Attempt,
-    writer: LakeWriter,
-    streamed: Callable[[int], None],
-) -> None:
-    tuples, came = Tuples(), Sums()
-    for batch in _batches(engine, query):
-        width = batch.num_columns - 3
-        tuples.add(batch.column(width))
-        came.add(batch.column(width + 1), batch.column(width + 2))
-        writer.write(batch.select(range(width)))
-        streamed(batch.num_rows)
-    attempt.files = writer.finish()
-    attempt.rows, attempt.came = came.rows, came
-    attempt.tuples = None if attempt.compressed else tuples
-
-
-def _batches(engine: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
-    """The rows of a query. What goes wrong in the middle of a stream comes through pyarrow, as an OSError."""
-    reader = engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
-    while True:
-        try:
-            yield reader.read_next_batch()
-        except StopIteration:
-            return
-        except OSError as error:
-            raise (duckdb.IOException if str(error).startswith("IO Error") else duckdb.Error)(str(error)) from error
 
 
 def _must_be_sorted(control: Connection, attempt: Attempt) -> bool:
@@ -222,13 +178,14 @@ def _layout(control: Connection, attempt: Attempt, cut: Cut, staging: Path, *, i
         lake = "select lake_id::text from archive_catalog.lakes where schema_name = %s"
         key = str(one_row(control, lake, (table.schema,))[0]).encode()
     attempt.sorted_by = table.order if is_sorted else ()
+    numbers = itertools.count()
     return Layout(
         fields=tuple((c.name, {"postgresql_type": c.pg_type.sql}) for c in columns),
         metadata=dict(_metadata(attempt).items()),
         compression=table.policy.compression,
         day=attempt.day,
         tenant_key=key,
-        staged=lambda number: staging_file(staging, attempt, number),
+        staged=lambda: staging_file(staging, attempt, next(numbers)),
         sorted_by=tuple(places[name] for name in attempt.sorted_by),
         most_files=None if is_sorted else 2 * cut.parts + 8,
     )

@@ -70,7 +70,9 @@ def _text_of_moment(value: str, lake_type: str) -> str:
 
 
 def value_of(text: str, lake_type: str, *, strict: bool = True) -> str:
-    """The DuckDB expression that makes a value from PostgreSQL's text. Raises where it has none. Not for floats.
+    """The DuckDB expression that makes a value from PostgreSQL's text. Raises where it has none.
+
+    Not for floats and moments, which do not travel as texts.
 
     `strict` raises for all that `beyond` looks for. Once that has been asked, and the columns it names leave as text,
     the others are made without: infinite dates beside dates before Christ stay dates.
@@ -87,12 +89,6 @@ def value_of(text: str, lake_type: str, *, strict: bool = True) -> str:
         )
     if lake_type == "TIME" and strict:
         return f"case when {text} = '24:00:00' then {raised} else {text}::time end"
-    if lake_type in ("TIMESTAMP", "TIMESTAMPTZ"):
-        turned = f"regexp_replace({text}, '^([^ ]+) (.*) BC$', '\\1 (BC) \\2')"
-        # A year of six digits has its dash in the seventh place.
-        far = f" when {text}[7] = '-' and {text} >= '287396' then {raised}"
-        checked = far if strict and lake_type == "TIMESTAMPTZ" else ""
-        return f"case{checked} when suffix({text}, ' BC') then {turned}::{lake_type} else {text}::{lake_type} end"
     return f"{text}::{lake_type}"
 
 

@@ -28,6 +28,8 @@ _GROUP_ROWS, _GROUP_BYTES = 122_880, 24 << 20
 _OPEN_AT_ONCE = 4
 # What may wait while a row group is encoded: less would stop the stream, and with it PostgreSQL, each time.
 _AHEAD_BYTES = 24 << 20
+# So many writers may have that much of memory; more of them share what these would have.
+_AT_ONCE = 2
 # A column of which more values than this differ gains nothing from a dictionary.
 _DISTINCT = 0.4
 _EPOCH = date(1970, 1, 1)
@@ -42,7 +44,7 @@ class Layout:
     compression: Literal["zstd", "snappy"]
     day: date
     tenant_key: bytes
-    staged: Callable[[int], Path]
+    staged: Callable[[], Path]  # the next file's
     sorted_by: tuple[int, ...] = ()
     most_files: int | None = None
 
@@ -62,17 +64,26 @@ class _Open:
     bytes: int = 0
 
 
+_writing: set[threading.Thread] = set()
+
+
+def _share_of(most: int) -> int:
+    """What each of the writers that are at work may have of it."""
+    return most * _AT_ONCE // max(_AT_ONCE, len(_writing))
+
+
 class LakeWriter:
     """Takes record batches: the layout's columns, then (where the stream is to be cut) part and tenant."""
 
-    def __init__(self, layout: Layout, closed: Callable[[LakeFile], None]) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.files: list[LakeFile] = []
-        self._layout, self._closed = layout, closed
+        self._layout = layout
         self._open: dict[tuple[int | None, str | None], _Open] = {}
         self._queue: queue.Queue[Any] = queue.Queue()
         self._room, self._ahead = threading.Condition(), 0
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="lake-writer", daemon=True)
+        _writing.add(self._thread)
         self._thread.start()
 
     def write(self, batch: Any) -> None:
@@ -80,14 +91,13 @@ class LakeWriter:
         if self._error is not None:
             raise self._error
         with self._room:
-            self._room.wait_for(lambda: self._ahead < _AHEAD_BYTES)
+            self._room.wait_for(lambda: self._ahead < _share_of(_AHEAD_BYTES))
             self._ahead += batch.nbytes
         self._queue.put(batch)
 
     def finish(self) -> list[LakeFile]:
         """Close all files and return them in the order in which they were begun."""
-        self._queue.put(None)
-        self._thread.join()
+        self._end()
         if self._error is not None:
             raise self._error
         return self.files
@@ -96,8 +106,12 @@ class LakeWriter:
         """Stop, if it is not finished; what is written stays for the sweeper."""
         if self._thread.is_alive():
             self._error = self._error or RuntimeError("abandoned")
-            self._queue.put(None)
-            self._thread.join()
+            self._end()
+
+    def _end(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+        _writing.discard(self._thread)
 
     def _work(self) -> None:
         while (batch := self._queue.get()) is not None:
@@ -159,13 +173,13 @@ class LakeWriter:
             day = self._layout.day if part is None else _EPOCH + timedelta(days=part)
             if self._layout.most_files is not None and len(self.files) >= self._layout.most_files:
                 raise OutOfOrderError
-            target = _Open(LakeFile(self._layout.staged(len(self.files)), day, tenant))
+            target = _Open(LakeFile(self._layout.staged(), day, tenant))
             self.files.append(target.file)
         self._open[key] = target  # the last used is the last
         target.waiting.append(piece)
         target.rows += piece.num_rows
         target.bytes += piece.nbytes
-        if target.rows >= _GROUP_ROWS or target.bytes >= _GROUP_BYTES:
+        if target.rows >= _GROUP_ROWS or target.bytes >= _share_of(_GROUP_BYTES):
             self._flush(target)
 
     def _flush(self, target: _Open) -> None:
@@ -182,8 +196,6 @@ class LakeWriter:
         self._flush(target)
         target.writer.close()
         fail_at("export.write.after")
-        if self._error is None:
-            self._closed(target.file)
 
     def _typed(self, group: Any) -> Any:
         """Arrow's own booleans, and what is said of each column."""

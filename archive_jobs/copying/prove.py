@@ -13,7 +13,7 @@ import pyarrow as pa
 from archive_jobs.copying.canonical import duckdb_digest, duckdb_line, postgres_digest
 from archive_jobs.copying.content import read_content
 from archive_jobs.copying.lake_values import text_of
-from archive_jobs.copying.witness import HASHES, Sums, hashes_of_stored
+from archive_jobs.copying.witness import HASHES, Sums, hashes_of_stored, sends_numbers
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError
@@ -50,7 +50,8 @@ def _sums_and_times(
     if column is not None:
         name = quote_identifier(column.name)
         times = ", ".join(text_of(f"{which}({name})", column.lake_type) for which in ("min", "max"))
-    rows = hashes_of_stored(attempt.columns, rows_of(attempt.columns, file.staged))
+    numbers = sends_numbers(attempt.server_version)
+    rows = hashes_of_stored(attempt.columns, rows_of(attempt.columns, file.staged), numbers=numbers)
     found = engine.execute(f"select count(*), {sums}, {times} from {rows}").fetchone() or (0, 0, 0, None, None)
     return Sums(*map(int, found[:3])), found[3], found[4]
 

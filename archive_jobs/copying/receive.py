@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from archive_jobs.copying.engine import postgres_query
 from archive_jobs.copying.tuples import TUPLE
-from archive_jobs.copying.witness import HASHES, hashes_of_received, received, sent
+from archive_jobs.copying.witness import HASHES, hashes_of_received, received, sends_numbers, sent
 from archive_jobs.moving.attempt import Attempt
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.sealed_columns import SUBJECT
@@ -66,14 +66,21 @@ def _time_type(attempt: Attempt) -> str:
     return next((c.lake_type for c in attempt.columns if c.name == attempt.table.time_column), "")
 
 
-def receiving_query(attempt: Attempt, cut: Cut, *, strict: bool, is_sorted: bool) -> str:
-    """DuckDB SQL for the stored columns, then part and tenant where it is cut, the tuple, and two hashes."""
+def receiving_query(attempt: Attempt, cut: Cut, share: str = "true", *, strict: bool, is_sorted: bool) -> str:
+    """DuckDB SQL for the stored columns, then part and tenant where it is cut, the tuple, and two hashes.
+
+    Of the rows that lie in the share, which is a condition in PostgreSQL's words.
+    """
     table, columns = attempt.table, attempt.columns
     came = [f'"came {place}"' for place in range(len(columns))]
-    rows = hashes_of_received(columns, came, postgres_query(_sent_rows(attempt, came)))
+    rows = hashes_of_received(columns, came, postgres_query(_sent_rows(attempt, came, share)))
     names = [_name(column.name) for column in columns]
     extras = [_name(OF_TUPLE), *map(_name, HASHES)]
-    typed = [f"{received(c, one, strict=strict)} as {name}" for c, one, name in zip(columns, came, names, strict=True)]
+    numbers = sends_numbers(attempt.server_version)
+    typed = [
+        f"{received(column, one, strict=strict, numbers=numbers)} as {name}"
+        for column, one, name in zip(columns, came, names, strict=True)
+    ]
     typed += [f'"came tuple" as {_name(OF_TUPLE)}', *map(_name, HASHES)]
     subject = [_name(SUBJECT)] if table.is_sealed else []
     rows = f"(select {', '.join([*typed, *subject])} from {rows})"
@@ -88,15 +95,18 @@ def receiving_query(attempt: Attempt, cut: Cut, *, strict: bool, is_sorted: bool
     return f"select {selected} from {rows}{order}"
 
 
-def _sent_rows(attempt: Attempt, came: Sequence[str]) -> str:
+def _sent_rows(attempt: Attempt, came: Sequence[str], share: str) -> str:
     table = attempt.table
+    numbers = sends_numbers(attempt.server_version)
     selected = [
-        f"{sent(column, table.expression(column))} as {one}" for column, one in zip(attempt.columns, came, strict=True)
+        f"{sent(column, table.expression(column), numbers=numbers)} as {one}"
+        for column, one in zip(attempt.columns, came, strict=True)
     ]
     if table.is_sealed:
         selected.append(f"{subject_expression(table.model, quote_identifier(table.schema))} as {_name(SUBJECT)}")
     tuple_of = "0::bigint" if attempt.compressed else TUPLE
-    return f'select {", ".join(selected)}, {tuple_of} as "came tuple" from {attempt.relation} where {attempt.predicate}'
+    where = f"{attempt.condition} and {share}"
+    return f'select {", ".join(selected)}, {tuple_of} as "came tuple" from {attempt.relation} where {where}'
 
 
 def _keys(attempt: Attempt, cut: Cut) -> list[str]:

@@ -18,7 +18,9 @@ from archive_jobs.database import Connection, one_row
 
 # Transaction numbers come round after 2^32; half of that is when PostgreSQL itself would stop.
 OLDEST = 2**31
-TUPLE = "hashtidextended(ctid, (tableoid::bigint << 32) # xmin::text::bigint)"
+# A transaction number is no integer to SQL. As the one element of an array it is hashed without being made a text, and
+# unlike age() by any of several processes, in any transaction, the numbers of frozen rows too.
+TUPLE = "hashtidextended(ctid, hash_array_extended(array[xmin], tableoid::bigint))"
 
 
 @dataclass
@@ -37,6 +39,10 @@ class Tuples:
         self.total += exact_sum(hashes.view("uint64")) - (int((numbers < 0).sum()) << 64)
         self.folded ^= int(np.bitwise_xor.reduce(numbers)) if len(numbers) else 0
 
+    def plus(self, other: Tuples) -> Tuples:
+        """Both together."""
+        return Tuples(self.rows + other.rows, self.total + other.total, self.folded ^ other.folded)
+
 
 def tuples_of(connection: Connection, relation: str, predicate: str) -> Tuples:
     """What PostgreSQL says of the rows under the predicate, in the transaction's snapshot."""
@@ -46,7 +52,8 @@ def tuples_of(connection: Connection, relation: str, predicate: str) -> Tuples:
             one_row(
                 connection,
                 "select count(*), coalesce(sum(tuple), 0), coalesce(bit_xor(tuple), 0)"
-                f" from (select {TUPLE} as tuple from {relation} where {predicate}) as tuples",
+                # Without an offset each hash would be made once for every sum.
+                f" from (select {TUPLE} as tuple from {relation} where {predicate} offset 0) as tuples",
             ),
         )
     )

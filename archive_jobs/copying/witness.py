@@ -1,7 +1,7 @@
 """What one row is worth as evidence: hashes of what came from PostgreSQL, and of what a file says. Runs no query.
 
 Each column leaves PostgreSQL as what its wire form cannot bend: texts, whole numbers, UUIDs, bytes and IEEE floats as
-they are, moments as the bytes PostgreSQL holds, everything else (numerics, dates, times of day) as its own text.
+they are, moments as the number PostgreSQL holds, everything else (numerics, dates, times of day) as its own text.
 DuckDB hashes what came before it casts it. Later a reader with a session of its own makes the same forms again from the
 Parquet file and hashes those; where the sums agree, every value reads back as PostgreSQL wrote it. The sums are exact
 and do not depend on any order.
@@ -24,8 +24,10 @@ _AS_THEY_ARE = {
     "BOOLEAN": "boolean", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint", "UUID": "uuid",
     "FLOAT": "real", "DOUBLE": "double precision", "BLOB": "bytea", "VARCHAR": "text",
 }  # fmt: skip
-# Eight bytes, the greatest first: microseconds since 2000, the last and the first number for the infinities.
+# Microseconds since 2000, the last and the first number for the infinities: eight bytes, the greatest first, which
+# PostgreSQL itself makes a number from 18 on. DuckDB takes a good deal longer to make one.
 _MOMENTS = {"TIMESTAMP": ("timestamp", "timestamp_send"), "TIMESTAMPTZ": ("timestamptz", "timestamptz_send")}
+_BYTES_ARE_NUMBERS = 180_000
 _YEAR_2000 = 946_684_800_000_000
 _LAST, _FIRST = 2**63 - 1, -(2**63)
 # From the year 287,396 on DuckDB shows another moment than the one it holds.
@@ -61,20 +63,25 @@ def exact_sum(hashes: Any) -> int:
     return (int((numbers >> _SHIFT).sum()) << 32) + int((numbers & _LOW).sum())
 
 
-def sent(column: LakeColumn, expression: str) -> str:
-    """The PostgreSQL expression under which a column goes over the wire."""
+def sends_numbers(server_version: int) -> bool:
+    """True where the server sends moments as numbers, False where as the bytes of them."""
+    return server_version >= _BYTES_ARE_NUMBERS
+
+
+def sent(column: LakeColumn, expression: str, *, numbers: bool) -> str:
+    """The PostgreSQL expression under which a column goes over the wire; moments as numbers or as their bytes."""
     if column.lake_type in _MOMENTS:
         kind, send = _MOMENTS[column.lake_type]
-        return f"{send}(({expression})::{kind})"
+        return f"{send}(({expression})::{kind})" + ("::bigint" if numbers else "")
     return f"({expression})::{_AS_THEY_ARE.get(column.lake_type, 'text')}"
 
 
-def received(column: LakeColumn, came: str, *, strict: bool) -> str:
+def received(column: LakeColumn, came: str, *, strict: bool, numbers: bool) -> str:
     """The DuckDB expression of the lake value from what came. Raises where the lake type cannot hold it."""
     if column.lake_type in _AS_THEY_ARE:
         return f"{came}::{column.lake_type}"
     if column.lake_type in _MOMENTS:
-        return _moment(f"{came}::bit::bigint", column.lake_type, strict=strict)
+        return _moment(came if numbers else f"{came}::bit::bigint", column.lake_type, strict=strict)
     return value_of(came, column.lake_type, strict=strict)
 
 
@@ -98,18 +105,19 @@ def hashes_of_received(columns: Sequence[LakeColumn], came: Sequence[str], rows:
     return _hashed(terms, rows)
 
 
-def hashes_of_stored(columns: Sequence[LakeColumn], rows: str) -> str:
+def hashes_of_stored(columns: Sequence[LakeColumn], rows: str, *, numbers: bool) -> str:
     """The same over lake values: equal to the hashes of what came, if every value reads back as it was sent."""
-    return _hashed([_term(column, as_sent(column)) for column in columns], rows)
+    return _hashed([_term(column, _as_sent(column, numbers=numbers)) for column in columns], rows)
 
 
-def as_sent(column: LakeColumn) -> str:
+def _as_sent(column: LakeColumn, *, numbers: bool) -> str:
     """The DuckDB expression of what was sent for a lake value."""
     name = quote_identifier(column.name)
     if column.lake_type in _MOMENTS:
         infinite = f"case when {name} = 'infinity' then {_LAST} else ({_FIRST}) end"
         since_2000 = f"case when isfinite({name}) then epoch_us({name}) - {_YEAR_2000} else {infinite} end"
-        return f"case when {name} is not null then ({since_2000})::bigint::bit::blob end"
+        number = f"({since_2000})::bigint" + ("" if numbers else "::bit::blob")
+        return f"case when {name} is not null then {number} end"
     return name if column.lake_type in _AS_THEY_ARE else text_of(name, column.lake_type)
 
 

@@ -170,6 +170,16 @@ class Attempt:
         return self.relations[0] if len(self.relations) == 1 else self.table.relation
 
     @property
+    def condition(self) -> str:
+        """What tells its rows in `relation`: of what is dropped whole every row is one, or must not be dropped."""
+        return "true" if self.is_whole else self.predicate
+
+    @property
+    def is_whole(self) -> bool:
+        """True where its rows are all there are in one partition or chunk."""
+        return self.mode in ("partition", "chunk") and len(self.relations) == 1
+
+    @property
     def bytes(self) -> int:
         """What its files take in the lake."""
         return sum(file.bytes for file in self.files)

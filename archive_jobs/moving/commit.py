@@ -17,7 +17,7 @@ from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, lock_guard, supersede
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
 from archive_jobs.moving.events import tell
-from archive_jobs.moving.removal import hold_still, remove
+from archive_jobs.moving.removal import hold_alone, hold_still, remove, require_same_bounds
 from archive_jobs.moving.still_due import require_still_due
 from archive_jobs.planning.obstacles import obstacles
 from archive_jobs.scheduling.pace import Pace
@@ -90,9 +90,12 @@ def _remove_and_flip(connection: Connection, attempt: Attempt, pace: Pace | None
     fail_at("commit.attempt.after")
     guard = _lock_guard(connection, attempt)
     fail_at("commit.guard.after")
+    leaf = require_same_bounds(connection, attempt)
     _require_same_rows(connection, attempt)
     fail_at("commit.digest.after")
-    remove(connection, attempt, pace)
+    hold_alone(connection, attempt)
+    fail_at("commit.alone.after")
+    remove(connection, attempt, leaf, pace)
     fail_at("commit.remove.after")
     tell(connection, "archived", [attempt])
     supersede(connection, guard, activation(attempt), _copies_beside(connection, attempt))
@@ -161,9 +164,9 @@ def _require_same_rows(connection: Connection, attempt: Attempt) -> None:
 def _compared(connection: Connection, attempt: Attempt) -> tuple[int, bool]:
     table = attempt.table
     if attempt.tuples is not None and _tuples_still_differ(connection, attempt):
-        found = tuples_of(connection, attempt.relation, attempt.predicate)
+        found = tuples_of(connection, attempt.relation, attempt.condition)
         return found.rows, found == attempt.tuples if guarded("identity") else found.rows == attempt.rows
-    in_postgres = table.rows(attempt.predicate, relation=attempt.relation)
+    in_postgres = table.rows(attempt.condition, relation=attempt.relation)
     rows, *digests = one_row(connection, postgres_digest(table.columns, in_postgres, with_md5=False))
     return rows, (rows, tuple(digests)) == (attempt.rows, attempt.digests)
 

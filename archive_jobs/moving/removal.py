@@ -1,7 +1,8 @@
 """How a unit's rows leave PostgreSQL: deleted, dropped with their partition or chunk, marked, or not at all.
 
 `hold_still` comes first in the transaction: LOCK TABLE takes no snapshot, so whatever the transaction sees is as new
-as its locks. `remove` comes when the rows have been compared with what was exported. Nothing here commits.
+as its locks. `hold_alone` and `remove` come when the rows have been compared with what was exported. Nothing here
+commits.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from psycopg import errors
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.moving.attempt import Attempt, UnarchivableError
-from archive_jobs.planning.tree import Range, WholeMode, leaf_as_it_is, timescale_schema
+from archive_jobs.planning.tree import Leaf, Range, WholeMode, leaf_as_it_is, timescale_schema
 from archive_jobs.scheduling.pace import Pace
 from definitions_to_dbt.sql import quote_literal
 
@@ -23,34 +24,40 @@ _FIRST_PATIENCE_SECONDS = 0.1
 
 
 def hold_still(connection: Connection, attempt: Attempt, tried: int, patience_seconds: float) -> None:
-    """Take the locks under which the unit's rows may be compared and removed. Raises what LOCK TABLE raises.
+    """Take the lock under which the unit's rows may be compared. Raises what LOCK TABLE raises.
 
-    What is dropped is locked against everybody, its table first: whoever reads the parent locks it before its
-    partitions. What is deleted is locked against changes of its shape only.
+    What is dropped is locked against changes of its rows, and of nobody else's: it may still be read, and its table
+    written to. What is deleted is locked against changes of its shape only.
     """
     if attempt.mode in ("partition", "chunk"):
         patience = min(patience_seconds, _FIRST_PATIENCE_SECONDS * 2 ** (tried - 1))
         connection.execute(f"set local lock_timeout = '{int(patience * 1000)}ms'".encode())
-    for statement in _locks(attempt):
-        try:
-            connection.execute(statement.encode())
-        except errors.UndefinedTable as error:
-            raise UnarchivableError("its partition is gone since the export") from error
-
-
-def _locks(attempt: Attempt) -> Iterator[str]:
-    table, relations = attempt.table.relation, ", ".join(attempt.relations)
-    if attempt.mode == "partition":
-        # Not its other partitions: whoever waits for those waits for the parent first.
-        yield f"lock table only {table} in access exclusive mode"
-        yield f"lock table {relations} in access exclusive mode"
-    elif attempt.mode == "chunk":
-        yield f"lock table {relations} in access exclusive mode"
+        _lock(connection, f"lock table {', '.join(attempt.relations)} in share mode")
     else:
-        yield f"lock table {table} in row exclusive mode"
+        _lock(connection, f"lock table {attempt.table.relation} in row exclusive mode")
 
 
-def remove(connection: Connection, attempt: Attempt, pace: Pace | None = None) -> None:
+def hold_alone(connection: Connection, attempt: Attempt) -> None:
+    """Lock what is dropped against everybody. Raises what LOCK TABLE raises.
+
+    Its table first, for whoever reads the parent locks it before its partitions; not its other partitions, for
+    whoever waits for those waits for the parent first. A writer that waits for the rows that are held still, and
+    holds the parent, would wait for us and we for it: our patience ends before its.
+    """
+    if attempt.mode == "partition":
+        _lock(connection, f"lock table only {attempt.table.relation} in access exclusive mode")
+    if attempt.mode in ("partition", "chunk"):
+        _lock(connection, f"lock table {', '.join(attempt.relations)} in access exclusive mode")
+
+
+def _lock(connection: Connection, statement: str) -> None:
+    try:
+        connection.execute(statement.encode())
+    except errors.UndefinedTable as error:
+        raise UnarchivableError("its partition is gone since the export") from error
+
+
+def remove(connection: Connection, attempt: Attempt, leaf: Leaf | None, pace: Pace | None = None) -> None:
     """Take the unit's rows away as its mode says. Raises UnarchivableError where other rows would go too.
 
     Where the pace limits the log, rows go in pieces, all in the caller's transaction.
@@ -58,7 +65,7 @@ def remove(connection: Connection, attempt: Attempt, pace: Pace | None = None) -
     if attempt.mode == "keep":
         return
     if attempt.mode in ("partition", "chunk"):
-        _drop_whole(connection, attempt)
+        _drop_whole(connection, attempt, leaf)
         return
     relation = attempt.table.relation
     parameters: tuple[Any, ...] | None = None
@@ -91,8 +98,10 @@ def _pieces(connection: Connection, attempt: Attempt, pace: Pace | None) -> Iter
         yield f" and ctid >= '({start},0)' and ctid < '({start + size},0)'"
 
 
-def _drop_whole(connection: Connection, attempt: Attempt) -> None:
-    """Drop what holds the unit's rows and no others: its bounds must still be the unit's, word for word."""
+def require_same_bounds(connection: Connection, attempt: Attempt) -> Leaf | None:
+    """What is dropped must hold the unit's rows and no others: its bounds are still the unit's, word for word."""
+    if attempt.mode not in ("partition", "chunk"):
+        return None
     mode: WholeMode = "chunk" if attempt.mode == "chunk" else "partition"
     leaf = leaf_as_it_is(connection, attempt.table, mode, attempt.relations)
     if guarded("bounds"):
@@ -105,8 +114,12 @@ def _drop_whole(connection: Connection, attempt: Attempt) -> None:
             )
         if leaf.mode != mode:
             raise UnarchivableError(f"{', '.join(attempt.relations)} cannot be dropped: {leaf.why_not}")
+    return leaf
+
+
+def _drop_whole(connection: Connection, attempt: Attempt, leaf: Leaf | None) -> None:
     try:
-        if mode == "partition" or leaf is None or leaf.range is None:
+        if attempt.mode == "partition" or leaf is None or leaf.range is None:
             connection.execute(f"drop table {', '.join(attempt.relations)}".encode())
             return
         dropped = _drop_chunks(connection, attempt, leaf.range)

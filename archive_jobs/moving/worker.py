@@ -7,14 +7,21 @@ its own. Each thread has connections of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import duckdb
 import psycopg
 from psycopg import errors
 
-from archive_jobs.copying.engine import attach_postgres, lost_postgres, open_engine, refused_by_postgres
+from archive_jobs.copying.engine import (
+    attach_postgres,
+    keep_memory_together,
+    lost_postgres,
+    open_engine,
+    refused_by_postgres,
+)
 from archive_jobs.copying.export import export, staged_files
 from archive_jobs.copying.prove import prove, rehearse_restore
 from archive_jobs.database import Connection, connect, first_line, is_about_rows, server_problem
@@ -41,12 +48,14 @@ class Workshop:
     """What all workers of a run share: settings, store, and two DuckDB engines that know nothing of each other."""
 
     def __init__(self, settings: ArchiveSettings, store: Store, owner_key: int, pace: Pace | None = None) -> None:
+        keep_memory_together()
         self.settings, self.store, self.owner_key = settings, store, owner_key
         self.pace = pace or Pace()
         self._engines: dict[str, duckdb.DuckDBPyConnection] = {}
         self._own = threading.local()
         self._opened: list[Worker] = []
         self._lock = threading.Lock()
+        self._lanes_taken = 0
         self.rehearsing = threading.Lock()
         self.rehearsed: dict[tuple[str, str, str], str] = {}
         self._ring: KeyRing | None = None
@@ -68,6 +77,18 @@ class Workshop:
                     let_seal(engine, self.settings)
                 self._engines[name] = engine
             return self._engines[name].cursor()
+
+    @contextmanager
+    def lanes(self) -> Iterator[int]:
+        """In how many streams a unit may be read: as many as no other unit uses of all threads, at least one."""
+        with self._lock:
+            lanes = max(1, self.settings.duckdb_threads - self._lanes_taken)
+            self._lanes_taken += lanes
+        try:
+            yield lanes
+        finally:
+            with self._lock:
+                self._lanes_taken -= lanes
 
     def ring(self) -> KeyRing:
         """What tells people by their digests. Raises ProblemError where there is no master key."""
@@ -99,21 +120,21 @@ class Worker:
     def __init__(self, shop: Workshop) -> None:
         self.shop, self.settings, self.store = shop, shop.settings, shop.store
         self._connection: Connection | None = None
-        self._sessions: dict[str, duckdb.DuckDBPyConnection] = {}
+        self._copying: list[duckdb.DuckDBPyConnection] = []
+        self._proving: duckdb.DuckDBPyConnection | None = None
 
-    @property
-    def copying(self) -> duckdb.DuckDBPyConnection:
-        """The thread's session of the engine that copies."""
-        if "copying" not in self._sessions:
-            self._sessions["copying"] = self.shop.engine("copying")
-        return self._sessions["copying"]
+    def copying(self, lanes: int = 1) -> list[duckdb.DuckDBPyConnection]:
+        """The thread's sessions of the engine that copies."""
+        while len(self._copying) < lanes:
+            self._copying.append(self.shop.engine("copying"))
+        return self._copying[:lanes]
 
     @property
     def proving(self) -> duckdb.DuckDBPyConnection:
         """The thread's session of the engine that proves."""
-        if "proving" not in self._sessions:
-            self._sessions["proving"] = self.shop.engine("proving")
-        return self._sessions["proving"]
+        if self._proving is None:
+            self._proving = self.shop.engine("proving")
+        return self._proving
 
     @property
     def connection(self) -> Connection:
@@ -126,7 +147,7 @@ class Worker:
         """Close what the thread opened."""
         if self._connection is not None:
             self._connection.close()
-        for session in self._sessions.values():
+        for session in (*self._copying, *filter(None, (self._proving,))):
             session.close()
 
     def archive(
@@ -195,10 +216,11 @@ class Worker:
             return
         tell(self.connection, "started", attempts)
         is_new = not self._is_rehearsed(attempts[0])
-        export(
-            self.connection, self.copying, attempts, self.store.staging, by_content=is_new,
-            closed=lambda file: None, streamed=self.shop.pace.streamed,
-        )  # fmt: skip
+        with self.shop.lanes() as lanes:
+            export(
+                self.connection, self.copying(lanes), attempts, self.store.staging, by_content=is_new,
+                streamed=self.shop.pace.streamed,
+            )  # fmt: skip
         for attempt in self._still_going(attempts):
             settle(attempt)
             try:

@@ -12,6 +12,14 @@ import pyarrow as pa
 import pytest
 
 from archive_jobs.copying.lake_values import as_text, beyond, is_known, text_of, value_of
+from archive_jobs.copying.witness import (
+    HASHES,
+    hashes_of_received,
+    hashes_of_stored,
+    received,
+    sends_numbers,
+    sent,
+)
 from archive_jobs.database import connect
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.lake import LakeColumn
@@ -51,6 +59,8 @@ TEXTS = {
     "VARCHAR": ["values (''), ('Zoë 漢字 🚚'), (E'a\\r\\n\"b\"'), (null)"],
 }  # fmt: skip
 
+MOMENTS = ("TIMESTAMP", "TIMESTAMPTZ")
+
 
 @pytest.fixture
 def pinned(database: str) -> Iterator[psycopg.Connection[Any]]:
@@ -68,7 +78,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("lake_type", TEXTS)
+@pytest.mark.parametrize("lake_type", [one for one in TEXTS if one not in MOMENTS])
 def test_a_value_made_from_its_text_reads_as_that_text(
     pinned: psycopg.Connection[Any], engine: duckdb.DuckDBPyConnection, lake_type: str
 ) -> None:
@@ -79,6 +89,32 @@ def test_a_value_made_from_its_text_reads_as_that_text(
     query = f"select sent, {text_of('value', lake_type)} as read from ({made}) where read is distinct from sent"
 
     assert engine.execute(query).fetchmany(5) == []
+
+
+@pytest.mark.parametrize("numbers", [True, False])
+@pytest.mark.parametrize("lake_type", MOMENTS)
+def test_a_moment_made_from_what_was_sent_reads_as_its_text_and_hashes_as_what_was_sent(
+    pinned: psycopg.Connection[Any], engine: duckdb.DuckDBPyConnection, lake_type: str, numbers: bool
+) -> None:
+    if numbers and not sends_numbers(pinned.info.server_version):
+        pytest.skip("PostgreSQL makes numbers of bytes from 18 on")
+    column = LakeColumn("moment", parse_type(lake_type.lower()), "moment", lake_type)
+    queries = " union all ".join(f"select * from ({query}) as t (written)" for query in TEXTS[lake_type])
+    query = f"select written, {sent(column, 'written', numbers=numbers)} from ({queries}) as texts"
+    texts, wire = zip(*pinned.execute(query.encode()).fetchall(), strict=True)
+
+    engine.register("came", pa.table({"written": texts, "came": wire}))
+    moment = received(column, "came", strict=False, numbers=numbers)
+    made = f"(select written, came, {moment} as moment from came)"
+    read = f"select written, {text_of('moment', lake_type)} as read from {made} where read is distinct from written"
+    hashes = [f'select "{HASHES[0]}", "{HASHES[1]}" from {rows}' for rows in (
+        hashes_of_received([column], ["came"], made), hashes_of_stored([column], made, numbers=numbers)
+    )]  # fmt: skip
+
+    assert engine.execute(read).fetchmany(5) == []
+    first, second = (engine.execute(hashed).fetchall() for hashed in hashes)
+    assert first == second
+    assert len(set(first)) == len(set(texts))
 
 
 def test_duckdb_bends_what_is_cast_bare(engine: duckdb.DuckDBPyConnection) -> None:
@@ -118,10 +154,11 @@ def test_a_column_is_text_where_one_value_is_more_than_its_lake_type_holds(
     answers = [pinned.execute(query.encode(), (values,)).fetchone() for values in (too_much, held, [None], [])]
 
     assert answers == [(True,), (False,), (False,), (False,)]
-    query = f"select unnest(%s::text[]::{pg_type.sql}[])::text"
-    texts = [row[0] for row in pinned.execute(query.encode(), (too_much,))]
+    query = f"select {sent(column, 'value', numbers=False)} from unnest(%s::text[]::{pg_type.sql}[]) as t (value)"
+    wire = [row[0] for row in pinned.execute(query.encode(), (too_much,))]
+    came = pa.table({"came": wire})  # noqa: F841  # DuckDB finds it by its name
     with pytest.raises(duckdb.Error):
-        engine.execute(f"select {value_of('sent', column.lake_type)} from unnest(?) as t (sent)", [texts]).fetchall()
+        engine.execute(f"select {received(column, 'came', strict=True, numbers=False)} from came").fetchall()
     assert [c.lake_type for c in as_text([column], {"a column"})] == ["VARCHAR"]
     assert [c.lake_type for c in as_text([column], ())] == [pg_type.lake_type]
 

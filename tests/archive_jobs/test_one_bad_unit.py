@@ -10,7 +10,7 @@ import pytest
 from small_shop import SALE, SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
-from archive_jobs.copying import export
+from archive_jobs.copying import export, shares
 from archive_jobs.settings import ArchiveSettings
 
 
@@ -72,7 +72,7 @@ def test_a_nan_in_the_middle_of_a_long_stream_makes_its_column_text(
 ) -> None:
     """What DuckDB raises once rows have come is no error of the lake."""
     monkeypatch.setattr(export, "_SORTED_ANYWAY", 0)
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 1024)
+    monkeypatch.setattr(shares, "_ROWS_AT_ONCE", 1024)
     shop.execute(
         f"insert into {SCHEMA}.sales (sale_id, sold_at, amount, note, _raw_seq, _source_order)"
         " select n, '2024-01-01'::timestamptz + n * interval '5 seconds',"

@@ -12,6 +12,7 @@ import pytest
 from small_shop import SALE, SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
+from archive_jobs.copying import export, shares
 from archive_jobs.copying.tuples import tuples_of
 from archive_jobs.database import connect
 
@@ -47,6 +48,32 @@ def test_a_month_is_cut_into_files_by_tenant_and_day(monthly: Shop) -> None:
         assert notes <= 1
     assert not [path for path, *_ in found if "say" in path]
     assert monthly.invoke("verify", "--deep")[0] == 0
+
+
+def test_a_large_unit_is_read_in_shares_and_again_as_text_where_one_of_them_asks_for_it(
+    connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_SORTED_ANYWAY", 0)
+    monkeypatch.setattr(shares, "_ROWS_IN_A_SHARE", 200)
+    by_month = {"analytics": {"retention": "90 days", "partition_by": "month"}}
+    model = copy.deepcopy(SALE) | {"storage": {"layout": "partitions"}, "archive": by_month}
+    shop = Shop(connection, write_definitions(tmp_path / "definitions", model), tmp_path / "lake")
+    shop.make_tables()
+    shop.execute(f"select {SCHEMA}.make_partitions('sales', '1 month', 0, array['2024-01-01']::timestamp[])")
+    shop.add_sales(days=10, per_day=40, first="2024-01-10")
+    shop.execute(f"update {SCHEMA}.sales set amount = 'NaN' where sold_at = (select max(sold_at) from {SCHEMA}.sales)")
+    shop.execute(f"vacuum analyze {SCHEMA}.sales")
+    before = shop.all_rows()
+
+    result = shop.run("analytics")
+
+    assert (result.tables[0].units, result.tables[0].kept_hot) == (1, [])
+    assert shop.all_rows() == before
+    found = [str(shop.lake / path) for (path,) in shop.execute("select path from archive_catalog.files").fetchall()]
+    counted = [duckdb.execute("select count(*) from read_parquet(?)", [file]).fetchone() for file in found]
+    assert len(found) == 2
+    assert all(count is not None and 0 < count[0] < 400 for count in counted)
+    assert shop.invoke("verify", "--deep")[0] == 0
 
 
 def test_the_same_rows_have_the_same_tuples_and_a_changed_one_has_another(shop: Shop) -> None:
