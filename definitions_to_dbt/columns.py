@@ -63,10 +63,11 @@ def column_types(model: ObjectModel, computed: bool = True) -> dict[str, PgType]
 def is_required(model: ObjectModel, column: Column) -> bool:
     """True where a record without the value is rejected."""
     needed = (*model.physical_key, model.source.order)
-    return column.name in needed or not column.nullable or any(_is_error_not_null(rule) for rule in column.quality)
+    return column.name in needed or not column.nullable or any(is_needed(rule) for rule in column.quality)
 
 
-def _is_error_not_null(rule: object) -> bool:
+def is_needed(rule: object) -> bool:
+    """True for the rule that says no more than NOT NULL."""
     return isinstance(rule, NotNull) and rule.severity == "error" and rule.is_active
 
 
@@ -92,7 +93,7 @@ def record_rules(model: ObjectModel) -> Iterator[RecordRule]:
     """Every active rule that one record can be judged by, in the order of the columns."""
     for column in model.columns:
         for rule in column.quality:
-            if isinstance(rule, RECORD_RULES) and rule.is_active and not _is_error_not_null(rule):
+            if isinstance(rule, RECORD_RULES) and rule.is_active and not is_needed(rule):
                 holds, expectation = _condition(model, column, rule)
                 reason = never_rendered(f"{column.name}: {expectation}")
                 yield RecordRule(column.name, never_rendered(holds), reason, rule.severity)

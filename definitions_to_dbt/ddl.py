@@ -21,7 +21,7 @@ from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.templating import template
 from definitions_to_dbt.widening import STEPS, Step
 
-_PLATFORM = ("platform.sql", "platform_views.sql", "platform_shape.sql", "platform_storage.sql", "platform_rename.sql")
+_PLATFORM = tuple(f"platform{part}.sql" for part in ("", "_views", "_shape", "_storage", "_rename", "_quality"))
 
 
 def platform_ddl(schema: str) -> str:

@@ -48,6 +48,9 @@ config-version: 2
 on-run-start:
   - "{{ assert_engine() }}"
   - "{{ prepare_layers() }}"
+
+on-run-end:
+  - "{{ note_quality(results) }}"
 <archive>"""
 
 _ON_DUCKDB = """+enabled: "{{ target.type == 'duckdb' }}\""""

@@ -8,10 +8,12 @@ from typing import Any
 from definitions_to_dbt.columns import is_required, record_rules
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.duration import Duration
-from definitions_to_dbt.quality import Reference, Unique
+from definitions_to_dbt.names import archive
+from definitions_to_dbt.quality import FreshnessRule, Reference, Unique
 from definitions_to_dbt.sql import bare_or_quoted
 
 _RETURN_ROWS = ("unique_and_present", "keeps_its_rules", "refers_to", "one_current_version")
+_NEVER = "> 1000000"
 _SEVERITY = {"error": "error", "warning": "warn", "info": "warn"}
 
 
@@ -33,8 +35,9 @@ def write_model_tests(model: ObjectModel, ageing: Collection[str] = ()) -> list[
     for column, to, severity in references(model):
         if to.partition(".")[0] not in ageing:
             tests.append(_reference(column, to, severity))
-    tests += [_outcomes_add_up(model), _reject_rate(model)]
+    tests += [_outcomes_add_up(model), _reject_rate(model), _resembles_its_past(model)]
     tests += _freshness(model) + _volume(model)
+    tests += [_newest_is_fresh(c, rule) for c in model.columns for rule in _freshness_rules(c)]
     return [_never_stored(model, test) for test in tests]
 
 
@@ -113,6 +116,12 @@ def _reject_rate(model: ObjectModel) -> dict[str, Any]:
     return {"reject_rate": {"arguments": {"table": model.table_name}, "config": config}}
 
 
+def _resembles_its_past(model: ObjectModel) -> dict[str, Any]:
+    """Limits in units of what is usual between batches: beyond the second a batch is another thing altogether."""
+    config = {"fail_calc": "coalesce(max(oddity), 0)", "warn_if": "> 4", "error_if": "> 100"}
+    return {"resembles_its_past": {"arguments": {"table": model.table_name}, "config": config}}
+
+
 def _freshness(model: ObjectModel) -> list[dict[str, Any]]:
     limits = model.source.freshness
     if limits.warn_after is None and limits.error_after is None:
@@ -120,9 +129,21 @@ def _freshness(model: ObjectModel) -> list[dict[str, Any]]:
     config = {
         "fail_calc": "coalesce(max(hours_since_last_batch), 0)",
         "warn_if": f"> {_hours(limits.warn_after or limits.error_after)}",
-        "error_if": f"> {_hours(limits.error_after)}" if limits.error_after else "> 1000000",
+        "error_if": f"> {_hours(limits.error_after)}" if limits.error_after else _NEVER,
     }
     return [{"hours_since_last_batch": {"arguments": {"table": model.table_name}, "config": config}}]
+
+
+def _freshness_rules(column: Column) -> list[FreshnessRule]:
+    return [rule for rule in column.quality if isinstance(rule, FreshnessRule) and rule.is_active]
+
+
+def _newest_is_fresh(column: Column, rule: FreshnessRule) -> dict[str, Any]:
+    """Of the newest value, where the last batch may be young and bring old things."""
+    limit = f"> {_hours(rule.max_age)}"
+    config = {"fail_calc": "coalesce(max(hours_old), 0)", "where": "not _deleted", "warn_if": limit}
+    config["error_if"] = limit if rule.severity == "error" else _NEVER
+    return {"newest_is_fresh": {"arguments": {"column": column.name}, "config": config}}
 
 
 def _hours(span: Duration | None) -> int:
@@ -148,6 +169,8 @@ def history_tests(model: ObjectModel, ageing: Collection[str] = ()) -> list[dict
     """Each business key once over hot and cold, and references to parents that age: never more than a warning."""
     columns = list(model.primary_key) or ["_raw_seq"]
     tests: list[dict[str, Any]] = [{"unique_and_present": {"arguments": {"columns": columns}}}]
+    arguments = {"table": model.table_name, "archive": f"ref('{archive(model)}')", "key": columns}
+    tests.append({"hot_and_cold_add_up": {"arguments": arguments}})
     for column, to, _ in references(model):
         if to.partition(".")[0] in ageing:
             tests.append(_reference(column, to, "warning", over="history_{}"))

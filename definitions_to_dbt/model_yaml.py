@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from definitions_to_dbt import names
+from definitions_to_dbt.audit import changes_columns
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.duration import Duration
@@ -14,6 +15,7 @@ from definitions_to_dbt.joined_names import Tables
 from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.model_tests import history_tests, staging_tests, versions_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
+from definitions_to_dbt.quality_meta import profile_meta
 from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
 from definitions_to_dbt.sql import bare_or_quoted
 from definitions_to_dbt.storage import Storage
@@ -96,7 +98,7 @@ def layer2_yaml(
     for model in models:
         entries.append(_rejected(model))
         if model.has_versions:
-            entries.append(_versions(model))
+            entries += [_versions(model), _changes(model)]
         tests = [] if model.ages else benchmarks.get(model.code, [])
         read = _read_model(model, tables, {*readers, *model.readers}, tests)
         entries += [_write_model(model, ageing), read]
@@ -137,6 +139,19 @@ def _versions(model: ObjectModel) -> dict[str, Any]:
     }
 
 
+def _changes(model: ObjectModel) -> dict[str, Any]:
+    """For readers: personal data stands there as in the read model."""
+    return {
+        "name": names.changes(model),
+        "description": _text(
+            f"One row per change a {model.name} went through: what was done, when and by whom, and from what to what. "
+            "A record that says nothing new is no change."
+        ),
+        "config": _contracted(_meta(model)),
+        "columns": [_column(name, description, data_type) for name, data_type, description in changes_columns(model)],
+    }
+
+
 def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
     meta = _meta(model) | {
         "object_code": model.code,
@@ -146,6 +161,7 @@ def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
         **({"source_format": model.source.format, "ages": model.ages} if model.tells_changes else {}),
         "definition_hash": model.definition_hash,
     }
+    meta |= profile_meta(model)
     if model.is_cut_by_time:
         meta["cut_by"] = (model.storage or Storage()).interval
     if model.owner:
@@ -215,7 +231,7 @@ def _archive(model: ObjectModel) -> dict[str, Any]:
             f"One row per row of {model.name} that was ever archived, corrections and marks of deletion included. "
             "Raises an error once the archive has moved on since the view was built."
         ),
-        "config": {"meta": {"engine": "duckdb"}},
+        "config": {"meta": {"engine": "duckdb", "object_table": model.table_name}},
         "data_tests": [{"unique_together": {"arguments": {"columns": ["_raw_seq", "_deleted"]}}}],
         "columns": _lake_columns(model),
     }
@@ -226,7 +242,10 @@ def _history(model: ObjectModel, ageing: Collection[str], benchmarks: Sequence[d
         "name": names.history(model),
         "description": _text(_paragraphs(model.description, "Current truth over hot and archived rows, each once.")),
         # By it dbt cuts history into batches, for models that are built micro-batch by micro-batch.
-        "config": {"event_time": bare_or_quoted(str(model.time_column)), "meta": {"engine": "duckdb"}},
+        "config": {
+            "event_time": bare_or_quoted(str(model.time_column)),
+            "meta": {"engine": "duckdb", "object_table": model.table_name},
+        },
         "data_tests": [*history_tests(model, ageing), *benchmarks],
         "columns": _lake_columns(model),
     }

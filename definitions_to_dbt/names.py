@@ -25,6 +25,11 @@ def versions(model: ObjectModel) -> str:
     return f"{model.table_name}_versions"
 
 
+def changes(model: ObjectModel) -> str:
+    """Every change an entity went through."""
+    return f"{model.table_name}_changes"
+
+
 def read_model(model: ObjectModel) -> str:
     """What readers see of Layer 2."""
     return f"{model.table_name}_read"
@@ -55,13 +60,13 @@ def derived_names(model: ObjectModel) -> list[str]:
     names = [model.table_name, source_table(model), staging(model), rejected(model), read_model(model)]
     names += [lake_view(model.table_name), lake_view(source_table(model)), archive(model), history(model)]
     names += [unit_test_input(model)] if model.examples else []
-    return [*names, versions(model)] if model.has_versions else names
+    return [*names, versions(model), changes(model)] if model.has_versions else names
 
 
 def model_names(model: ObjectModel) -> list[str]:
     """The dbt models an object becomes."""
     found = [staging(model), rejected(model), model.table_name, read_model(model)]
-    found += [versions(model)] if model.has_versions else []
+    found += [versions(model), changes(model)] if model.has_versions else []
     return found + ([archive(model), history(model)] if model.ages else [])
 
 

@@ -33,7 +33,7 @@ class LedgerColumn:
 
 @dataclass(frozen=True)
 class Ledger:
-    """One of the two tables all objects share; `promise` is what stands behind its columns in CREATE TABLE."""
+    """One of the tables all objects share; `promise` is what stands behind its columns in CREATE TABLE."""
 
     name: str
     columns: tuple[LedgerColumn, ...]
@@ -85,7 +85,9 @@ VERSIONS = (
     PlatformColumn("valid_from", "timestamptz", "From when the version held, by the source's own clock."),
     PlatformColumn("valid_to", "timestamptz", "Until when it held, not included. Null for the current version."),
     PlatformColumn("is_current", "boolean", "True for the newest version.", "not null default true"),
-)
+    PlatformColumn("_correlation_id", "text",
+                   "The sender's transaction or correlation id of the record, else the load that brought it."),
+)  # fmt: skip
 
 REJECTED = (
     PlatformColumn("_raw_seq", "bigint", "The rejected raw record.", "not null primary key"),
@@ -133,6 +135,27 @@ LEDGERS = (
             LedgerColumn("invocation_id", "text"),
             LedgerColumn("taken_in_by", "text[] not null default '{}'"),
             LedgerColumn("highest_order", "bigint"),  # of the rows it brought, where changes of archived rows may come
+            LedgerColumn("profile", "jsonb"),  # what its records and rows were like
+            LedgerColumn("judged_at", "timestamptz"),  # when that was written into data_quality_results
+        ),
+    ),
+    Ledger(
+        "data_quality_results",
+        (
+            LedgerColumn("check_id", "bigint generated always as identity primary key"),
+            LedgerColumn("rule_id", "text not null"),
+            LedgerColumn("checked_at", "timestamptz not null default clock_timestamp()"),
+            LedgerColumn("record_count", "bigint"),
+            LedgerColumn("failed_count", "bigint"),
+            LedgerColumn("success_rate", "numeric(9,6)"),
+            LedgerColumn("sample_failures", "jsonb not null default '[]'"),
+            LedgerColumn("table_name", "text"),
+            LedgerColumn("severity", "text"),
+            LedgerColumn("status", "text"),
+            LedgerColumn("observed", "numeric"),
+            LedgerColumn("checked_by", "text"),
+            LedgerColumn("batch_id", "bigint"),
+            LedgerColumn("invocation_id", "text"),
         ),
     ),
 )

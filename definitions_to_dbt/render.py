@@ -8,6 +8,7 @@ from importlib.abc import Traversable
 from typing import Any
 
 from definitions_to_dbt import lineage_file, names
+from definitions_to_dbt.audit import changes_context
 from definitions_to_dbt.benchmark_tests import benchmark_tests
 from definitions_to_dbt.catalogue_ddl import catalogue_ddl
 from definitions_to_dbt.changes import given_by_delete, own_order, valid_from
@@ -169,6 +170,9 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
     }
     if model.has_versions:
         files[f"{layer2}/{names.versions(model)}.sql"] = _render("versions.sql", context)
+        files[f"{layer2}/{names.changes(model)}.sql"] = _render(
+            "changes_of_entity.sql", {**context, **changes_context(model)}
+        )
     if model.ages:
         archive = f"models/layer2a_archive/{module}"
         listed = "{{ archived.paths | join(', ') }}"

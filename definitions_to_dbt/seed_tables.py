@@ -79,6 +79,18 @@ SEEDS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
         ("to_code", "text", "Code of the second."), ("to_part", "text", "As from_part."),
         ("description", "text", "Why it is so."),
     )),
+    "data_quality_rules": ("One row per quality rule: what the definitions ask of a record or of a table.", (
+        ("rule_id", "text", "Table, column and kind; numbered from the second of a kind on."),
+        ("table_name", "text", "Write model whose records or rows it judges."),
+        ("column_name", "text", "Column it speaks of, several joined by +; empty for the whole record or table."),
+        ("rule_type", "text", "NOT_NULL, TYPE, RANGE, PATTERN, REFERENCE and the other kinds, in capitals."),
+        ("rule_config", "jsonb", "What the kind needs to know: bounds, values, a pattern, limits."),
+        ("severity", "text", "ERROR rejects the record or fails the test, WARNING flags or warns, INFO only counts."),
+        ("is_active", "boolean", "False where the definition has switched it off."),
+        ("checked_on", "text", "record: judged as records come; table: by a test on what is there."),
+        ("message", "text", "What a record that breaks it is told, word for word."),
+        ("description", "text", "Why it is asked, where the definition says so."),
+    )),
 }  # fmt: skip
 
 # How many columns, from the first on, tell two rows apart. One where nothing is said.

@@ -11,6 +11,7 @@ from typing import Any
 from definitions_to_dbt.benchmark_tests import threshold_of
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.library import Library
+from definitions_to_dbt.quality_rules import rule_rows
 from definitions_to_dbt.seed_tables import CODES_OF, KEY_LENGTHS, NAMES, SEEDS
 
 NOTICE = "Generated from the definitions: edit those, not this file."
@@ -43,6 +44,7 @@ def _rows(library: Library) -> dict[str, list[Sequence[Any]]]:
         ],
         "layer1_clients": [_client_row(client) for client in library.clients],
         "layer1_associations": _associations(library),
+        "data_quality_rules": rule_rows(library.objects),
     }
 
 

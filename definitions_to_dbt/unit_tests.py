@@ -47,7 +47,7 @@ def _record(raw_seq: int, example: Example) -> str:
     raw_id = "null" if example.raw_id is None else _literal(example.raw_id)
     return (
         f"select {raw_seq}::bigint as raw_seq, {raw_id}::text as raw_id, 1::bigint as batch_id, false as processed, "
-        f"'2024-01-01 00:00:00+00'::timestamptz as ingested_at, {text}::json as raw_data"
+        f"'2024-01-01 00:00:00+00'::timestamptz as ingested_at, null::uuid as run_id, {text}::json as raw_data"
     )
 
 

@@ -1,4 +1,4 @@
--- What every object of the platform stands on: the schema, its functions, and the two ledgers of loads and batches.
+-- What every object of the platform stands on: the schema, its functions, and the ledgers of loads, batches and checks.
 select pg_advisory_xact_lock(hashtextextended('platform:' || << schema_text >>, 0));
 
 create schema if not exists << schema >>;

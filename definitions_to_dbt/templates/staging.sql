@@ -7,7 +7,11 @@ with claimed as (
         raw_id as _raw_id,
         batch_id as _batch_id,
         ingested_at as _ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as << "_message" if change else "_payload" >>
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as << "_message" if change else "_payload" >><< "," if versions >>
+
+<% if versions %>
+        run_id as _run_id
+<% endif %>
     from {{ source('<< source >>', '<< source_table >>') }}
     where batch_id is not null and not processed
     offset 0
@@ -21,6 +25,9 @@ received as (
         _raw_id,
         _batch_id,
         _ingested_at,
+<% if versions %>
+        {{ correlation_id('_message', '_run_id') }} as _correlation_id,
+<% endif %>
         << change.envelope >> as _envelope,
         << change.key >> as _key
     from claimed
@@ -33,6 +40,9 @@ told as (
         _raw_id,
         _batch_id,
         _ingested_at,
+<% if versions %>
+        _correlation_id,
+<% endif %>
         _envelope,
         _key,
         coalesce(
@@ -49,6 +59,9 @@ given as (
         _raw_id,
         _batch_id,
         _ingested_at,
+<% if versions %>
+        _correlation_id,
+<% endif %>
         _envelope,
         _key,
         _deleted,
@@ -66,6 +79,9 @@ timed as (
         _raw_id,
         _batch_id,
         _ingested_at,
+<% if versions %>
+        _correlation_id,
+<% endif %>
         _envelope,
         _key,
         _deleted,
@@ -85,6 +101,11 @@ sent as (
         _raw_id,
         _batch_id,
         _ingested_at,
+<% if versions and change %>
+        _correlation_id,
+<% elif versions %>
+        {{ correlation_id('_payload', '_run_id') }} as _correlation_id,
+<% endif %>
 <% if change %>
         _deleted,
         _changed_at,
@@ -112,6 +133,9 @@ typed as (
         sent._raw_id,
         sent._batch_id,
         sent._ingested_at,
+<% if versions %>
+        sent._correlation_id,
+<% endif %>
 <% for name in of_change %>
         sent.<< name >>,
 <% endfor %>
@@ -148,6 +172,9 @@ computed as (
         typed._raw_id,
         typed._batch_id,
         typed._ingested_at,
+<% if versions %>
+        typed._correlation_id,
+<% endif %>
 <% for name in of_change %>
         typed.<< name >>,
 <% endfor %>
@@ -194,6 +221,9 @@ judged as (
         _raw_id,
         _batch_id,
         _ingested_at,
+<% if versions %>
+        _correlation_id,
+<% endif %>
 <% for name in of_change %>
         << name >>,
 <% endfor %>
@@ -253,6 +283,9 @@ select
 <% endif %>
     _batch_id,
     _ingested_at,
+<% if versions %>
+    _correlation_id,
+<% endif %>
     << valid_from >> as _valid_from,
     _errors || {{ too_long_for_an_index('<< table >>') }} as _errors,
     _issues as _quality_issues,

@@ -25,7 +25,8 @@ with accepted as (
         << version >> as _definition_version,
         _quality_issues,
         _quality_score,
-        _valid_from as valid_from<< "," if change >>
+        _valid_from as valid_from,
+        _correlation_id<< "," if change >>
 <% if change %>
         _has_no_order
 <% endif %>
@@ -47,7 +48,8 @@ known as (
         _definition_version,
         _quality_issues,
         _quality_score,
-        valid_from
+        valid_from,
+        _correlation_id
     from {{ this }}
     where
         (<< key >>) in (
@@ -87,7 +89,7 @@ everything as (
     from known
 ),
 
-<% with carried = ["_batch_id", "_loaded_at", "_definition_version", "_quality_issues", "_quality_score", "valid_from"] %>
+<% with carried = ["_batch_id", "_loaded_at", "_definition_version", "_quality_issues", "_quality_score", "valid_from", "_correlation_id"] %>
 <% include "changes.sql" %>
 <% endwith %>
 )
@@ -114,7 +116,8 @@ select
     valid_from,
     -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
     case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
-    count(*) over later = 0 as is_current
+    count(*) over later = 0 as is_current,
+    _correlation_id
 from << "filled" if change else "everything" >>
 window
     later as (

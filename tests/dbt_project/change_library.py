@@ -103,7 +103,7 @@ CHANGE_LIBRARY = (CUSTOMER, STOCK, SALE, TICKET)
 
 def envelope(op: str, lsn: int | str | None, after: Record | None = None, before: Record | None = None) -> Record:
     """Debezium's envelope of a change to `customers`."""
-    source = {"connector": "postgresql", "table": "customers", "lsn": lsn, "ts_ms": 1704067200000 + 1000}
+    source = {"connector": "postgresql", "table": "customers", "lsn": lsn, "txId": 553, "ts_ms": 1704067200000 + 1000}
     return {"before": before, "after": after, "source": source, "op": op, "ts_ms": 1704067202000}
 
 

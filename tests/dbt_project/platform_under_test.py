@@ -91,9 +91,10 @@ class Platform:
         return dict(self.rows(f"select _raw_seq, reasons from {SCHEMA}.rejected_{table}"))
 
     def contents(self, schema: str = SCHEMA) -> dict[str, str]:
-        """A digest of the rows of every table, all columns included."""
+        """A digest of the rows of every table, all columns included; what runs have checked stands in a book apart."""
         tables = self.rows(
             "select relname from pg_class where relkind in ('r', 'p') and relnamespace = %s::regnamespace", schema
         )
         digest = "select md5(coalesce(string_agg(t::text, chr(10) order by t::text), '')) from {} t"
-        return {name: self.value(digest.format(f'{schema}."{name}"')) for (name,) in sorted(tables)}
+        names = sorted(name for (name,) in tables if name != "data_quality_results")
+        return {name: self.value(digest.format(f'{schema}."{name}"')) for name in names}

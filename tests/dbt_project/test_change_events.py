@@ -345,3 +345,37 @@ def test_the_history_of_an_entity_gets_a_closing_version(
 
     assert [row[:3] for row in found] == expected
     assert [row[3:] for row in found] == [(False, False)] * (len(found) - 1) + [(True, True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a delete keeps what was last known", [
+            ("insert", None, None), ("update", {"name": "A", "level": None}, {"name": "B", "level": 2}), ("delete", "B", None),
+        ]),
+        ("a tombstone behind its delete says nothing new", [("insert", None, None), ("delete", "A", None)]),
+        ("an insert after the delete is a row again", [
+            ("insert", None, None), ("delete", "A", None), ("insert", None, None),
+        ]),
+        ("the same change again is a duplicate", [("insert", None, None)]),
+        ("a delete of what nobody told of", [("delete", None, None)]),
+    ],
+)  # fmt: skip
+def test_changes_say_what_was_done_from_what_to_what_and_in_which_transaction(
+    built: Built, name: str, expected: list[tuple[Any, ...]]
+) -> None:
+    query = f"""select operation, old_values, new_values, version, correlation_id, deleted_at is not null
+        from {SCHEMA}.customers_changes where customer_id = (
+            select customer_id from {SCHEMA}.customers_versions where _raw_seq = any(%s) limit 1) order by version"""
+
+    found = built.platform.rows(query, built.landed[name])
+
+    assert [row[0] for row in found] == [operation for operation, _, _ in expected]
+    assert [row[3:] for row in found] == [(n, "553", op == "delete") for n, (op, _, _) in enumerate(expected, 1)]
+    for (operation, old, new, *_), (_, was, became) in zip(found, expected, strict=True):
+        if operation == "update":
+            assert ({k: old[k] for k in was}, {k: new[k] for k in became}) == (was, became)
+        elif operation == "delete":
+            assert (old and old["name"], new) == (was, None)
+        else:
+            assert (old, new["name"] is not None) == (None, True)

@@ -77,3 +77,19 @@
         {{ cast_or_null(text, 'timestamptz', time_format=time_format) }}
     {%- endif -%}
 {%- endmacro %}
+
+{#
+    What else came with a change: the transaction of a database, the id a caller gave, the trace of a request. Where the
+    sender names none it is the load that brought the record.     {{ correlation_id('_payload', '_run_id') }}
+#}
+{% macro correlation_id(message, run_id) -%}
+    coalesce(
+        {%- for place in [
+            'metadata,transaction_id', 'payload,transaction,id', 'transaction,id', 'payload,source,txId', 'source,txId',
+            'value,payload,source,txId', 'value,source,txId', '__source_txId', 'correlationid', 'correlation_id', 'traceparent',
+        ] %}
+        {{ message }} #>> '{ {{- place -}} }',
+        {%- endfor %}
+        {{ run_id }}::text
+    )
+{%- endmacro %}

@@ -68,6 +68,7 @@ create table if not exists {{ schema }}.scor_metric_targets_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_scor_metric_targets_versions_key', $index${{ schema }}.scor_metric_targets_versions (metric_id, process_id, target_year, valid_from)$index$);

@@ -66,6 +66,7 @@ create table if not exists {{ schema }}.scor_skills_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_scor_skills_versions_key', $index${{ schema }}.scor_skills_versions (skill_id, valid_from)$index$);

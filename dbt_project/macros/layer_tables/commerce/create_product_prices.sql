@@ -68,6 +68,7 @@ create table if not exists {{ schema }}.product_prices_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_product_prices_versions_key', $index${{ schema }}.product_prices_versions (price_list_code, sku, valid_from_date, valid_from)$index$);

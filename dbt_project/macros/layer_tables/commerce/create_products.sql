@@ -67,6 +67,7 @@ create table if not exists {{ schema }}.products_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_products_versions_key', $index${{ schema }}.products_versions (sku, valid_from)$index$);

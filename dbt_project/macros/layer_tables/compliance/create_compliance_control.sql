@@ -70,6 +70,7 @@ create table if not exists {{ schema }}.compliance_control_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_compliance_control_versions_key', $index${{ schema }}.compliance_control_versions (control_id, valid_from)$index$);

@@ -71,6 +71,7 @@ create table if not exists {{ schema }}.compliance_policy_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_compliance_policy_versions_key', $index${{ schema }}.compliance_policy_versions (policy_id, valid_from)$index$);

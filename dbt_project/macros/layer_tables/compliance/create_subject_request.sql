@@ -72,6 +72,7 @@ create table if not exists {{ schema }}.subject_request_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_subject_request_versions_key', $index${{ schema }}.subject_request_versions (request_id, valid_from)$index$);

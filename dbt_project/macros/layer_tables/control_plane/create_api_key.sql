@@ -72,6 +72,7 @@ create table if not exists {{ schema }}.api_key_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_api_key_versions_key', $index${{ schema }}.api_key_versions (key_id, valid_from)$index$);

@@ -73,6 +73,7 @@ create table if not exists {{ schema }}.ingestion_run_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_ingestion_run_versions_key', $index${{ schema }}.ingestion_run_versions (id, valid_from)$index$);

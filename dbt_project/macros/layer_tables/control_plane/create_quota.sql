@@ -69,6 +69,7 @@ create table if not exists {{ schema }}.quota_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_quota_versions_key', $index${{ schema }}.quota_versions (quota_id, valid_from)$index$);

@@ -69,6 +69,7 @@ create table if not exists {{ schema }}.role_grant_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_role_grant_versions_key', $index${{ schema }}.role_grant_versions (grant_id, valid_from)$index$);

@@ -70,6 +70,7 @@ create table if not exists {{ schema }}.tenant_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_tenant_versions_key', $index${{ schema }}.tenant_versions (id, valid_from)$index$);

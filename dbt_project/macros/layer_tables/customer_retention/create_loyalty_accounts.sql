@@ -71,6 +71,7 @@ create table if not exists {{ schema }}.loyalty_accounts_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_loyalty_accounts_versions_key', $index${{ schema }}.loyalty_accounts_versions (account_number, valid_from)$index$);

@@ -65,6 +65,7 @@ create table if not exists {{ schema }}.segment_memberships_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_segment_memberships_versions_key', $index${{ schema }}.segment_memberships_versions (customer_id, valid_from)$index$);

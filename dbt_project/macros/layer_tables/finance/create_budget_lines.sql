@@ -68,6 +68,7 @@ create table if not exists {{ schema }}.budget_lines_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_budget_lines_versions_key', $index${{ schema }}.budget_lines_versions (cost_center_code, account_number, budget_month, valid_from)$index$);

@@ -67,6 +67,7 @@ create table if not exists {{ schema }}.cost_centers_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_cost_centers_versions_key', $index${{ schema }}.cost_centers_versions (cost_center_code, valid_from)$index$);

@@ -72,6 +72,7 @@ create table if not exists {{ schema }}.marketing_lead_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_marketing_lead_versions_key', $index${{ schema }}.marketing_lead_versions (lead_id, valid_from)$index$);

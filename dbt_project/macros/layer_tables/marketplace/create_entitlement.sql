@@ -68,6 +68,7 @@ create table if not exists {{ schema }}.entitlement_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_entitlement_versions_key', $index${{ schema }}.entitlement_versions (product_code, customer_identifier, dimension, valid_from)$index$);

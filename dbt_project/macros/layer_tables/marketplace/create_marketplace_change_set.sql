@@ -71,6 +71,7 @@ create table if not exists {{ schema }}.marketplace_change_set_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_marketplace_change_set_versions_key', $index${{ schema }}.marketplace_change_set_versions (change_set_id, valid_from)$index$);

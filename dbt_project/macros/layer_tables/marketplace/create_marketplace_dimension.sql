@@ -69,6 +69,7 @@ create table if not exists {{ schema }}.marketplace_dimension_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_marketplace_dimension_versions_key', $index${{ schema }}.marketplace_dimension_versions (dimension_id, valid_from)$index$);

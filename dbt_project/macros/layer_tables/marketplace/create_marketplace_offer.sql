@@ -72,6 +72,7 @@ create table if not exists {{ schema }}.marketplace_offer_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_marketplace_offer_versions_key', $index${{ schema }}.marketplace_offer_versions (offer_id, valid_from)$index$);

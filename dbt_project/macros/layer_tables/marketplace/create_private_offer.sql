@@ -73,6 +73,7 @@ create table if not exists {{ schema }}.private_offer_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_private_offer_versions_key', $index${{ schema }}.private_offer_versions (offer_id, buyer_account_id, valid_from)$index$);

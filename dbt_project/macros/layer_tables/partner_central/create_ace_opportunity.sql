@@ -75,6 +75,7 @@ create table if not exists {{ schema }}.ace_opportunity_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_ace_opportunity_versions_key', $index${{ schema }}.ace_opportunity_versions (partner_crm_id, valid_from)$index$);

@@ -71,6 +71,7 @@ create table if not exists {{ schema }}.aws_opportunity_summary_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_aws_opportunity_summary_versions_key', $index${{ schema }}.aws_opportunity_summary_versions (pc_opportunity_id, valid_from)$index$);

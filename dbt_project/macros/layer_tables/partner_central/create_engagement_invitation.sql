@@ -73,6 +73,7 @@ create table if not exists {{ schema }}.engagement_invitation_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_engagement_invitation_versions_key', $index${{ schema }}.engagement_invitation_versions (invitation_id, valid_from)$index$);

@@ -69,6 +69,7 @@ create table if not exists {{ schema }}.opportunity_association_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_opportunity_association_versions_key', $index${{ schema }}.opportunity_association_versions (pc_opportunity_id, related_entity_type, related_entity_id, valid_from)$index$);

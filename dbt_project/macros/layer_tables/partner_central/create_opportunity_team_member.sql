@@ -71,6 +71,7 @@ create table if not exists {{ schema }}.opportunity_team_member_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_opportunity_team_member_versions_key', $index${{ schema }}.opportunity_team_member_versions (pc_opportunity_id, email, valid_from)$index$);

@@ -70,6 +70,7 @@ create table if not exists {{ schema }}.supplier_contracts_versions (
     valid_from timestamptz,
     valid_to timestamptz,
     is_current boolean not null default true,
+    _correlation_id text,
     primary key (_raw_seq)
 );
 select {{ schema }}.ensure_index('ix_supplier_contracts_versions_key', $index${{ schema }}.supplier_contracts_versions (contract_id, valid_from)$index$);

@@ -27,7 +27,8 @@ with accepted as (
         1 as _definition_version,
         _quality_issues,
         _quality_score,
-        _valid_from as valid_from
+        _valid_from as valid_from,
+        _correlation_id
     from {{ ref('stg_ascm_scor__scor_skills') }}
     where _errors = '{}' and {{ in_open_batch('scor_skills') }}
 ),
@@ -48,7 +49,8 @@ known as (
         _definition_version,
         _quality_issues,
         _quality_score,
-        valid_from
+        valid_from,
+        _correlation_id
     from {{ this }}
     where
         (skill_id) in (
@@ -85,7 +87,8 @@ select
     valid_from,
     -- Where the order is not one of time, a newer version may hold from earlier on: no two may hold at once.
     case when count(*) over later > 0 then greatest(valid_from, min(valid_from) over later) end as valid_to,
-    count(*) over later = 0 as is_current
+    count(*) over later = 0 as is_current,
+    _correlation_id
 from everything
 window
     later as (

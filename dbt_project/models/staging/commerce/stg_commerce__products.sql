@@ -7,7 +7,9 @@ with claimed as (
         raw_id as _raw_id,
         batch_id as _batch_id,
         ingested_at as _ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload,
+
+        run_id as _run_id
     from {{ source('commerce', 'source_products') }}
     where batch_id is not null and not processed
     offset 0
@@ -19,6 +21,7 @@ sent as (
         _raw_id,
         _batch_id,
         _ingested_at,
+        {{ correlation_id('_payload', '_run_id') }} as _correlation_id,
         _payload,
         _payload ->> 'sku' as sku,
         _payload ->> 'name' as product_name,
@@ -35,6 +38,7 @@ typed as (
         sent._raw_id,
         sent._batch_id,
         sent._ingested_at,
+        sent._correlation_id,
         typed.sku,
         typed.product_name,
         typed.product_type,
@@ -72,6 +76,7 @@ judged as (
         _raw_id,
         _batch_id,
         _ingested_at,
+        _correlation_id,
         sku,
         product_name,
         product_type,
@@ -118,6 +123,7 @@ select
     false as _deleted,
     _batch_id,
     _ingested_at,
+    _correlation_id,
     updated_at as _valid_from,
     _errors || {{ too_long_for_an_index('products') }} as _errors,
     _issues as _quality_issues,

@@ -7,7 +7,9 @@ with claimed as (
         raw_id as _raw_id,
         batch_id as _batch_id,
         ingested_at as _ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload,
+
+        run_id as _run_id
     from {{ source('customer_retention', 'source_segment_memberships') }}
     where batch_id is not null and not processed
     offset 0
@@ -19,6 +21,7 @@ sent as (
         _raw_id,
         _batch_id,
         _ingested_at,
+        {{ correlation_id('_payload', '_run_id') }} as _correlation_id,
         _payload,
         nullif(_payload ->> 'customer', '') as customer_id,
         _payload ->> 'segment' as segment_code,
@@ -33,6 +36,7 @@ typed as (
         sent._raw_id,
         sent._batch_id,
         sent._ingested_at,
+        sent._correlation_id,
         typed.customer_id,
         typed.segment_code,
         typed.previous_segment_code,
@@ -64,6 +68,7 @@ judged as (
         _raw_id,
         _batch_id,
         _ingested_at,
+        _correlation_id,
         customer_id,
         segment_code,
         previous_segment_code,
@@ -84,6 +89,7 @@ select
     false as _deleted,
     _batch_id,
     _ingested_at,
+    _correlation_id,
     assigned_at as _valid_from,
     _errors || {{ too_long_for_an_index('segment_memberships') }} as _errors,
     _issues as _quality_issues,

@@ -8,6 +8,7 @@ with claimed as (
         batch_id as _batch_id,
         ingested_at as _ingested_at,
         case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
+
     from {{ source('logistics', 'source_stock_snapshots') }}
     where batch_id is not null and not processed
     offset 0

@@ -7,7 +7,9 @@ with claimed as (
         raw_id as _raw_id,
         batch_id as _batch_id,
         ingested_at as _ingested_at,
-        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload
+        case when {{ is_readable('raw_data') }} then raw_data::jsonb end as _payload,
+
+        run_id as _run_id
     from {{ source('partner_central', 'source_aws_opportunity_summary') }}
     where batch_id is not null and not processed
     offset 0
@@ -19,6 +21,7 @@ sent as (
         _raw_id,
         _batch_id,
         _ingested_at,
+        {{ correlation_id('_payload', '_run_id') }} as _correlation_id,
         _payload,
         coalesce(nullif(_payload ->> 'tenant_id', ''), '00000000-0000-0000-0000-000000000000') as tenant_id,
         _payload ->> 'RelatedOpportunityId' as pc_opportunity_id,
@@ -39,6 +42,7 @@ typed as (
         sent._raw_id,
         sent._batch_id,
         sent._ingested_at,
+        sent._correlation_id,
         typed.tenant_id,
         typed.pc_opportunity_id,
         typed.involvement_type,
@@ -88,6 +92,7 @@ judged as (
         _raw_id,
         _batch_id,
         _ingested_at,
+        _correlation_id,
         tenant_id,
         pc_opportunity_id,
         involvement_type,
@@ -145,6 +150,7 @@ select
     false as _deleted,
     _batch_id,
     _ingested_at,
+    _correlation_id,
     last_modified_at as _valid_from,
     _errors || {{ too_long_for_an_index('aws_opportunity_summary') }} as _errors,
     _issues as _quality_issues,

@@ -206,6 +206,7 @@
         set highest_order = (select max(_source_order) from {{ this }} where {{ in_open_batch(table) }})
         where batch_id = {{ pinned_batch() }};
         {%- endif %}
+        {{ profile_batch(table, rejected) }};
         select {{ target.schema }}.close_batch('{{ table }}', {{ pinned_batch() }})
     {%- endif -%}
 {% endmacro %}

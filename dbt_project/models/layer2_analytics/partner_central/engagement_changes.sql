@@ -1,0 +1,126 @@
+{{ config(materialized='view') }}
+
+-- One row per change a record of engagement went through: what was done, when, by whom, and from what to what.
+-- Generated from definitions/object_models/partner_central/engagement.json: edit that file, not this one.
+with version as (
+    select
+        engagement_id,
+        _raw_seq,
+        _correlation_id,
+        valid_from as _changed_at,
+        _deleted,
+        coalesce(lag(_deleted) over in_order, true) as _was_deleted,
+        null::text as _created_by,
+        null::text as _updated_by,
+        null::text as _deleted_by,
+        jsonb_build_object(
+            'tenant_id', tenant_id,
+            'engagement_id', engagement_id,
+            'title', title,
+            'engagement_description', engagement_description,
+            'created_by_account_id', created_by_account_id,
+            'member_count', member_count,
+            'pc_opportunity_id', pc_opportunity_id,
+            'context_types', context_types,
+            'created_at', created_at,
+            'modified_at', modified_at
+        ) as _values_now,
+        array_remove(array[
+            case
+                when tenant_id is distinct from lag(tenant_id) over in_order
+                    then 'tenant_id'
+            end,
+            case
+                when title is distinct from lag(title) over in_order
+                    then 'title'
+            end,
+            case
+                when engagement_description is distinct from lag(engagement_description) over in_order
+                    then 'engagement_description'
+            end,
+            case
+                when created_by_account_id is distinct from lag(created_by_account_id) over in_order
+                    then 'created_by_account_id'
+            end,
+            case
+                when member_count is distinct from lag(member_count) over in_order
+                    then 'member_count'
+            end,
+            case
+                when pc_opportunity_id is distinct from lag(pc_opportunity_id) over in_order
+                    then 'pc_opportunity_id'
+            end,
+            case
+                when context_types is distinct from lag(context_types) over in_order
+                    then 'context_types'
+            end,
+            case
+                when created_at is distinct from lag(created_at) over in_order
+                    then 'created_at'
+            end,
+            case
+                when modified_at is distinct from lag(modified_at) over in_order
+                    then 'modified_at'
+            end
+        ], null)::text[] as _changed_columns,
+        row_number() over in_order as _place
+    from {{ ref('engagement_versions') }}
+    window in_order as (partition by engagement_id order by _source_order, _raw_seq)
+),
+
+beside_the_one_before as (
+    select
+        *,
+        lag(_values_now) over (partition by engagement_id order by _place) as _values_before
+    from version
+),
+
+-- A record that says what was known already changes nothing.
+change as (
+    select
+        *,
+        case
+            when _deleted then 'delete'
+            when _was_deleted then 'insert'
+            else 'update'
+        end as _operation
+    from beside_the_one_before
+    where not (_deleted and _was_deleted and _place > 1) and (_was_deleted <> _deleted or _changed_columns <> '{}')
+)
+
+select
+    engagement_id,
+    (row_number() over so_far)::integer as version,
+    _operation as operation,
+    _changed_at as changed_at,
+    case _operation
+        when 'insert' then _created_by
+        when 'delete' then _deleted_by
+        else _updated_by
+    end as changed_by,
+    case when _operation = 'update' then _changed_columns end as changed_columns,
+    case
+        when _operation = 'update'
+            then (
+                select jsonb_object_agg(old.key, old.value)
+                from jsonb_each(_values_before) as old
+                where old.key = any(_changed_columns)
+            )
+        when _operation = 'delete' then _values_before
+    end as old_values,
+    case
+        when _operation = 'update'
+            then (
+                select jsonb_object_agg(new.key, new.value)
+                from jsonb_each(_values_now) as new
+                where new.key = any(_changed_columns)
+            )
+        when _operation = 'insert' then _values_now
+    end as new_values,
+    _correlation_id as correlation_id,
+    max(_changed_at) filter (where _operation = 'insert') over so_far as created_at,
+    first_value(_created_by) over so_far as created_by,
+    case when _deleted then _changed_at end as deleted_at,
+    _raw_seq
+from change
+window so_far as (partition by engagement_id order by _place)

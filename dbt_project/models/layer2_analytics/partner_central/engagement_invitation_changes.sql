@@ -1,0 +1,136 @@
+{{ config(materialized='view') }}
+
+-- One row per change a record of engagement_invitation went through: what was done, when, by whom, and from what to what.
+-- Generated from definitions/object_models/partner_central/engagement_invitation.json: edit that file, not this one.
+with version as (
+    select
+        invitation_id,
+        _raw_seq,
+        _correlation_id,
+        valid_from as _changed_at,
+        _deleted,
+        coalesce(lag(_deleted) over in_order, true) as _was_deleted,
+        null::text as _created_by,
+        null::text as _updated_by,
+        null::text as _deleted_by,
+        jsonb_build_object(
+            'tenant_id', tenant_id,
+            'invitation_id', invitation_id,
+            'engagement_id', engagement_id,
+            'invitation_title', invitation_title,
+            'participant_type', participant_type,
+            'status', status,
+            'rejection_reason', rejection_reason,
+            'sender_company_name', sender_company_name,
+            'receiver_account_id', receiver_account_id,
+            'invited_at', invited_at,
+            'expires_at', expires_at,
+            'modified_at', modified_at
+        ) as _values_now,
+        array_remove(array[
+            case
+                when tenant_id is distinct from lag(tenant_id) over in_order
+                    then 'tenant_id'
+            end,
+            case
+                when engagement_id is distinct from lag(engagement_id) over in_order
+                    then 'engagement_id'
+            end,
+            case
+                when invitation_title is distinct from lag(invitation_title) over in_order
+                    then 'invitation_title'
+            end,
+            case
+                when participant_type is distinct from lag(participant_type) over in_order
+                    then 'participant_type'
+            end,
+            case
+                when status is distinct from lag(status) over in_order
+                    then 'status'
+            end,
+            case
+                when rejection_reason is distinct from lag(rejection_reason) over in_order
+                    then 'rejection_reason'
+            end,
+            case
+                when sender_company_name is distinct from lag(sender_company_name) over in_order
+                    then 'sender_company_name'
+            end,
+            case
+                when receiver_account_id is distinct from lag(receiver_account_id) over in_order
+                    then 'receiver_account_id'
+            end,
+            case
+                when invited_at is distinct from lag(invited_at) over in_order
+                    then 'invited_at'
+            end,
+            case
+                when expires_at is distinct from lag(expires_at) over in_order
+                    then 'expires_at'
+            end,
+            case
+                when modified_at is distinct from lag(modified_at) over in_order
+                    then 'modified_at'
+            end
+        ], null)::text[] as _changed_columns,
+        row_number() over in_order as _place
+    from {{ ref('engagement_invitation_versions') }}
+    window in_order as (partition by invitation_id order by _source_order, _raw_seq)
+),
+
+beside_the_one_before as (
+    select
+        *,
+        lag(_values_now) over (partition by invitation_id order by _place) as _values_before
+    from version
+),
+
+-- A record that says what was known already changes nothing.
+change as (
+    select
+        *,
+        case
+            when _deleted then 'delete'
+            when _was_deleted then 'insert'
+            else 'update'
+        end as _operation
+    from beside_the_one_before
+    where not (_deleted and _was_deleted and _place > 1) and (_was_deleted <> _deleted or _changed_columns <> '{}')
+)
+
+select
+    invitation_id,
+    (row_number() over so_far)::integer as version,
+    _operation as operation,
+    _changed_at as changed_at,
+    case _operation
+        when 'insert' then _created_by
+        when 'delete' then _deleted_by
+        else _updated_by
+    end as changed_by,
+    case when _operation = 'update' then _changed_columns end as changed_columns,
+    case
+        when _operation = 'update'
+            then (
+                select jsonb_object_agg(old.key, old.value)
+                from jsonb_each(_values_before) as old
+                where old.key = any(_changed_columns)
+            )
+        when _operation = 'delete' then _values_before
+    end as old_values,
+    case
+        when _operation = 'update'
+            then (
+                select jsonb_object_agg(new.key, new.value)
+                from jsonb_each(_values_now) as new
+                where new.key = any(_changed_columns)
+            )
+        when _operation = 'insert' then _values_now
+    end as new_values,
+    _correlation_id as correlation_id,
+    max(_changed_at) filter (where _operation = 'insert') over so_far as created_at,
+    first_value(_created_by) over so_far as created_by,
+    case when _deleted then _changed_at end as deleted_at,
+    _raw_seq
+from change
+window so_far as (partition by invitation_id order by _place)
