@@ -266,6 +266,23 @@ class TestDropping:
         assert "its rows are being changed" in result.tables[0].kept_hot[0]
         assert january.run("analytics", objects=("SALE",)).tables[0].units == 1
 
+    def test_while_rows_are_compared_all_may_be_read_and_only_they_cannot_be_changed(self, january: Shop) -> None:
+        late = f"insert into {SCHEMA}.sales (sale_id, sold_at, _raw_seq, _source_order) values (5, '%s', 1, 1)"
+        seen = []
+
+        def look() -> None:
+            with psycopg.connect(autocommit=True, options="-c lock_timeout=200ms") as other:
+                seen.append(other.execute(f"select count(*) from {SCHEMA}.sales").fetchone())
+                other.execute((late % "2024-02-07 00:00+00").encode())
+                with pytest.raises(psycopg.errors.LockNotAvailable):
+                    other.execute((late % "2024-01-07 00:00+00").encode())
+
+        failpoints.interruptions["commit.guard.after"] = look
+        result = january.run("analytics", objects=("SALE",))
+
+        assert (seen, result.tables[0].units) == ([(80,)], 1)
+        assert sum(january.all_rows().values()) == 81
+
     def test_without_the_readers_lock_a_reader_sees_neither(self, january: Shop) -> None:
         failpoints.disabled_guards.add("reader lock")
         january.run("source")
