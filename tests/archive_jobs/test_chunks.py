@@ -10,6 +10,7 @@ from killed_runs import KILLED_AT, kill_at, left_over
 from small_shop import SALE, SCHEMA, Shop, unwatched, write_definitions
 
 from archive_jobs import failpoints
+from archive_jobs.copying import export, shares
 from archive_jobs.database import connect
 from archive_jobs.moving.run import run
 from archive_jobs.planning.plan import TablePlan, plan_table
@@ -249,3 +250,17 @@ def test_killed_at_any_point_no_row_is_lost_and_none_doubled(shop: Shop, compres
     shop.run("analytics")
 
     assert (shop.all_rows(), chunks(shop), left_over(shop)) == (before, [], [])
+
+
+def test_a_large_chunk_is_read_in_shares(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "_SORTED_ANYWAY", 0)
+    monkeypatch.setattr(shares, "_ROWS_IN_A_SHARE", 200)
+    shop.add_sales(days=1, per_day=400)
+    shop.execute(f"analyze {SCHEMA}.sales")
+    before = shop.all_rows()
+
+    result = shop.run("analytics")
+
+    assert (result.tables[0].units, result.tables[0].kept_hot) == (1, [])
+    assert shop.all_rows() == before
+    assert shop.value("select count(*) from archive_catalog.files where row_count between 1 and 399") == 2
