@@ -39,6 +39,7 @@ _MARTS = {
     },
     "fct_order_items": {"order items": "count(*)", "list prices in cents": "sum(list_price_cents)"},
     "mart_customer_features": {"customers": "count(*)", "lifetime value in cents": "sum(lifetime_value_cents)"},
+    "mart_scor_scorecard": {"figures": "count(*)", "sum of the figures": "round(sum(metric_value), 6)"},
     "mart_kpi_benchmark": {"figures": "count(*)", "sum of the figures": "round(sum(kpi_value), 6)"},
 }
 Connection = psycopg.Connection[Any]

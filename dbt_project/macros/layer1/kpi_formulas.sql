@@ -916,6 +916,17 @@
                 'utc_time': "\"timestamp\" at time zone 'UTC'",
             },
             {
+                'code': 'SCOR_RETURN_RATE',
+                'module': 'ASCM_SCOR',
+                'relation': 'history_scor_metrics',
+                'numerator': "avg(value) filter (where metric_id = 'SCOR.R1.RETURN_RATE')",
+                'denominator': "",
+                'scale': 1.0,
+                'grain': 'month',
+                'time_column': '"timestamp"',
+                'utc_time': "\"timestamp\" at time zone 'UTC'",
+            },
+            {
                 'code': 'SCOR_SUPPLIES_SHARE',
                 'module': 'ASCM_SCOR',
                 'relation': 'history_scor_metrics',
