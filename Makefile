@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lint-all docs up down clean bench bench-generator bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format
+.PHONY: demo test lint lint-all docs up down clean bench bench-generator bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -57,6 +57,9 @@ bench-generator: setup  ## seconds and memory of generate, of dbt over what it w
 
 check-metrics: setup  ## every KPI by MetricFlow on both engines, against the mart and plain SQL, hot and archived; minutes
 	@PYTHONPATH=tests/dbt_project:tests/data_flows $(BIN)/python -m benchmarks.metrics $(MODULES)
+
+bench-docs: setup  ## seconds until the docs site is open in headless Chromium, after `make docs` or `make demo`
+	@$(BIN)/python -m benchmarks.docs_site
 
 soak-archive: setup  ## random kills, flipped bits and reads under writers and two archivers; goes on where it was stopped
 	@PYTHONPATH=tests/archive_jobs $(BIN)/python tests/archive_jobs/faults/soak_archive.py --kills $(or $(KILLS),5000) --flips $(or $(FLIPS),10000) \

@@ -26,6 +26,7 @@ from definitions_to_dbt.lake import archive_over, history_select, lake_columns
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metrics_yaml import TIME_SPINE, metrics_yaml, time_spine_yaml
 from definitions_to_dbt.model_yaml import NOTICE, archive_yaml, layer2_yaml, sources_yaml, staging_yaml
+from definitions_to_dbt.module_pages import module_pages
 from definitions_to_dbt.read_model import joins, read_columns
 from definitions_to_dbt.seeds import seed_files
 from definitions_to_dbt.sql import bare_or_quoted
@@ -87,6 +88,7 @@ def _shared_files(library: Library) -> dict[str, str]:
     shared |= seed_files(library)
     shared["macros/layer1/kpi_formulas.sql"] = kpi_macro(library)
     shared |= diagram_files(library, NOTICE)
+    shared |= module_pages(library, NOTICE)
     shared[lineage_file.PATH] = lineage_file.lineage_file(column_lineage(library))
     return shared
 

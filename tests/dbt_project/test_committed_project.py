@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 from platform_under_test import SCHEMA, Platform, fresh_database
 from running import REPOSITORY, Ended, Project
 
@@ -89,6 +90,23 @@ def test_the_whole_library_builds_on_an_empty_database_and_every_example_becomes
     for model in load_library(project.definitions).objects:
         assert ended.statuses[f"{model.table_name}_read"] == "success"
         assert ended.of("stg_", f"__{model.table_name}__examples") == "pass"
+
+
+def test_everything_is_described_and_every_column_that_stands_in_the_database(shop: BuiltShop) -> None:
+    read = (shop.platform.project.target_path / "postgres" / "partial_parse.msgpack").read_bytes()
+    manifest = Manifest.from_msgpack(read)  # type: ignore[no-untyped-call]
+    shown = [node for node in manifest.nodes.values() if node.resource_type in ("model", "seed", "analysis")]
+    every = [*shown, *manifest.sources.values(), *manifest.exposures.values(), *manifest.metrics.values()]
+    every += manifest.semantic_models.values()
+
+    assert [node.unique_id for node in every if not node.description] == []
+    columns = {node.name: node.columns for node in [*shown, *manifest.sources.values()]}
+    assert [name for name, found in columns.items() if not found] == []
+    assert [(name, one) for name, found in columns.items() for one in found if not found[one].description] == []
+    standing = shop.platform.rows(
+        "select table_name, column_name from information_schema.columns where table_schema = %s", SCHEMA
+    )
+    assert [one for one in standing if one[0] in columns and one[1] not in columns[one[0]]] == []
 
 
 def test_a_build_warns_of_nothing_and_fails_nowhere(shop: BuiltShop) -> None:

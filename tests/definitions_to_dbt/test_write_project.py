@@ -95,7 +95,9 @@ def test_a_changed_definition_writes_only_its_own_files(tmp_path: Path, project:
     write_project(find_drift(project, newer), newer)
 
     touched = {path for path, state in _on_disk(project).items() if state != before[path]}
-    assert touched and all("shelves" in path or path.endswith((".yml", ".csv", LOCK_FILE)) for path in touched)
+    assert touched and all(
+        "shelves" in path or path.endswith((".yml", ".csv", "__page.md", LOCK_FILE)) for path in touched
+    )
 
 
 def test_a_hand_edit_is_refused_with_its_diff_and_nothing_is_written(project: Path, files: Files) -> None:
