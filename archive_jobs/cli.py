@@ -163,7 +163,13 @@ def files(
     found = readable_files(
         settings_of(archive_url, client=client), definitions, table, type, copies=copies, local=local
     )
-    print(json.dumps(found) if as_json else "\n".join(found))
+    if as_json:
+        return print(json.dumps(found))
+    for place in found:
+        print(place)
+    if not found:
+        print("no file counts yet", file=sys.stderr)
+    return None
 
 
 @app.command(rich_help_panel=ANALYST)

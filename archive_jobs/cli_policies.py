@@ -89,8 +89,12 @@ def diff(
     """
     from archive_jobs.commands_policies import changes_by_definitions
 
-    found = changes_by_definitions(settings_of(None, client=client), definitions, objects or ())
+    proposed = changes_by_definitions(settings_of(None, client=client), definitions, objects or ())
+    # What no run has seen yet is as proposed: nothing differs.
+    found = [change for change in proposed if change.old is not None]
     _show_changes(found, as_json=as_json)
+    if fresh := len(proposed) - len(found):
+        print(f"{fresh} policies no run has met yet: it writes down what the definitions propose.", file=sys.stderr)
     if found:
         raise typer.Exit(1)
 
@@ -194,8 +198,9 @@ def _show_and_write(found: Sequence[PolicyChange], reason: str | None, *, yes: b
     if yes and found:
         write_policies(settings_of(None), found, reason)
     _show_changes(found, as_json=as_json)
-    if found and not yes:
-        print("Nothing was changed; add --yes to write it.", file=sys.stderr)
+    if found:
+        done = "Written; the next run obeys it." if yes else "Nothing was changed; add --yes to write it."
+        print(done, file=sys.stderr)
 
 
 def _show_changes(found: Sequence[PolicyChange], *, as_json: bool) -> None:

@@ -40,8 +40,11 @@ def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:
     for plan in found:
         for reason in plan.blocked_by:
             print(f"blocked: {plan.table.name}: {reason}")
-        for note in plan.notes:
-            print(f"note: {plan.table.name}: {note}")
+    # What is to be known of several tables is said once.
+    for note in dict.fromkeys(note for plan in found for note in plan.notes):
+        names = [plan.table.name for plan in found if note in plan.notes]
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        print(f"note: {', '.join(names[:_MOST_NAMED])}{more}: {note}")
 
 
 def result(done: RunResult, *, as_json: bool) -> None:
@@ -51,10 +54,14 @@ def result(done: RunResult, *, as_json: bool) -> None:
         print_json({"tables": [table.as_json() for table in done.tables], "reconciled": reconciled_json})
         return
     shown = table("table", "kind", ">units", ">rows", ">bytes in the lake", ">dropped from Layer 3", ">kept hot")
-    for one in done.tables:
+    told = [one for one in done.tables if one.units or one.dropped or one.kept_hot]
+    for one in told:
         numbers = _numbers(one.units, one.rows, one.bytes, one.dropped, len(one.kept_hot))
         shown.add_row(one.plan.table.table_name, one.plan.table.kind, *numbers)
-    print_table(shown)
+    if told:
+        print_table(shown)
+    if len(told) < len(done.tables):
+        print(f"Nothing was due of {len(done.tables) - len(told)} {'other ' if told else ''}tables.")
     for one in done.tables:
         for reason in one.kept_hot:
             print(f"kept hot: {one.plan.table.name} {reason}")

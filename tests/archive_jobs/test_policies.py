@@ -37,7 +37,7 @@ def test_the_first_run_writes_down_what_the_definitions_propose_and_plan_says_so
 
     shop.run("analytics")
 
-    assert "note: analytics_service.sales: the first run writes down the policy that the definitions propose" in planned
+    assert "analytics_service.sales: the first run writes down the policy that the definitions propose" in planned
     (version,) = json.loads(policies(shop, "history", "sales", "--json")[1])
     assert version["policy"]["retention"] == "90 days"
     assert (version["version"], version["proposed_by"], version["reason"]) == (1, "definitions", "the first run")
@@ -45,6 +45,8 @@ def test_the_first_run_writes_down_what_the_definitions_propose_and_plan_says_so
 
 
 def test_a_run_obeys_the_table_until_the_definitions_are_applied(shop: Shop) -> None:
+    fresh = policies(shop, "diff")
+    assert fresh[0] == 0 and "2 policies no run has met yet" in fresh[2]
     shop.run("analytics")
     define(shop, archive={"analytics": {"retention": "100 years"}})
     shop.add_sales(days=1)
