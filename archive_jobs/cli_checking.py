@@ -125,7 +125,7 @@ def rebuild(
         for path in found.unknown:
             print(f"no commit record speaks of {path}: its attempt was under way when the database was lost")
         print(f"{found.holds} legal holds in force")
-    for warning in found.hot_again:
+    for warning in (*found.hot_again, *found.lost_again):
         print(f"warning: {warning}", file=sys.stderr)
     if not yes:
         print("Nothing was changed; add --yes to rebuild.", file=sys.stderr)

@@ -108,10 +108,14 @@ def expire(
     if as_json:
         return show.print_json([one.as_json() for one in found])
     table = show.table("table", "kind", ">due", ">waiting", ">begun", ">purged", ">bytes freed")
-    for one in found:
+    told = [one for one in found if one.due or one.waiting or one.begun or one.purged]
+    for one in told:
         numbers = (len(one.due), len(one.waiting), one.begun, one.purged, one.bytes)
         table.add_row(one.table.table_name, one.table.kind, *(f"{number:,}" for number in numbers))
-    show.print_table(table)
+    if told:
+        show.print_table(table)
+    else:
+        print(f"Nothing of {len(found)} archives is due.")
     for one in found:
         for reason in one.held:
             print(f"kept: {reason}")

@@ -54,6 +54,9 @@ def result(done: RunResult, *, as_json: bool) -> None:
         print_json({"tables": [table.as_json() for table in done.tables], "reconciled": reconciled_json})
         return
     shown = table("table", "kind", ">units", ">rows", ">bytes in the lake", ">dropped from Layer 3", ">kept hot")
+    if not done.tables and done.ended is None:
+        print("No table of the definitions is there yet. Run `landing load` and `dbt build` first.")
+        return
     told = [one for one in done.tables if one.units or one.dropped or one.kept_hot]
     for one in told:
         numbers = _numbers(one.units, one.rows, one.bytes, one.dropped, len(one.kept_hot))

@@ -1,4 +1,5 @@
-"""Hot rows that stand where the archive has them already, as after a backup was put back. Reads; changes nothing.
+"""Hot rows that stand where the archive has them already, as after a backup was put back, and rows that were hot again
+in the database that is lost. Reads; changes nothing.
 
 Asked by a rebuilt catalogue, of tables and columns that manifests name: their SQL is never run.
 """
@@ -20,6 +21,17 @@ select u.schema_name, u.table_name, u.kind, u.lo, u.hi, a.predicate, a.manifest_
 from archive_catalog.units as u
 inner join archive_catalog.attempts as a on a.attempt_id = u.active_attempt
 where u.schema_name = %s and u.state = 'active' and u.mode <> 'keep' order by u.kind, u.table_name, u.lo
+"""
+# Their rows were in the lost database, and no unit that counts has taken the range over since.
+_BACK = """
+select u.table_name, u.kind, count(*), sum(u.row_count), min(u.lo), max(u.hi)
+from archive_catalog.units as u
+where u.schema_name = %s and u.state = 'restored' and u.kind = 'analytics' and not exists (
+    select from archive_catalog.units as n
+    where (n.schema_name, n.table_name, n.kind) = (u.schema_name, u.table_name, u.kind) and n.state = 'active'
+        and n.lo < u.hi and n.hi > u.lo and n.generation > u.generation
+)
+group by 1, 2 order by 1, 2
 """
 _NUMBERS = re.compile(r"raw_seq between (\d+) and (\d+)")
 # A column without a zone of its own may be this far from UTC, either way.
@@ -48,6 +60,16 @@ def hot_again(connection: Connection, store: Store, schema: str) -> Iterator[str
                 f"{schema}.{manifest['relation']} has {count:,} hot rows in ranges that are archived: they may count"
                 f" twice. Compare them with `archive-jobs retrieve {table} --type {kind}` before the next run"
             )
+
+
+def back_in_the_lost(connection: Connection, schema: str) -> Iterator[str]:
+    """The tables of which restored rows were hot in the lost database only: no file of theirs counts."""
+    for table, kind, units, rows, lo, hi in connection.execute(_BACK.encode(), (schema,)).fetchall():
+        yield (
+            f"{rows:,} rows of {table} ({kind}) in {units} units between {lo:%Y-%m-%d} and {hi:%Y-%m-%d} were restored"
+            " into the lost database: they count nowhere now. Bring them back with a backup of it; their files, as they"
+            " were archived, are in the lake, and the catalogue names them"
+        )
 
 
 def _numbers(units: Sequence[tuple[Any, ...]]) -> list[tuple[str, str]]:

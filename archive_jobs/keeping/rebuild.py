@@ -17,7 +17,7 @@ from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.keeping.held_in_lake import bring_back, read_holds
-from archive_jobs.keeping.hot_again import hot_again
+from archive_jobs.keeping.hot_again import back_in_the_lost, hot_again
 from archive_jobs.keeping.missing_chains import missing_chains, policies_of_today
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.lake_identity import claim_lake, take_over
@@ -71,6 +71,8 @@ class Rebuilt:
     holds: int = 0
     # Tables whose hot rows may count twice.
     hot_again: list[str] = field(default_factory=list)
+    # Tables of which restored rows were lost with the database.
+    lost_again: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain values."""
@@ -78,6 +80,7 @@ class Rebuilt:
             "tables": self.tables, "units": self.units, "files": self.files, "commit_records": self.records,
             "former_owner": self.former_owner, "manifests_without_a_record": self.unknown,
             "holds": self.holds, "hot_rows_in_archived_ranges": self.hot_again,
+            "restored_rows_lost": self.lost_again,
         }  # fmt: skip
 
 
@@ -120,6 +123,7 @@ def rebuild(
             policies_of_today(connection, chain)
         bring_back(connection, read_holds(store, schema), _names_of_today(found.chains))
         rebuilt.hot_again = list(hot_again(connection, store, schema))
+        rebuilt.lost_again = list(back_in_the_lost(connection, schema))
         fail_at("rebuild.written.after")
         rebuilt.files = one_row(connection, "select count(*) from archive_catalog.files")[0]
         # Last, as it cannot be taken back: this database may write into the lake from now on.

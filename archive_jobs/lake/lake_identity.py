@@ -31,7 +31,8 @@ def claim_lake(connection: Connection, store: Store, schema: str) -> None:
         raise ProblemError(
             f"the lake {store.name}/{schema} belongs to another database (system {written['system_identifier']},"
             f" this one is {system})",
-            hint="Nothing was changed. A copy of a database needs a lake of its own: set ARCHIVE_URL.",
+            hint="Nothing was changed. A copy of a database needs a lake of its own: set ARCHIVE_URL. Where the other"
+            " one is lost, `archive-jobs catalog rebuild --take-over --yes` makes this one the lake's owner.",
         )
     connection.execute(
         "insert into archive_catalog.lakes (schema_name, lake_id, system_identifier) values (%s, %s, %s)"

@@ -111,7 +111,8 @@ def _write_file(engine: duckdb.DuckDBPyConnection, query: str, format: Format, f
     except duckdb.IOException as error:
         raise ProblemError(str(error).splitlines()[0], hint="Nothing was written.") from None
     except duckdb.Error as error:
-        raise query_problem(error) from None
+        # The line it would show is one of ours, in which the user's stands.
+        raise query_problem(type(error)(str(error).partition("\n\nLINE ")[0])) from None
 
 
 def query_problem(error: duckdb.Error, known: Sequence[str] = ()) -> ProblemError:

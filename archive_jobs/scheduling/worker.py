@@ -23,7 +23,7 @@ from procrastinate.jobs import Job
 from archive_jobs.catalogue import ensure_catalogue, write_event
 from archive_jobs.commands import chosen_tables
 from archive_jobs.commands_run import run_tables
-from archive_jobs.database import session
+from archive_jobs.database import Connection, connect, session
 from archive_jobs.moving.drop_raw import drops_due
 from archive_jobs.moving.run import RunResult, batches, plan_all
 from archive_jobs.planning.portion import Portion
@@ -203,13 +203,36 @@ def add_tasks(app: procrastinate.App, worker: Worker) -> None:
 
 
 async def schedule(app: procrastinate.App, worker: Worker) -> None:
-    """Queue what is due; what is queued already is not queued twice."""
+    """Queue what is due; what is queued already is not queued twice, also by workers that look at the same moment."""
+    try:
+        turn = await asyncio.to_thread(_take_turn, worker.settings)
+    except ProblemError as problem:
+        return _not_scheduled(worker, problem)
+    try:
+        await _schedule(app, worker)
+    finally:
+        turn.close()
+    return None
+
+
+def _take_turn(settings: ArchiveSettings) -> Connection:
+    """A connection that holds the turn until it is closed."""
+    connection = connect(settings)
+    connection.execute("set lock_timeout = 0")
+    connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (f"schedule:{queue_of(settings)}",))
+    return connection
+
+
+def _not_scheduled(worker: Worker, problem: ProblemError) -> None:
+    print(f"error: {problem}\nhint: {problem.hint}", file=sys.stderr, flush=True)
+    worker.failed += 1
+
+
+async def _schedule(app: procrastinate.App, worker: Worker) -> None:
     try:
         jobs = await asyncio.to_thread(lambda: list(worker.due()))
     except ProblemError as problem:
-        print(f"error: {problem}\nhint: {problem.hint}", file=sys.stderr, flush=True)
-        worker.failed += 1
-        return
+        return _not_scheduled(worker, problem)
     # Not procrastinate's queueing lock: a job in the queue twice could not be given back by a worker that stops.
     queue = queue_of(worker.settings)
     known = [await app.job_manager.list_jobs_async(queue=queue, status=status) for status in ("todo", "doing")]
@@ -218,6 +241,7 @@ async def schedule(app: procrastinate.App, worker: Worker) -> None:
         mark = f"{worker.settings.analytics_schema}.{job['table_name']}:{job['kind']}:{job['lo']}"
         if mark not in marks:
             await app.configure_task("archive", lock=mark).defer_async(**job)
+    return None
 
 
 async def take_over(app: procrastinate.App, settings: ArchiveSettings) -> None:

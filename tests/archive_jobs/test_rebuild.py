@@ -74,6 +74,7 @@ def test_the_catalogue_comes_back_as_it_was(archived: Shop, lose_database: Calla
     assert found.execute(READABLE).fetchall() == before
     assert found.execute("select record, previous_sha256 from archive_catalog.commits order by 1").fetchall() == chains
     assert found.value("select keep_until > now() from archive_catalog.units where state = 'restored'")
+    assert "40 rows of sales (analytics) in 1 units between 2024-01-02 and 2024-01-03 were restored into" in problem
     assert found.all_rows(kind="source") == rows
     assert found.invoke("verify", "--deep")[0] == 0
 
