@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lint-all docs up down clean bench bench-generator bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs
+.PHONY: demo test lint lint-all docs up down clean bench bench-dbt bench-generator bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -39,6 +39,9 @@ down: setup  ## stop the server that `make up` started
 
 bench: setup  ## records per second beside the raw COPY of the same rows
 	@$(BIN)/python -m benchmarks.main_job
+
+bench-dbt: setup  ## seconds per node of dbt build on both engines, beside as many nodes that do nothing
+	@$(BIN)/python -m benchmarks.dbt_nodes
 
 bench-archive: setup  ## seconds, CPU seconds and memory of archiving three million rows, beside COPY of the same rows
 	@$(BIN)/python -m benchmarks.archive && $(BIN)/python -m benchmarks.archive_limits
