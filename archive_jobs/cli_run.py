@@ -35,7 +35,12 @@ def run(
     max_concurrent: Annotated[
         int | None, typer.Option("--max-concurrent", min=1, max=64, help="Units at work at once; default 5.")
     ] = None,
-    limit_units: Annotated[int | None, typer.Option("--limit-units", min=1, help="At most so many units.")] = None,
+    limit_units: Annotated[
+        int | None,
+        typer.Option(
+            "--limit-units", min=1, help="At most so many units. Raw records are dropped when due all the same."
+        ),
+    ] = None,
     limit_rows: Annotated[
         int | None, typer.Option("--limit-rows", min=1, help="No further unit once so many rows have gone.")
     ] = None,

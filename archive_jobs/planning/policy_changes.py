@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,13 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
         if details["type"] == "faults":
             yield from ((fault.at, fault.message) for fault in details["ctx"]["faults"])
         elif details["type"] == "extra_forbidden":
-            yield "", f"unknown key {details['loc'][-1]!r}; known: {', '.join(ArchivePolicy.model_fields)}"
+            # The schema has all words, also those that are translated.
+            key, known = str(details["loc"][-1]), sorted(ArchivePolicy.model_json_schema()["properties"])
+            close = difflib.get_close_matches(key, known, n=1)
+            yield (
+                "",
+                f"unknown key {key!r}; " + (f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"),
+            )
         else:
             yield "".join(f"/{step}" for step in details["loc"]), f"{details['msg']}, found {details['input']!r}"
 
