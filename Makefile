@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lint-all docs up down clean bench bench-dbt bench-generator bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs
+.PHONY: demo test lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -54,6 +54,9 @@ bench-archive-pgbench: setup  ## an application's latency while rows are archive
 
 soak-generator: setup  ## ten thousand random changes of definitions: refused at the right place, or built and right
 	@$(BIN)/python tests/definitions_to_dbt/mutations/soak_generator.py --mutants $(or $(MUTANTS),10000)
+
+bench-defects: setup  ## how many of a hundred defects in real records `dbt test` notices (needs sample data)
+	@PYTHONPATH=. $(BIN)/python -m benchmarks.planted_defects
 
 bench-generator: setup  ## seconds and memory of generate, of dbt over what it wrote, and of another tool on the same tables
 	@$(BIN)/python -m benchmarks.generator

@@ -93,6 +93,11 @@ COUNTRY: Definition = {
         "columns": [
             {"name": "code", "type": "char(2)", "primary_key": True},
             {"name": "name", "type": "text"},
+            {
+                "name": "checked_at",
+                "type": "timestamptz",
+                "quality": [{"rule": "freshness", "max_age": "2 days"}, {"rule": "range", "min": "2000-01-01", "severity": "info"}],
+            },
         ],
     },
 }

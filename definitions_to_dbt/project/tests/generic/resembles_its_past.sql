@@ -2,8 +2,8 @@
     What sets the last batch of a table apart from those before it: how many records came, how many were rejected and for
     what reasons, how often a value is missing or a mere placeholder, means, spreads, and shares of listed values.
         resembles_its_past: {arguments: {table: orders}, config: {fail_calc: coalesce(max(oddity), 0), warn_if: '> 4'}}
-    `oddity` is the distance from the median of up to 30 earlier batches, in units of what is usual between them. Nothing
-    is said before there are 5 of them. Reads the ledger of batches alone.
+    `oddity` is how far it lies outside of all up to 30 earlier batches, in units of what is usual between them. Nothing is
+    said before there are 5 of them. Reads the ledger of batches alone.
 #}
 {% test resembles_its_past(model, table, batches=30, at_least=5) %}
     {#- model is {{ model }}: the test waits for it. -#}
@@ -64,7 +64,10 @@
                 else 'share'
             end,
             case
-                when said.key in ('deviation', 'distinct') then ln((said.value #>> '{}')::numeric + 0.000001)
+                -- Next to a mean of 100 it is all the same whether the spread is 0 or 1.
+                when said.key = 'deviation'
+                    then ln((said.value #>> '{}')::numeric + 0.05 * abs((of_column.value ->> 'mean')::numeric) + 0.000001)
+                when said.key = 'distinct' then ln((said.value #>> '{}')::numeric + 1)
                 else (said.value #>> '{}')::numeric
             end,
             (of_column.value ->> 'deviation')::numeric
@@ -91,6 +94,8 @@
             scale,
             count(*) as batches,
             percentile_cont(0.5) within group (order by {{ as_float('value') }}) as usual,
+            min({{ as_float('value') }}) as least,
+            max({{ as_float('value') }}) as most,
             percentile_cont(0.5) within group (order by {{ as_float('deviation') }}) as deviation
         from figure
         where place > 1
@@ -113,10 +118,14 @@
             {{ as_float('figure.value') }} as found,
             past.usual,
             past.scale,
+            greatest({{ as_float('figure.value') }} - past.most, past.least - {{ as_float('figure.value') }}, 0) as outside,
+            last_batch.profiled_rows as rows_now,
             spread.usual_distance + case past.scale
                 when 'log' then 0.15
                 when 'hour' then 0.1
-                when 'mean' then 1e-9 + 0.001 * abs(past.usual) + coalesce(past.deviation, 0) * (0.02 + 1 / sqrt(greatest(last_batch.profiled_rows, 1)))
+                when 'mean' then 1e-9 + 0.001 * abs(past.usual) + coalesce(past.deviation, 0) * 0.02
+                    + coalesce(greatest(past.deviation, {{ as_float('figure.deviation') }}), 0)
+                    / sqrt(greatest(last_batch.profiled_rows, 1))
                 else 0.003 + sqrt(past.usual * (1 - least(past.usual, 1)) / greatest(last_batch.profiled_rows, 1))
             end as distance_between_batches
         from past
@@ -132,8 +141,11 @@
             found,
             usual,
             least(1000, greatest(
-                -- A day or a number that counts up is new in every batch: only what is common otherwise can be missed.
-                case when scale = 'common' and usual = 0 then 0 else abs(found - usual) / distance_between_batches end,
+                case
+                    -- A day, or a number that counts up, is new in every batch: only what is common otherwise can be missed.
+                    when scale = 'common' and usual * rows_now < 20 then 0
+                    else outside / distance_between_batches
+                end,
                 case when scale = 'reason' and usual = 0 and found > 0 and not exists (
                     select from figure where figure.what = compared.what and place > 1 and figure.value > 0
                 ) then 5 else 0 end
