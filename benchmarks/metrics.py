@@ -35,7 +35,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def check(
     modules: Annotated[list[str] | None, typer.Argument(help="Modules whose KPIs are asked for; all of them.")] = None,
-    rows: Annotated[int, typer.Option(help="Records per object.")] = 24,
+    rows: Annotated[int, typer.Option(help="Records per object.")] = 40,
 ) -> None:
     """Compare every KPI's number by MetricFlow on both engines, by the mart and by plain SQL."""
     kpis = stated_kpis(modules or ())

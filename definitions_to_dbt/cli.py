@@ -17,6 +17,7 @@ from definitions_to_dbt.cli_selftest import selftest
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.errors import DefinitionsError
 from definitions_to_dbt.evolution.cli import diff
+from definitions_to_dbt.verdict.cli import verdict
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -70,6 +71,7 @@ app.command()(init)
 app.command()(diff)
 app.command()(selftest)
 app.command()(lineage)
+app.command()(verdict)
 
 
 @app.command()

@@ -27,7 +27,8 @@ from definitions_to_dbt.selftest.messages import as_text, message
 from definitions_to_dbt.selftest.verdicts import UnjudgedError
 
 _TRIALS = 12
-_DAYS = 400
+# Few enough that what a ratio divides falls into one period.
+_MONTHS = 8
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,9 @@ def _asked_for(figures: Sequence[Figure]) -> dict[str, list[Any]]:
         for column in (model.column(name) for name in columns_named(sql)):
             if column.expression is None:
                 found.setdefault(column.name, []).extend(_looked_for(sql, column.name, column.pg_type.base))
+    for name in (name for f in figures for m in f.measures for name in columns_named(str(m.get("expression") or "1"))):
+        if model.column(name).expression is None and model.column(name).pg_type.family in ("integer", "numeric"):
+            found.setdefault(name, []).extend((-40, 3, 250))
     return {name: values for name, values in found.items() if values}
 
 
@@ -140,15 +144,17 @@ def _changed(
 ) -> dict[str, Any]:
     model = figures[0].model
     changed = _of_an_example(model, chance) if number % 2 else {}
-    changed |= {name: chance.choice(values) for name, values in asked.items() if values and chance.random() < 0.8}
-    when = datetime.now(UTC) - timedelta(days=number * 37 % _DAYS, minutes=number)
+    for name, values in asked.items():
+        if chance.random() < (0.6 if any(value is not None for value in values) else 0.3):
+            changed[name] = chance.choice(values)
+    when = datetime.now(UTC) - timedelta(days=number % _MONTHS * 53, minutes=number)
     times = {figure.time for figure in figures}
     for column in model.columns:
         is_sent = column.expression is None and column.time_format == "iso" and changed.get(column.name, "") is not None
         if is_sent and column.pg_type.family in ("date", "instant") and (column.name in times or chance.random() < 0.7):
-            # What stands further behind in a definition mostly happens later.
-            changed[column.name] = when.date().isoformat() if column.pg_type.base == "date" else when.isoformat()
-            when += timedelta(hours=chance.choice((1, 30)))
+            # Whatever else happens to it happens soon after, in any order that the definition accepts.
+            at = when if column.name in times else when + timedelta(hours=chance.choice((0, 1, 30, 60)))
+            changed[column.name] = at.date().isoformat() if column.pg_type.base == "date" else at.isoformat()
     return changed
 
 

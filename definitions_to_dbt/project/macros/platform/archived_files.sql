@@ -29,8 +29,13 @@
 
 {% macro archive_catalog() %}{{ return(adapter.quote(env_var('PGDATABASE', 'postgres')) ~ '.archive_catalog') }}{% endmacro %}
 
+{#
+    In which schema the catalogue knows the table: that of its write model, which in a run that is deferred to production
+    is production's.
+#}
 {% macro archive_of(table, kind) %}
-    {{- return("schema_name = '" ~ target.schema ~ "' and table_name = '" ~ table ~ "' and kind = '" ~ kind ~ "'") -}}
+    {%- set schema = ref(prefixed(table)).schema if kind == 'analytics' else target.schema -%}
+    {{- return("schema_name = '" ~ schema ~ "' and table_name = '" ~ table ~ "' and kind = '" ~ kind ~ "'") -}}
 {% endmacro %}
 
 {# A condition that is true while the archive is at the revision the view was built from, and an error once it is not. #}
@@ -51,5 +56,7 @@
 
 {# The hot half of a table under the columns and casts of the lake. dbt knows it through the write model. #}
 {% macro lake_view(table) -%}
-    {{ api.Relation.create(database=env_var('PGDATABASE', 'postgres'), schema=target.schema, identifier=table ~ '__lake') }}
+    {{- api.Relation.create(
+        database=env_var('PGDATABASE', 'postgres'), schema=ref(prefixed(table)).schema, identifier=table ~ '__lake'
+    ) -}}
 {%- endmacro %}
