@@ -21,7 +21,9 @@ measured as (
         coalesce(ancestors.ancestor_id, metrics.process_id) as process_id,
         cast(date_trunc('month', metrics.timestamp at time zone 'UTC') as date) as measured_month,
         -- The plain mean, as the KPIs take it: a quiet day weighs as much as a busy one, a small store as a large one.
-        avg(cast(metrics.value as double)) as metric_value,
+        -- Summed as decimals: a mean of doubles would change in its last place when the archive hands rows over in another
+        -- order.
+        cast(sum(metrics.value) as double) / count(*) as metric_value,
         count(*) as measurement_count,
         bool_and(metrics.process_id <> coalesce(ancestors.ancestor_id, metrics.process_id)) as is_rolled_up
     from {{ ref('history_scor_metrics') }} as metrics
