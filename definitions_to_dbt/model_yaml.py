@@ -68,6 +68,8 @@ def _staging(model: ObjectModel) -> dict[str, Any]:
         _column("_valid_from", "The source's own time of the record, else the time of arrival."),
         _column("_errors", "Why the record will be rejected, as column: reason. Empty where it will not."),
     ]
+    if model.has_versions:
+        added += [_platform(column) for column in VERSIONS if column.name == "_correlation_id"]
     if model.tells_changes:
         said = "True where the change names no order: it comes after all of its object that arrived before it."
         added.append(_column("_has_no_order", said))
