@@ -93,8 +93,8 @@ select
         when _operation = 'update'
             then (
                 select jsonb_object_agg(old.key, old.value)
-                from jsonb_each(_values_before) as old
-                where old.key = any(_changed_columns)
+                from jsonb_each(change._values_before) as old
+                where old.key = any(change._changed_columns)
             )
         when _operation = 'delete' then _values_before
     end as old_values,
@@ -102,8 +102,8 @@ select
         when _operation = 'update'
             then (
                 select jsonb_object_agg(new.key, new.value)
-                from jsonb_each(_values_now) as new
-                where new.key = any(_changed_columns)
+                from jsonb_each(change._values_now) as new
+                where new.key = any(change._changed_columns)
             )
         when _operation = 'insert' then _values_now
     end as new_values,
