@@ -95,7 +95,7 @@ def pipeline(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory)
         "METER_USAGE": [json.dumps(_usage(*row)) for row in ((1, 400, 5), (2, 200, 7), (3, 1, 11))],
     }
     kpis = [kpi for kpi in stated_kpis() if kpi["module"] == "PARTNER_CENTRAL" or kpi["code"] == "METERED_QUANTITY"]
-    tables, marts = ("tenant", "partner_central_solution"), ("performance", "partner_central")
+    tables, marts = ("tenant", "partner_central_solution"), ("performance", "calendar", "partner_central")
     folder = tmp_path_factory.mktemp("pipeline")
     with asked_figures(server, folder, kpis, rows=12, sent=sent, tables=tables, marts=marts) as figures:
         hot = figures.ask()
