@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs
+.PHONY: demo test soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -70,6 +70,8 @@ bench-docs: setup  ## seconds until the docs site is open in headless Chromium, 
 soak-archive: setup  ## random kills, flipped bits and reads under writers and two archivers; goes on where it was stopped
 	@PYTHONPATH=tests/archive_jobs $(BIN)/python tests/archive_jobs/faults/soak_archive.py --kills $(or $(KILLS),5000) --flips $(or $(FLIPS),10000) \
 		--reads $(or $(READS),1000000) --seed $(or $(SEED),20240131) --minutes $(or $(MINUTES),1440)
+
+soak: soak-archive soak-generator  ## both soaks, which take hours
 
 clean: ## remove what was made: environment, servers' data, lake, targets
 	@if [ -x $(BIN)/python ]; then for folder in .local/postgres .local/demo/postgres; do \
