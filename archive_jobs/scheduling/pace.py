@@ -27,7 +27,8 @@ _LAG = """
 select coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(replay_lsn, flush_lsn, sent_lsn))), 0)::bigint
 from pg_stat_replication
 """
-_WAL = "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"
+# What is inserted, not what is written: a transaction's own log may stay in the server's buffers until it commits.
+_WAL = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
 
 
 @dataclass(frozen=True)
