@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from object_services import connection_string
 from small_shop import SALE, SCHEMA, Shop, write_definitions
 
 from archive_jobs.planning.plan import plan_table
@@ -123,12 +125,26 @@ def test_a_lake_that_cannot_be_written_is_one_message(shop: Shop, tmp_path: Path
 
 
 def test_a_store_that_is_not_supported_yet_is_refused(shop: Shop) -> None:
-    status, _, problem = shop.invoke(
-        "run", "--yes", "--definitions", str(shop.definitions), "--archive-url", "abfs://c@a.dfs.core.windows.net/x"
-    )
+    words = ["run", "--yes", "--definitions", str(shop.definitions), "--archive-url", "gs://bucket/x"]
+    status, _, problem = shop.invoke(*words)
 
     assert status == 2
-    assert "abfs://" in problem
+    assert "found gs://" in problem
+
+
+def test_a_store_that_does_not_answer_is_one_message(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # nobody listens, and nobody else can
+        place = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", connection_string(place))
+        monkeypatch.setenv("ARCHIVE_JOBS_STORE_TRIES", "2")
+        monkeypatch.setenv("ARCHIVE_JOBS_STORE_WAIT", "0")
+        words = ["run", "--yes", "--definitions", str(shop.definitions), "--archive-url", "abfs://box/x"]
+        status, _, problem = shop.invoke(*words)
+
+    assert status == 2
+    assert "abfs://box/x/: the store does not answer as it should, 2 times" in problem
+    assert shop.value("select to_regnamespace('archive_catalog')") is None
 
 
 def test_a_wrong_host_is_one_message(shop: Shop) -> None:
