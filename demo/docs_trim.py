@@ -13,7 +13,7 @@ _NEVER_READ = frozenset(
         "unrendered_config",
     )
 )  # fmt: skip
-_CONFIG = frozenset(("enabled", "materialized", "meta", "severity"))
+_CONFIG = frozenset(("contract", "enabled", "materialized", "meta", "severity"))
 _PARTS = ("nodes", "sources", "exposures", "metrics", "semantic_models")
 
 

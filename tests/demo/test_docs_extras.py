@@ -179,6 +179,15 @@ def test_the_page_of_a_module_opens_in_a_browser(library: Library, dom_of: Calla
     assert 'data-nav-unique-id="model.platform.orders"' not in shown
 
 
+def test_a_contract_is_left_in_what_the_page_says_of_a_model(library: Library) -> None:
+    manifest = manifest_of(library)
+    manifest["nodes"]["model.platform.orders"]["config"]["contract"] = {"enforced": True, "alias_types": True}
+
+    trim(manifest)
+
+    assert manifest["nodes"]["model.platform.orders"]["config"]["contract"]["enforced"] is True
+
+
 def test_a_model_opens_with_its_place_in_the_tree(library: Library, dom_of: Callable[[str, str], str]) -> None:
     manifest = manifest_of(library)
     add_archive(manifest, library, STATUS)
