@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,32 @@ from {SCHEMA}.sales;
 """
 ACTIVE = "select path, sha256 from archive_catalog.readable_files where not also_hot"
 OBVIOUS = "select path, null as sha256 from traffic.obvious"
+
+# How much longer than their time children go on where what they race for has not come to pass: a slow machine's.
+ENOUGH_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What children that race have to have done before the first of them leaves, each by its name."""
+
+    folder: Path
+    wanted: tuple[str, ...]
+
+    def reach(self, name: str) -> None:
+        """Tell the others."""
+        (self.folder / name).touch()
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether all of it is done."""
+        return all((self.folder / name).exists() for name in self.wanted)
+
+
+def going_on(until: float, goal: Goal | None) -> bool:
+    """Whether the time is not over, or the goal not reached; nobody goes on for ever."""
+    now = time.monotonic()
+    return now < until or (goal is not None and now < until + ENOUGH_SECONDS and not goal.is_reached)
 
 
 class Writer:
@@ -123,16 +150,17 @@ class Writer:
             self._note(0, key * (amount - before))
 
 
-def write(number: int, seed: int, seconds: float, pause: float = 0.0) -> int:
+def write(number: int, seed: int, seconds: float, pause: float = 0.0, goal: Goal | None = None) -> int:
     """Write until the time is over; return how many transactions. `pause` leaves the processor to others."""
     until, done = time.monotonic() + seconds, 0
     with psycopg.Connection.connect(autocommit=True) as connection:
         connection.execute("set lock_timeout = '2s'")
         writer = Writer(connection, number, seed)
-        while time.monotonic() < until:
+        while going_on(until, goal):
             writer.act()
             done += 1
-            time.sleep(pause)
+            # Past its time it gives way more and more: else those that wait for its locks might never have their turn.
+            time.sleep(max(pause, min(1.0, (time.monotonic() - until) / 10)))
     return done
 
 
@@ -175,23 +203,31 @@ class Reader:
         return rows, checksum
 
 
-def read(told: Told, files: str, seconds: float, most: int) -> tuple[int, int]:
-    """Read until the time is over or `most` reads are done; return how many, and how many were wrong."""
+def read(told: Told, files: str, seconds: float, most: int, goal: Goal | None = None) -> tuple[int, int]:
+    """Read until the time is over or `most` reads are done; return how many, and how many were wrong.
+
+    Reaches `read`, and `wrong` with the first wrong one.
+    """
     until, done, wrong = time.monotonic() + seconds, 0, 0
     with psycopg.Connection.connect(autocommit=True) as connection:
         reader = Reader(connection, told.lake, files)
-        while time.monotonic() < until and done < most:
+        while going_on(until, goal) and done < most:
             wrong += not reader.read()
             done += 1
+            if goal is not None:
+                goal.reach("wrong" if wrong else "read")
     return done, wrong
 
 
-def read_by_the_archiver(told: Told, seconds: float) -> tuple[int, int]:
-    """The same by the archiver's own reader: DuckDB over hot rows and files, in the snapshot it holds."""
+def read_by_the_archiver(told: Told, seconds: float, goal: Goal | None = None) -> tuple[int, int]:
+    """The same by the archiver's own reader: DuckDB over hot rows and files, in the snapshot it holds.
+
+    Reaches `read by the archiver`.
+    """
     until, done, wrong = time.monotonic() + seconds, 0, 0
     settings = ArchiveSettings()
     model = load_library(told.definitions).object("SALE")
-    while time.monotonic() < until:
+    while going_on(until, goal):
         with open_reader(settings, open_store(settings, writable=False)) as reader:
             rows = reader.rows(model, "analytics")
             found = reader.engine.execute(
@@ -203,40 +239,44 @@ def read_by_the_archiver(told: Told, seconds: float) -> tuple[int, int]:
             ).fetchone()
         done += 1
         wrong += (found[0], Decimal(found[1])) != (truth[0], Decimal(truth[1]))
+        if goal is not None:
+            goal.reach("read by the archiver")
     return done, wrong
 
 
-def archive_for(told: Told, seconds: float, pause: float = 0.0) -> dict[str, int]:
-    """Run the archiver again and again; return what it did."""
+def archive_for(told: Told, seconds: float, pause: float = 0.0, goal: Goal | None = None) -> dict[str, int]:
+    """Run the archiver again and again; return what it did. Reaches `archived` with the first unit."""
     until, did = time.monotonic() + seconds, {"runs": 0, "units": 0, "rows": 0, "kept_hot": 0}
-    while time.monotonic() < until:
+    while going_on(until, goal):
         result = archive(told)
         did["runs"] += 1
         did["units"] += result["units"]
         did["rows"] += result["rows"]
         did["kept_hot"] += len(result["kept_hot"])
+        if goal is not None and did["units"]:
+            goal.reach("archived")
         time.sleep(pause)
     return did
 
 
-def make_partitions_for(seconds: float) -> int:
+def make_partitions_for(seconds: float, goal: Goal | None = None) -> int:
     """Make each day a partition of its own again whenever it has left with its rows. Returns how often it tried."""
     until, done = time.monotonic() + seconds, 0
     days = [f"2024-01-{day:02}" for day in range(1, DAYS + 1)]
     with psycopg.Connection.connect(autocommit=True) as connection:
-        while time.monotonic() < until:
+        while going_on(until, goal):
             connection.execute(f"select {SCHEMA}.make_partitions('sales', '1 day', 0, %s::timestamp[])", (days,))
             done += 1
             time.sleep(0.1)
     return done
 
 
-def compress_for(seconds: float) -> int:
+def compress_for(seconds: float, goal: Goal | None = None) -> int:
     """Compress chunk after chunk, as a policy of TimescaleDB does; those that are in use wait. Returns how many."""
     until, done = time.monotonic() + seconds, 0
     with psycopg.Connection.connect(autocommit=True) as connection:
         connection.execute("set lock_timeout = '200ms'")
-        while time.monotonic() < until:
+        while going_on(until, goal):
             for (chunk,) in connection.execute(f"select show_chunks('{SCHEMA}.sales')::text").fetchall():
                 try:
                     connection.execute("select compress_chunk(%s, true)", (chunk,))
@@ -252,22 +292,22 @@ def compress_for(seconds: float) -> int:
     return done
 
 
-def purge_for(told: Told, seconds: float) -> int:
+def purge_for(told: Told, seconds: float, goal: Goal | None = None) -> int:
     """Let go of every copy that a newer one took the place of. Returns how many."""
     until, purged = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
+    while going_on(until, goal):
         with psycopg.Connection.connect(autocommit=True) as connection:
             connection.execute("update archive_catalog.units set verified_at = now() where state = 'active'")
         purged += expire(told)["purged"]
     return purged
 
 
-def archive_the_obvious_way(told: Told, by: str, seconds: float) -> dict[str, int]:
+def archive_the_obvious_way(told: Told, by: str, seconds: float, goal: Goal | None = None) -> dict[str, int]:
     """What one would write first: copy a day to a file, then delete it. `by` is predicate or keys."""
     until, did = time.monotonic() + seconds, {"runs": 0, "units": 0, "rows": 0}
     (told.lake / "obvious").mkdir(parents=True, exist_ok=True)
     with psycopg.Connection.connect(autocommit=True) as connection:
-        while time.monotonic() < until:
+        while going_on(until, goal):
             did["runs"] += 1
             for day in range(1, DAYS + 1):
                 rows = _archive_day(connection, told.lake, f"2024-01-{day:02}", by)
@@ -287,13 +327,23 @@ def _archive_day(connection: psycopg.Connection[Any], lake: Path, day: str, by: 
     name = f"obvious/{day}-{random.getrandbits(64):016x}.parquet"
     table = pa.table({"sale_id": pa.array(keys, pa.int64()), "amount": pa.array(amounts, pa.decimal128(18, 6))})
     pq.write_table(table, lake / name)
-    with connection.transaction():
-        if by == "predicate":
-            connection.execute(f"delete from {SCHEMA}.sales where {where}")
-        else:
-            connection.execute(f"delete from {SCHEMA}.sales where sale_id = any(%s)", (keys,))
-        connection.execute("insert into traffic.obvious values (%s)", (name,))
+    while not _take_away(connection, by, where, keys, name):
+        pass
     return len(found)
+
+
+def _take_away(connection: psycopg.Connection[Any], by: str, where: str, keys: list[int], name: str) -> bool:
+    """One transaction; False where PostgreSQL has ended it because it and another one waited for each other."""
+    try:
+        with connection.transaction():
+            if by == "predicate":
+                connection.execute(f"delete from {SCHEMA}.sales where {where}")
+            else:
+                connection.execute(f"delete from {SCHEMA}.sales where sale_id = any(%s)", (keys,))
+            connection.execute("insert into traffic.obvious values (%s)", (name,))
+    except errors.DeadlockDetected:
+        return False
+    return True
 
 
 def lost_and_doubled(connection: psycopg.Connection[Any], lake: Path, files: str) -> tuple[int, int]:
