@@ -9,7 +9,8 @@ from typing import Any
 
 from definitions_to_dbt import names
 from definitions_to_dbt.dbt_text import never_rendered
-from definitions_to_dbt.definition import Example, ObjectModel
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.source import Example
 from definitions_to_dbt.sql import quote_literal
 
 

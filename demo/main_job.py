@@ -7,7 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from definitions_to_dbt.names import rejected, source_table, versions
 from definitions_to_dbt.sql import quote_literal
 from demo import counts, scor
 from demo.command import run_command, run_dbt
+from demo.counted import Counted, Landed, Size
 from demo.counts import RowPlaces, open_lake
 from demo.progress import Step, Steps
 from demo.shop_data import SOURCE_SYSTEM, ShopData, make_shop_data
@@ -38,38 +39,6 @@ BUILD = {
     engine: f"dbt build --selector shop {KPIS_OF_MODULES} --target {engine} --target-path target/{engine}"
     for engine in ("postgres", "duckdb")
 }
-
-
-@dataclass(frozen=True)
-class Landed:
-    """One file as it was landed."""
-
-    path: Path
-    object_code: str
-    table: str
-    format: str
-    source_system: str
-
-
-@dataclass(frozen=True)
-class Size:
-    """Bytes in PostgreSQL, indexes included, and files and bytes in the lake."""
-
-    postgres_bytes: int
-    lake_files: int
-    lake_bytes: int
-
-
-@dataclass
-class Counted:
-    """What was counted along the way, because later it is no longer there to be counted."""
-
-    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
-    last_raw_seq: dict[str, int] = field(default_factory=dict)
-    archived: list[Archived] = field(default_factory=list)
-    marts: list[dict[str, object]] = field(default_factory=list)
-    sizes: list[Size] = field(default_factory=list)
-    answers: list[Sum] = field(default_factory=list)
 
 
 class MainJob:

@@ -159,9 +159,10 @@ def test_an_object_that_is_gone_breaks_its_readers(tmp_path: Path) -> None:
 def test_every_key_of_a_definition_has_a_class_of_its_own() -> None:
     """A key that is added to the format must be thought about here too."""
     from definitions_to_dbt.column import Column
-    from definitions_to_dbt.definition import ObjectModel, Source
+    from definitions_to_dbt.definition import ObjectModel
     from definitions_to_dbt.evolution import compare as objects
     from definitions_to_dbt.evolution import compare_columns as columns
+    from definitions_to_dbt.source import Source
 
     assert set(Column.model_fields) == columns._ELSEWHERE | set(columns._KEYS)
     elsewhere = {"code", "spec_version", "table_schema", "renamed_from", "source"}
