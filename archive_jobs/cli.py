@@ -10,7 +10,17 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from archive_jobs import cli_checking, cli_delta, cli_keeping, cli_policies, cli_privacy, cli_run, cli_worker, show
+from archive_jobs import (
+    cli_checking,
+    cli_delta,
+    cli_keeping,
+    cli_policies,
+    cli_privacy,
+    cli_replay,
+    cli_run,
+    cli_worker,
+    show,
+)
 from archive_jobs.options import (
     ANALYST,
     AUDITOR,
@@ -43,6 +53,7 @@ app.add_typer(
 app.add_typer(cli_keeping.app)
 app.add_typer(cli_checking.app)
 app.add_typer(cli_privacy.app)
+app.add_typer(cli_replay.app)
 cli_run.register(app)
 cli_worker.register(app)
 _DEFAULT = Path("definitions")

@@ -61,6 +61,8 @@ HOLD_POINTS = ("hold.guard.after", "hold.insert.after", "hold.after", "hold.mirr
 EXPIRE_POINTS = ("expire.guard.after", "expire.flip.after", "expire.after")
 PURGE_POINTS = ("purge.deleted.after", "purge.flip.after", "purge.after", "purge.records.after")
 REBUILD_POINTS = ("rebuild.written.after", "rebuild.owner.after", "rebuild.after")
+RECALL_POINTS = ("recall.begin.after", "recall.loaded.after", "recall.written.after", "recall.after")
+UNRECALL_POINTS = ("unrecall.dropped.after", "unrecall.after")
 KEY_POINTS = ("keys.noted.after", "keys.stored.after")
 ROTATE_POINTS = ("keys.rotate.noted.after", "keys.rotate.stored.after")
 # In the order an erasure meets them; those of publishing a file lie in between.

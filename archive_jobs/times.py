@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TICK = timedelta(microseconds=1)
@@ -48,3 +50,17 @@ def _after(end: str) -> datetime:
         parse_time(end)
         return datetime.combine(date.fromisoformat(end.strip()) + timedelta(days=1), datetime.min.time(), UTC)
     return parse_time(end) + _TICK
+
+
+def time_condition(column: str, base: str, zone: str, interval: Interval) -> str:
+    """The interval as a condition on a time column of this type, in PostgreSQL's words. No bound, no condition."""
+    bounds = [(">=", interval.start), ("<", interval.end)]
+    conditions = [f"{quote_identifier(column)} {sign} {_literal(base, zone, at)}" for sign, at in bounds if at]
+    return " and ".join(conditions) or "true"
+
+
+def _literal(base: str, zone: str, instant: datetime) -> str:
+    wall = instant if base == "timestamptz" else instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    # A date stands for its midnight: as a timestamp both bounds keep their meaning.
+    kind = "timestamptz" if base == "timestamptz" else "timestamp"
+    return f"{quote_literal(wall.isoformat(sep=' '))}::{kind}"

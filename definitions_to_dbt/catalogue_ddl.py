@@ -13,6 +13,7 @@ _PARTS = {
     "tables": "archive_catalog.sql",
     "note_event": "archive_catalog_note_event.sql",
     "subjects": "archive_catalog_subjects.sql",
+    "recalls": "archive_catalog_recalls.sql",
     "readable_files": "archive_catalog_readable_files.sql",
     "revisions": "archive_catalog_revisions.sql",
 }

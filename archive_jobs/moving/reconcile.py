@@ -20,6 +20,7 @@ from archive_jobs.moving.orphans import Orphans
 from archive_jobs.moving.owners import IS_ALIVE, remove_what_the_dead_left
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.replaying.copies import drop_copies
 
 _ORPHAN_AGE_SECONDS = 24 * 3600
 
@@ -47,6 +48,8 @@ class Reconciled:
     abandoned: int = 0
     swept: int = 0
     records: int = 0
+    # Recalled copies whose time was over.
+    copies: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     # Looked for by the command alone: it lists the lake.
     orphans: Orphans = field(default_factory=Orphans)
@@ -59,6 +62,7 @@ def reconcile(worker: Worker, tables: Sequence[ArchivedTable]) -> Reconciled:
         for row in worker.connection.execute(_UNFINISHED.encode(), table.key).fetchall():
             _settle(worker, table, row, done)
     done.records = emit_records(worker.connection, worker.store, tables)
+    done.copies = drop_copies(worker.connection, worker.settings.analytics_schema)
     remove_orphans(worker.connection, worker.store)
     return done
 

@@ -29,6 +29,7 @@ from archive_jobs.planning.preflight import require_primary, require_room
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.planning.units import Slice
 from archive_jobs.privacy.returned import Returned, erase_returned
+from archive_jobs.replaying.copies import require_no_copy
 from archive_jobs.scheduling.pace import Pace
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
@@ -88,6 +89,7 @@ def open_workshop(
     """Make the catalogue, claim the lake, and hold the lock by which others see that this run lives."""
     require_primary(connection)
     ensure_catalogue(connection)
+    require_no_copy(connection, settings.analytics_schema)
     owner_key = begin_to_live(connection)
     store.owner = staged_name(connection, owner_key)
     try:

@@ -14,6 +14,7 @@ from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.holds import Hold, holds_on
 from archive_jobs.planning.tables import KINDS
 from archive_jobs.privacy.subjects import Subject
+from archive_jobs.replaying.copies import drop_copies_of
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.names import rejected, source_table, versions
@@ -92,6 +93,8 @@ def remove_hot(
     try:
         with connection.transaction():
             _take_turns(connection, rows, subject)
+            # A copy is made anew in a moment, without them.
+            drop_copies_of(connection, rows.schema, rows.model.table_name)
             fail_at("erase.hot.locked.after")
             given = _given(subject, {*raw_numbers(connection, rows, subject), *cold})
             removed = {layer: _delete(connection, rows, layer, given) for layer in _LAYERS if layer in rows.conditions}

@@ -311,6 +311,32 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
+        where part = 'recalls' and sha256 = '9a5a2f4516f23a9265ddc533a0a8b3f015713b804b5f83549ff65935e2c66f56'
+    ) then
+        -- Checked copies of archived ranges, each in a schema of its own that goes when its time is over. They never count.
+        create table if not exists archive_catalog.recalls (
+            recall_id uuid primary key,
+            schema_name text not null,
+            table_name text not null,
+            kind text not null check (kind in ('analytics', 'source')),
+            recalled_schema text not null,
+            lo timestamptz,
+            hi timestamptz,
+            units integer not null,
+            row_count bigint not null,
+            recalled_at timestamptz not null default now(),
+            recalled_by text not null default current_user,
+            expires_at timestamptz not null,
+            dropped_at timestamptz,
+            dropped_because text
+        );
+        create unique index if not exists recalls_one_per_schema
+        on archive_catalog.recalls (recalled_schema) where dropped_at is null;
+
+        insert into archive_catalog.installed (part, sha256) values ('recalls', '9a5a2f4516f23a9265ddc533a0a8b3f015713b804b5f83549ff65935e2c66f56');
+    end if;
+    if not exists (
+        select from archive_catalog.installed
         where part = 'readable_files' and sha256 = '36b40696eadf371f4af9538e647c253f70320bde8a32eb507b0095029b773897'
     ) then
         -- The files that count. Rows of a file that is also_hot stand in PostgreSQL too and count there: it is a copy.

@@ -1,0 +1,104 @@
+"""`archive-jobs recall`, `recalls`, `replay`: archived rows beside the tables, raw records transformed once more."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from archive_jobs import show
+from archive_jobs.options import ANALYST, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.progress import progress
+from archive_jobs.times import parse_interval
+
+app = typer.Typer(rich_markup_mode="rich")
+_DEFAULT = Path("definitions")
+Table = Annotated[str, typer.Argument(help="Table name or object code.")]
+
+
+@app.command(rich_help_panel=ANALYST)
+def recall(
+    table: Table,
+    type: Annotated[Literal["analytics", "source"], typer.Option("--type", help="Which archive.")] = "analytics",
+    start: Annotated[str | None, typer.Option("--start", help="First time, included.")] = None,
+    end: Annotated[str | None, typer.Option("--end", help="Last time, included; a date means its whole day.")] = None,
+    ttl: Annotated[str, typer.Option("--ttl", help="How long the copy stays, as 12h or 7d.")] = "7d",
+    into: Annotated[
+        str | None, typer.Option("--into", metavar="SCHEMA", help="A new schema for it; default: recall_<table>.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Really make the copy.")] = False,
+    definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a checked copy of archived rows into a PostgreSQL schema of its own.
+
+    For psql and BI tools. The rows go on counting in the archive and nowhere
+    else; the copy is never archived. `run`, `worker` and `reconcile` drop it
+    when its time is over, `erase` drops it when somebody in that table is
+    erased. Without --yes it only shows what would come. Exit status: 0 done,
+    2 refused.
+
+    Example: archive-jobs recall orders --start 2024-01-01 --end 2024-03-31
+    --ttl 7d --yes
+    """
+    from archive_jobs.commands_replay import recall_range
+
+    interval = parse_interval(start, end)
+    settings = settings_of(archive_url, client=client)
+    if yes:
+        with progress() as report:
+            found = recall_range(settings, definitions, table, type, interval, ttl, into, report)
+    else:
+        found = recall_range(settings, definitions, table, type, interval, ttl, into, None)
+    if as_json:
+        show.print_json(found.as_json())
+    elif not found.units:
+        print(f"Nothing of {found.table.name} in {interval} is archived.")
+    elif yes:
+        print(f"{found.rows:,} rows of {found.asked} stand in {found.target.name}", end="")
+        print(f" until {found.expires_at:%Y-%m-%d %H:%M} UTC")
+    else:
+        upto = sum(unit.rows for unit in found.units)
+        print(f"up to {upto:,} rows of {len(found.units)} units would come to {found.target.name}", end="")
+        print(f", until {found.expires_at:%Y-%m-%d %H:%M} UTC")
+    if not yes:
+        print("Nothing was changed; add --yes to recall.", file=sys.stderr)
+
+
+@app.command(rich_help_panel=ANALYST)
+def recalls(
+    drop: Annotated[
+        str | None, typer.Option("--drop", metavar="SCHEMA", help="Drop this copy now. It counts nowhere.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the recalled copies that stand, or drop one before its time.
+
+    Reads the catalogue; with --drop removes a schema that `recall` has made.
+    Exit status: 0 done, 2 refused.
+
+    Example: archive-jobs recalls --drop recall_orders
+    """
+    from archive_jobs.commands_replay import drop_recalled, list_recalled
+
+    settings = settings_of(None)
+    if drop is not None:
+        dropped = drop_recalled(settings, drop)
+        return show.print_json({"dropped": dropped}) if as_json else print(f"dropped {dropped}")
+    found = list_recalled(settings)
+    if as_json:
+        return show.print_json([copy.as_json() for copy in found])
+    shown = show.table("schema", "table", "kind", "from", "until", ">rows", "goes at", "recalled by")
+    for copy in found:
+        times = [str(time)[:16] if time else "-" for time in (copy.lo, copy.hi)]
+        goes = f"{copy.expires_at:%Y-%m-%d %H:%M}"
+        shown.add_row(copy.recalled_schema, copy.table, copy.kind, *times, f"{copy.rows:,}", goes, copy.recalled_by)
+    if found:
+        show.print_table(shown)
+    else:
+        print("No recalled copy stands.")
+    return None

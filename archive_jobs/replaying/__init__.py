@@ -1,0 +1,1 @@
+"""Raw records and archived rows once more: recalled beside the tables, or transformed again."""
