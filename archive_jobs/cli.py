@@ -14,6 +14,7 @@ from archive_jobs import (
     cli_checking,
     cli_delta,
     cli_keeping,
+    cli_monitoring,
     cli_policies,
     cli_privacy,
     cli_replay,
@@ -21,6 +22,7 @@ from archive_jobs import (
     cli_worker,
     show,
 )
+from archive_jobs.monitoring.jobs import WatchedCommands
 from archive_jobs.options import (
     ANALYST,
     AUDITOR,
@@ -38,6 +40,7 @@ from archive_jobs.progress import progress
 from definitions_to_dbt.command_line import run_command_line
 
 app = typer.Typer(
+    cls=WatchedCommands,
     help="Move rows from PostgreSQL to Parquet and back, so that none is lost and none counts twice.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -56,6 +59,7 @@ app.add_typer(cli_privacy.app)
 app.add_typer(cli_replay.app)
 cli_run.register(app)
 cli_worker.register(app)
+cli_monitoring.register(app)
 _DEFAULT = Path("definitions")
 
 

@@ -33,6 +33,10 @@ def worker(
     max_concurrent: Annotated[
         int | None, typer.Option("--max-concurrent", min=1, max=64, help="Units at work at once; default 5.")
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option("--metrics-port", min=0, max=65535, help="Answer Prometheus there; 0 takes a free port."),
+    ] = None,
     archive_url: Url = None,
 ) -> None:
     """Archive by the policies, on a schedule, sharing the work with every
@@ -47,16 +51,19 @@ def worker(
 
     Example: archive-jobs worker --schedule "*/10 * * * *"
     """
+    from archive_jobs.monitoring.endpoint import answering_prometheus
     from archive_jobs.scheduling.stopping import stopping
     from archive_jobs.scheduling.worker import Worker, work
 
     # Each failure is said by the worker itself, once and without procrastinate's traceback.
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
-    settings = settings_of(archive_url, client=client, schedule=schedule, max_concurrent=max_concurrent)
+    settings = settings_of(
+        archive_url, client=client, schedule=schedule, max_concurrent=max_concurrent, metrics_port=metrics_port
+    )
     if not settings.auto_archival_enabled:
         print("auto_archival_enabled is false: nothing is scheduled, only what is queued is done", file=sys.stderr)
     os.nice(settings.niceness)
-    with stopping() as stop:
+    with answering_prometheus(settings), stopping() as stop:
         mine = Worker(settings, definitions, stop)
         work(mine, once=once)
         print(f"{mine.done} jobs done, {mine.failed} failed", file=sys.stderr)

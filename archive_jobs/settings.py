@@ -91,6 +91,13 @@ class ArchiveSettings(BaseSettings):
     # False stops `archive-jobs worker` from scheduling anything by itself.
     auto_archival_enabled: bool = Field(default=True, validation_alias=_named("AUTO_ARCHIVAL_ENABLED"))
 
+    # Monitoring: where lines of JSON go (a file, or the word stderr), where *.prom files, where a worker is scraped.
+    log: str | None = Field(default=None, validation_alias="ARCHIVE_JOBS_LOG")
+    log_level: Literal["debug", "info", "warning"] = Field(default="info", validation_alias="ARCHIVE_JOBS_LOG_LEVEL")
+    metrics: Path | None = Field(default=None, validation_alias="ARCHIVE_JOBS_METRICS")
+    metrics_host: str = Field(default="127.0.0.1", validation_alias="ARCHIVE_JOBS_METRICS_HOST")
+    metrics_port: int | None = Field(default=None, ge=0, le=65535, validation_alias="ARCHIVE_JOBS_METRICS_PORT")
+
     schedule: str = Field(default="*/5 * * * *", validation_alias="ARCHIVE_JOBS_SCHEDULE")
     # A worker that has shown no sign of life for three heartbeats is dead; its jobs are taken over.
     heartbeat_seconds: float = Field(default=10.0, gt=0, validation_alias="ARCHIVE_JOBS_HEARTBEAT")

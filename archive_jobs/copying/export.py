@@ -23,6 +23,7 @@ from archive_jobs.copying.receive import Cut, cut_of, receiving_query
 from archive_jobs.copying.shares import shares_of, stream_all
 from archive_jobs.database import Connection, first_line, is_about_rows, one_row
 from archive_jobs.failpoints import fail_at
+from archive_jobs.monitoring.telling import step
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.sealing import sealing_problem
@@ -68,6 +69,7 @@ def held_snapshot(control: Connection, locks: Sequence[str] = ()) -> Iterator[Sn
             control.execute("rollback")
 
 
+@step("export")
 def export(
     control: Connection,
     engines: Sequence[duckdb.DuckDBPyConnection],

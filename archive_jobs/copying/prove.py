@@ -16,6 +16,7 @@ from archive_jobs.copying.lake_values import text_of
 from archive_jobs.copying.witness import HASHES, Sums, hashes_of_stored, sends_numbers
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import guarded
+from archive_jobs.monitoring.telling import step
 from archive_jobs.moving.attempt import Attempt, LakeFile, UnarchivableError
 from archive_jobs.privacy.sealing import is_sealed, plain, sealing_problem
 from definitions_to_dbt.lake import LakeColumn
@@ -56,6 +57,7 @@ def _sums_and_times(
     return Sums(*map(int, found[:3])), found[3], found[4]
 
 
+@step("prove")
 def prove(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
     """Compare the files with what came from PostgreSQL. Raises UnarchivableError where they differ."""
     try:
@@ -125,6 +127,7 @@ def _bytes_of(texts: pa.Array[Any]) -> bytes:
     return memoryview(data)[first:last].tobytes()
 
 
+@step("rehearse")
 def rehearse_restore(connection: Connection, engine: duckdb.DuckDBPyConnection, attempt: Attempt) -> None:
     """Load the files as a restore would and compare digests. Raises UnarchivableError where they differ.
 

@@ -26,6 +26,7 @@ from archive_jobs.keeping.reload import LINE, LoadedUnit, insert_statement, line
 from archive_jobs.keeping.residual import write_residual
 from archive_jobs.keeping.room_for_rows import make_partition, make_platform_partitions
 from archive_jobs.lake.commit_records import FencedOffError, change_states, emit_records, lock_guard
+from archive_jobs.monitoring.telling import moved
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon
 from archive_jobs.moving.commit import activation
 from archive_jobs.moving.worker import Worker
@@ -101,6 +102,8 @@ def restore(worker: Worker, planned: Restored, progress: Callable[[int, int], No
         try:
             with loaded(connection, worker.proving, worker.store, table, unit) as rows:
                 restored = _restore_unit(worker, rows, planned.keep_until)
+            if restored:
+                moved("restored", table, unit.unit_id, restored)
             planned.rows += restored
             planned.done += restored > 0
             planned.lost += unit.rows - restored if table.kind == "analytics" else 0

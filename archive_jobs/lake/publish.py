@@ -13,6 +13,7 @@ from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.objects import VersionChangedError
 from archive_jobs.lake.statistics import column_statistics
 from archive_jobs.lake.store import Store, file_sha256, sync_path
+from archive_jobs.monitoring.telling import step
 from archive_jobs.moving.attempt import TOOL_VERSION, Attempt, LakeFile, UnarchivableError
 from archive_jobs.planning.tables import ArchivedTable
 
@@ -40,6 +41,7 @@ def partition_folder(table: ArchivedTable, file: LakeFile) -> str:
     return "/".join([table.schema, table.kind, table.table_name, *tenant, *kept])
 
 
+@step("publish")
 def publish(store: Store, attempts: Sequence[Attempt]) -> None:
     """Name the files, make the names last, and read the bytes back. Raises OSError; a taken name stops everything."""
     for attempt in attempts:
@@ -81,6 +83,7 @@ def manifest_path(attempt: Attempt) -> str:
     return f"{attempt.table.schema}/_manifests/{attempt.table.folder}/{attempt.attempt_id}.json"
 
 
+@step("manifest")
 def write_manifests(store: Store, attempts: Sequence[Attempt]) -> None:
     """Write one create-only manifest per attempt."""
     for attempt in attempts:

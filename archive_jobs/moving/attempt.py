@@ -16,6 +16,7 @@ from archive_jobs.copying.tuples import Tuples
 from archive_jobs.copying.witness import Sums
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
+from archive_jobs.monitoring.telling import step
 from archive_jobs.moving.events import tell
 from archive_jobs.planning.stored_types import type_definitions
 from archive_jobs.planning.tables import ArchivedTable
@@ -215,6 +216,7 @@ def require_same_types(table: ArchivedTable, types: Mapping[str, Any]) -> None:
         raise UnarchivableError(f"the definition of {', '.join(changed)} has changed since the plan")
 
 
+@step("plan")
 def plan_attempts(
     connection: Connection, slices: Sequence[Slice], owner_key: int, policy_version: int | None
 ) -> list[Attempt]:
@@ -262,6 +264,7 @@ def plan_attempts(
     return sorted(attempts, key=lambda attempt: attempt.lo)
 
 
+@step("abandon")
 def abandon(connection: Connection, attempt: Attempt, reason: str) -> None:
     """Give the attempt up; its rows stay hot and its file will be swept."""
     with connection.transaction():

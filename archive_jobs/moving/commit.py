@@ -15,6 +15,7 @@ from archive_jobs.copying.tuples import OLDEST, tuples_of
 from archive_jobs.database import Connection, connect, first_line, is_about_rows, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.commit_records import Change, FencedOffError, Guard, lock_guard, supersede
+from archive_jobs.monitoring.telling import step
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, fingerprint
 from archive_jobs.moving.events import tell
 from archive_jobs.moving.removal import hold_alone, hold_still, remove, require_same_bounds
@@ -30,6 +31,7 @@ _RETRIED = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNot
 _turns: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
+@step("commit")
 def commit(connection: Connection, attempt: Attempt, settings: ArchiveSettings, pace: Pace | None = None) -> None:
     """Remove the unit's rows from the table, as its mode says, and make its files count.
 

@@ -20,6 +20,7 @@ from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.holds import holds_on
 from archive_jobs.lake.publish import require_intact
 from archive_jobs.lake.store import Store
+from archive_jobs.monitoring.telling import moved
 from archive_jobs.moving.attempt import UnarchivableError
 from archive_jobs.planning.policy_table import in_force, latest_policies
 from archive_jobs.planning.tables import ArchivedTable
@@ -94,6 +95,7 @@ def drop(connection: Connection, engine: duckdb.DuckDBPyConnection, store: Store
             connection.execute("rollback")
         raise
     fail_at("drop.commit.after")
+    moved("dropped", due.table, due.unit_id, removed)
     return removed
 
 

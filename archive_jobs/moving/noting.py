@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from archive_jobs.copying.tuples import Tuples
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at, guarded
+from archive_jobs.monitoring.telling import step
 from archive_jobs.moving.attempt import Attempt
 
 TAKEN_FOR_DEAD = "another run has taken this one for dead, as the server had closed the session that said it lives"
 
 
+@step("note")
 def note_files(connection: Connection, attempts: Sequence[Attempt]) -> list[Attempt]:
     """Write down the files' names before they are given: what a dead run left is found here, not by listing.
 
@@ -50,6 +52,7 @@ def over_already(connection: Connection, attempts: Sequence[Attempt]) -> set[uui
     return {attempt_id for (attempt_id,) in found}
 
 
+@step("prepare")
 def prepare(connection: Connection, attempts: Sequence[Attempt]) -> None:
     """Note that the files are published and proven: from here on only the commit is missing."""
     fail_at("prepare.before")

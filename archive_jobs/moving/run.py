@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -271,7 +272,7 @@ def _drop_all(
 
 def _run_all(pool: ThreadPoolExecutor, jobs: Sequence[Callable[[], None]]) -> None:
     """Run the jobs; after the first that fails no other is begun, those begun are finished."""
-    waiting = [pool.submit(job) for job in jobs]
+    waiting = [pool.submit(copy_context().run, job) for job in jobs]
     try:
         _, unfinished = wait(waiting, return_when=FIRST_EXCEPTION)
     except BaseException:

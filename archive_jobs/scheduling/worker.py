@@ -24,6 +24,7 @@ from archive_jobs.catalogue import ensure_catalogue, write_event
 from archive_jobs.commands import chosen_tables
 from archive_jobs.commands_run import run_tables
 from archive_jobs.database import Connection, connect, session
+from archive_jobs.monitoring.jobs import queued_job
 from archive_jobs.moving.drop_raw import drops_due
 from archive_jobs.moving.run import RunResult, batches, plan_all
 from archive_jobs.planning.portion import Portion
@@ -56,6 +57,10 @@ class Worker:
 
     def archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None) -> None:
         """Archive the units of a range. Raises NotNowError where others, or the same later, have to go on."""
+        with queued_job("archive", table=table_name, kind=kind, lo=lo, hi=hi):
+            self._archive(table_name, kind, lo, hi)
+
+    def _archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None) -> None:
         bounds = [datetime.fromisoformat(bound) if bound else None for bound in (lo, hi)]
         try:
             result = run_tables(

@@ -1,0 +1,1 @@
+"""What is told to machines of jobs, units and attempts: log lines, metrics, lineage. Nothing here decides anything."""
