@@ -14,6 +14,7 @@ from archive_jobs import (
     cli_checking,
     cli_delta,
     cli_keeping,
+    cli_lineage,
     cli_monitoring,
     cli_policies,
     cli_privacy,
@@ -55,6 +56,7 @@ app.add_typer(
 )
 app.add_typer(cli_keeping.app)
 app.add_typer(cli_checking.app)
+app.add_typer(cli_lineage.app)
 app.add_typer(cli_privacy.app)
 app.add_typer(cli_replay.app)
 cli_run.register(app)

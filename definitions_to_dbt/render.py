@@ -187,6 +187,11 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
     return files
 
 
+def staging_model(library: Library, model: ObjectModel) -> str:
+    """The text of the object's staging model."""
+    return _render("staging.sql", _context(library, model))
+
+
 def _module_files(library: Library, module: str) -> dict[str, str]:
     folder = module.lower()
     models = library.of_module(module)

@@ -68,15 +68,23 @@ def _concat(fields: list[str]) -> str:
 
 
 def _postgres_field(column: LakeColumn) -> str:
+    text = postgres_text(column)
+    if column.lake_type == "VARCHAR":
+        text = f"""replace({text}, '"', '""')"""
+    return f"""'"' || {text} || '"'"""
+
+
+def postgres_text(column: LakeColumn) -> str:
+    """The SQL expression of one column's canonical text, without its quotes, over its value under its lake cast."""
     name = quote_identifier(column.name)
     if column.lake_type == "VARCHAR":
-        return f"""'"' || replace({name} collate "C", '"', '""') || '"'"""
+        return f'{name} collate "C"'
     if column.lake_type in FLOATS:
         send, bits = FLOATS[column.lake_type]
         # A NaN may carry a sign, which PostgreSQL's text does not have and a restore would not give back.
         number = f"('x' || encode({send}({name}), 'hex'))::bit({bits})::text"
-        return f"""'"' || case when {name} = 'NaN' then 'NaN' else {number} end || '"'"""
-    return f"""'"' || {name}::text || '"'"""
+        return f"case when {name} = 'NaN' then 'NaN' else {number} end"
+    return f"{name}::text"
 
 
 def duckdb_text(column: LakeColumn, *, for_restore: bool = False) -> str:

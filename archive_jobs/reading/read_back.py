@@ -74,6 +74,19 @@ class Reader:
         ).fetchall()
         return [str(self._store.local(path, sha256)) for path, sha256 in found]
 
+    @property
+    def control(self) -> Connection:
+        """The session in PostgreSQL that holds the snapshot."""
+        return self._control
+
+    def of_schema(self, schema: str) -> Reader:
+        """The same moment of another schema. Its tables are not locked."""
+        return Reader(self.engine, self._control, self._store, schema)
+
+    def has(self, relation: str) -> bool:
+        """Whether the schema has a table or view of this name."""
+        return relation in self._relations
+
     def platform(self, model: ObjectModel) -> bool:
         """False for a Layer 2 table that somebody else made."""
         columns = self._relations.get(model.table_name)
@@ -108,7 +121,7 @@ class Reader:
         view = lake_view(relation)
         if kind == "analytics" and view in self._relations and interval == _EVERYTHING:
             return f"select * from {ATTACHED}.{quote_identifier(self._schema)}.{quote_identifier(view)}"
-        condition = _where(model, kind, interval).replace(" where ", "", 1) or "true"
+        condition = interval_condition(model, kind, interval)
         if kind == "source":
             condition = f"archived_in is null and {condition}"
         schema = quote_identifier(self._schema)
@@ -225,6 +238,11 @@ def _where(model: ObjectModel, kind: Kind, interval: Interval) -> str:
         f"{quote_identifier(name)} {sign} {_literal(base, zone, instant)}" for sign, instant in bounds if instant
     ]
     return f" where {' and '.join(conditions)}" if conditions else ""
+
+
+def interval_condition(model: ObjectModel, kind: Kind, interval: Interval) -> str:
+    """The same, for a place where a condition must stand."""
+    return _where(model, kind, interval).removeprefix(" where ") or "true"
 
 
 def _literal(base: str, zone: str, instant: datetime) -> str:

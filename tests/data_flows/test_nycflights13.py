@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import zipfile
 from collections import Counter
@@ -16,7 +17,9 @@ from pathlib import Path
 import pytest
 from flow import Flow, flow_of
 from platform_under_test import SCHEMA
+from typer.testing import CliRunner
 
+from archive_jobs.cli import app
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 DEFINITIONS = Path(__file__).parent / "nycflights13" / "definitions"
@@ -125,3 +128,12 @@ def test_the_raw_records_are_archived_too(flights: Flights) -> None:
     query = "select sum(rows) from archive_catalog.readable_files where kind = 'source' and table_name = 'flights'"
 
     assert flights.flow.value(query) == flights.landed["flights"]
+
+
+@pytest.mark.parametrize("table", ["flights", "weather"])
+def test_every_row_hot_or_archived_says_what_its_record_says(flights: Flights, table: str) -> None:
+    words = ["compare", table, "--json", "--definitions", str(DEFINITIONS)]
+
+    ended = CliRunner().invoke(app, words)
+
+    assert (ended.exit_code, json.loads(ended.stdout)["counts"]["equal"]) == (0, flights.landed[table]), ended.output

@@ -68,4 +68,6 @@ def test_what_happens_to_archived_rows_reaches_history_and_stays(
     platform.land("sales", sale("insert", "24/20", "5.00", sale_id="s4"))
     build(project)
     assert history(project) == after | {"s4": ("2024-03-01", "5.00")}
+    compared = CliRunner().invoke(app, ["compare", "sales", "--definitions", str(project.definitions)])
+    assert (compared.exit_code, "They agree." in compared.output) == (0, True), compared.output
     assert set(platform.counts("sales")) == {"loaded", "superseded"}, json.dumps(platform.counts("sales"))

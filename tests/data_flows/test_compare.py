@@ -1,0 +1,138 @@
+"""Compare says of every raw record whether its row says what the record does, and of every row whether it has one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from platform_under_test import SCHEMA, Platform
+from small_library import write_definitions
+from traced_shop import NEW, SHOP, invoke, traced_shop
+
+from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="module")
+def shop(server: EmbeddedPostgres) -> Iterator[Platform]:
+    with tempfile.TemporaryDirectory(prefix="test-compare-") as folder, traced_shop(server, Path(folder)) as made:
+        yield made
+
+
+@pytest.fixture
+def undone(shop: Platform) -> Iterator[Platform]:
+    """The shop, whose hot rows a test may change."""
+    shop.execute("create temp table kept as table analytics_service.orders")
+    yield shop
+    shop.execute("truncate analytics_service.orders")
+    shop.execute("insert into analytics_service.orders table kept")
+    shop.execute("drop table kept")
+
+
+def compare(shop: Platform, *words: str) -> tuple[int, dict[str, Any]]:
+    status, found, said = invoke("compare", *words, "--json", "--definitions", str(shop.project.definitions))
+    assert status != 2, said
+    return status, found
+
+
+def test_every_record_is_accounted_for(shop: Platform) -> None:
+    status, found = compare(shop, "orders")
+
+    assert (status, found["samples"], found["columns"]) == (0, [], {})
+    # An old order that came late for an archived one is a row until history leaves it out.
+    assert found["counts"] == {
+        "records": 17, "equal": 12, "superseded": 1, "duplicate": 1, "rejected": 2, "waiting": 1,
+        "missing": 0, "extra": 0, "changed": 0, "accepted now": 0,
+    }  # fmt: skip
+    assert compare(shop, "ticks")[1]["counts"]["equal"] == 3
+    assert compare(shop, "customers")[1]["counts"] | {"equal": 1, "superseded": 1, "records": 2} == found["counts"] | {
+        "equal": 1, "superseded": 1, "records": 2, "duplicate": 0, "rejected": 0, "waiting": 0,
+    }  # fmt: skip
+
+
+def test_what_was_changed_lost_or_slipped_in_is_named(undone: Platform) -> None:
+    undone.execute(f"update {SCHEMA}.orders set amount = 1, status = null where order_id = 10")
+    undone.execute(f"delete from {SCHEMA}.orders where order_id = 11")
+    slipped_in = "(order_id, ordered_at, version, _raw_seq, _source_order) values (77, %s, 1, 999, 1)"
+    undone.execute(f"insert into {SCHEMA}.orders {slipped_in}", NEW)
+
+    status, found = compare(undone, "orders")
+
+    assert status == 1
+    assert {name: found["counts"][name] for name in ("missing", "extra", "changed")} == dict.fromkeys(
+        ("missing", "extra", "changed"), 1
+    )
+    assert found["columns"] == {"amount": 1, "status": 1}
+    missing, extra, changed = found["samples"]
+    assert (missing["order_id"], extra["raw_seq"], changed["order_id"]) == ("11", 999, "10")
+    assert changed["columns"] == {
+        "amount": {"expected": "12.50", "found": "1.00"}, "status": {"expected": "paid", "found": None},
+    }  # fmt: skip
+
+
+def test_a_range_is_by_event_or_by_arrival(undone: Platform) -> None:
+    undone.execute(f"delete from {SCHEMA}.orders where order_id = 11")
+    today = ["--start", "2025-01-01", "--end", "2098-12-31"]
+
+    old = compare(undone, "orders", "--start", "2024-05-01", "--end", "2024-05-01")
+    late = compare(undone, "orders", "--start", "2099-01-01", "--end", "2099-01-01")
+    arrived = compare(undone, "orders", "--by", "ingested", *today)
+    nothing = compare(undone, "orders", "--by", "event", *today)
+
+    assert (old[0], old[1]["counts"]["equal"], old[1]["by"]) == (0, 10, "event")
+    assert (late[0], late[1]["counts"]["equal"], late[1]["counts"]["missing"]) == (1, 1, 1)
+    assert (arrived[0], arrived[1]["counts"]["records"], arrived[1]["counts"]["missing"]) == (1, 17, 1)
+    assert (nothing[0], nothing[1]["counts"]["records"]) == (0, 0)
+
+
+@pytest.mark.usefixtures("shop")
+def test_records_that_a_mended_definition_accepts_are_said_apart(tmp_path: Path) -> None:
+    mended = json.loads(json.dumps(SHOP[0]))
+    mended["table_schema"]["columns"][3]["quality"] = []
+    write_definitions(tmp_path, [mended, *SHOP[1:]])
+
+    status, found, _ = invoke("compare", "orders", "--json", "--definitions", str(tmp_path))
+
+    assert (status, found["counts"]["accepted now"], found["counts"]["rejected"]) == (1, 1, 1)
+    assert found["samples"][0]["order_id"] == "9"
+    # What was a warning then is a column that differs now.
+    assert invoke("compare", "orders", "--definitions", str(tmp_path))[1].count("replay orders --rejected") == 1
+
+
+def test_a_schema_is_compared_with_another(shop: Platform) -> None:
+    shop.execute("create schema beside")
+    shop.execute(f"create table beside.orders as table {SCHEMA}.orders")
+    shop.execute("update beside.orders set amount = 5 where order_id = 10")
+
+    status, found = compare(shop, "orders", "--with-schema", "beside")
+
+    assert (status, found["columns"]) == (1, {"version": 1, "amount": 1, "_raw_seq": 1, "_source_order": 1})
+    # Archived rows are this schema's alone; order 2 came late there too, and is the current truth of it.
+    assert found["counts"] == {"expected": 10, "found": 4, "equal": 2, "missing": 6, "extra": 0, "changed": 2}
+    status, _, said = invoke(
+        "compare", "orders", "--with-schema", "nowhere", "--definitions", str(shop.project.definitions)
+    )
+    assert (status, "expected nowhere.orders, found no such table" in said) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["analytics", "source"])
+def test_an_archive_is_compared_with_another(shop: Platform, tmp_path: Path, kind: str) -> None:
+    lake = Path(os.environ["ARCHIVE_URL"])
+    shutil.copytree(lake, tmp_path / "copy")
+
+    same = compare(shop, "orders", "--type", kind, "--with-lake", str(tmp_path / "copy"))
+    folder = "orders" if kind == "analytics" else "source_orders"
+    for record in (tmp_path / "copy" / SCHEMA / "_commits" / folder).glob("*.json"):
+        record.unlink()
+    less = compare(shop, "orders", "--type", kind, "--with-lake", str(tmp_path / "copy"))
+
+    assert (same[0], same[1]["counts"]["equal"]) == (0, {"analytics": 8, "source": 12}[kind])
+    assert (less[0], less[1]["counts"]["missing"]) == (1, {"analytics": 8, "source": 12}[kind])
+    (tmp_path / "copy" / SCHEMA / "_commits" / "source_ticks" / "1.json").write_bytes(b"{}")
+    words = ["compare", "orders", "--with-lake", str(tmp_path / "copy"), "--definitions", str(shop.project.definitions)]
+    assert "cannot be read as a commit record" in invoke(*words)[2]
