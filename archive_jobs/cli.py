@@ -20,6 +20,7 @@ from archive_jobs import (
     cli_privacy,
     cli_replay,
     cli_run,
+    cli_service,
     cli_worker,
     show,
 )
@@ -62,6 +63,7 @@ app.add_typer(cli_replay.app)
 cli_run.register(app)
 cli_worker.register(app)
 cli_monitoring.register(app)
+cli_service.register(app)
 _DEFAULT = Path("definitions")
 
 

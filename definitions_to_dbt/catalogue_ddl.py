@@ -16,6 +16,7 @@ _PARTS = {
     "recalls": "archive_catalog_recalls.sql",
     "readable_files": "archive_catalog_readable_files.sql",
     "revisions": "archive_catalog_revisions.sql",
+    "service": "archive_catalog_service.sql",
 }
 
 

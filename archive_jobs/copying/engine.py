@@ -71,12 +71,12 @@ def open_engine(
 
 
 def attach_postgres(
-    connection: duckdb.DuckDBPyConnection, settings: ArchiveSettings, *, read_only: bool = False
+    connection: duckdb.DuckDBPyConnection, settings: ArchiveSettings, *, read_only: bool = False, more: str = ""
 ) -> None:
-    """Attach the database that libpq's variables name as `pg`."""
+    """Attach the database that libpq's variables name as `pg`. `more` is what else libpq is to be told."""
     connection.execute(f"load {quote_literal(str(postgres_extension()))}")
     options = pinned_options(settings, read_only=read_only)
-    target = f"application_name=archive-jobs options='{options}'"
+    target = f"application_name=archive-jobs options='{options}' {more}".rstrip()
     mode = ", read_only" if read_only else ""
     connection.execute(f"attach {quote_literal(target)} as {ATTACHED} (type postgres{mode})")
 

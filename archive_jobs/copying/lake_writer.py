@@ -6,7 +6,6 @@ a part that was closed gets one more file.
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from archive_jobs.failpoints import fail_at
+from archive_jobs.lake.lake_identity import part_of_tenant
 from archive_jobs.moving.attempt import LakeFile
 
 # Whichever comes first closes a row group; all of it is in memory once as Arrow and once as encoded pages.
@@ -160,8 +160,7 @@ class LakeWriter:
 
     def _tenant(self, name: str | None) -> str:
         """An opaque number: who a tenant is stands in no path."""
-        content = b"\0" if name is None else b"\1" + name.encode()
-        return hashlib.blake2b(content, key=self._layout.tenant_key, digest_size=8).hexdigest()
+        return part_of_tenant(self._layout.tenant_key, name)
 
     def _add(self, key: tuple[int | None, str | None], piece: Any) -> None:
         if key in self._open:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 
@@ -121,3 +122,9 @@ def _write(store: Store, schema: str, system: str) -> dict[str, str]:
         return _written(store, schema) or identity
     store.sync()
     return identity
+
+
+def part_of_tenant(key: bytes, tenant: str | None) -> str:
+    """How a tenant's files go by. The key is the lake's id: the same tenant has another number in another lake."""
+    content = b"\0" if tenant is None else b"\1" + tenant.encode()
+    return hashlib.blake2b(content, key=key, digest_size=8).hexdigest()

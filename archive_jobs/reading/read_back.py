@@ -167,16 +167,25 @@ def open_reader(settings: ArchiveSettings, store: Store, about: str = "") -> Ite
     engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
     try:
         attach_postgres(engine, settings, read_only=True)
-        if guarded("lost catalogue"):
-            _require_catalogue_of(store, control, settings.analytics_schema)
-        # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
-        locks = reader_locks(control, settings.analytics_schema, about) if guarded("reader lock") else []
-        with held_snapshot(control, locks) as snapshot:
-            enter_snapshot(engine, snapshot.name)
-            yield Reader(engine, control, store, settings.analytics_schema)
+        with reader_over(engine, control, settings, store, about) as reader:
+            yield reader
     finally:
         engine.close()
         control.close()
+
+
+@contextmanager
+def reader_over(
+    engine: duckdb.DuckDBPyConnection, control: Connection, settings: ArchiveSettings, store: Store, about: str
+) -> Iterator[Reader]:
+    """The same with an engine and a connection that are there already. The engine's transaction is left open."""
+    if guarded("lost catalogue"):
+        _require_catalogue_of(store, control, settings.analytics_schema)
+    # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
+    locks = reader_locks(control, settings.analytics_schema, about) if guarded("reader lock") else []
+    with held_snapshot(control, locks) as snapshot:
+        enter_snapshot(engine, snapshot.name)
+        yield Reader(engine, control, store, settings.analytics_schema)
 
 
 def _require_catalogue_of(store: Store, control: Connection, schema: str) -> None:

@@ -1,0 +1,78 @@
+"""What every request of one process of the service shares: settings, definitions, connections, engines, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from archive_jobs.catalogue import ensure_catalogue
+from archive_jobs.database import Connection, pinned_options, session
+from archive_jobs.lake.stores import open_store
+from archive_jobs.planning.preflight import require_primary
+from archive_jobs.planning.tables import open_library
+from archive_jobs.serving.engines import EnginePool
+from archive_jobs.serving.jwt_tokens import JwtChecker
+from archive_jobs.serving.limits import Limits
+from archive_jobs.serving.metrics import Metrics
+from archive_jobs.serving.principals import Principal
+from archive_jobs.serving.problems import unavailable
+from archive_jobs.serving.service_settings import ServiceSettings
+from archive_jobs.serving.signing import Signer
+from archive_jobs.serving.tokens import principal_of_token
+
+_SHORT_SECONDS = 10.0
+_THREADS = 64
+
+
+class Backend:
+    """Raises ProblemError where the service cannot begin: no server, no definitions, keys that are none."""
+
+    def __init__(self, settings: ServiceSettings, definitions: Path) -> None:
+        self.settings, self.definitions = settings, definitions
+        self.library = open_library(settings, definitions)
+        self.jwt = JwtChecker(settings)
+        with session(settings) as connection:
+            require_primary(connection)
+            ensure_catalogue(connection)
+        self.store = open_store(settings, writable=False)
+        self.signer = Signer(settings)
+        self.limits = Limits(settings.max_per_minute, settings.max_at_once)
+        self.engines = EnginePool(settings, self.store)
+        self.metrics = Metrics()
+        self.threads = ThreadPoolExecutor(_THREADS, "serve")
+        bounded = settings.model_copy(update={"statement_timeout": _SHORT_SECONDS})
+        kwargs: dict[str, Any] = {
+            "options": pinned_options(bounded), "application_name": "archive-jobs serve", "autocommit": True
+        }  # fmt: skip
+        self._pool = ConnectionPool(
+            "", kwargs=kwargs, min_size=1, max_size=8, timeout=settings.wait_seconds, open=True,
+            check=ConnectionPool.check_connection, name="catalogue",
+        )  # fmt: skip
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection for a few short statements. Raises ApiError where the server does not answer."""
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise unavailable() from error
+
+    def principal(self, given: str) -> Principal | None:
+        """Whose token this is; None where it is nobody's."""
+        if given.startswith("aj_"):
+            with self.connection() as connection:
+                return principal_of_token(connection, self.settings.analytics_schema, given)
+        return self.jwt.principal(given)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._pool.close()
+        self.engines.close()
+        self.threads.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,88 @@
+"""Tokens of somebody else's making: JSON Web Tokens of one issuer, for one audience, under asymmetric keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+from archive_jobs.serving.principals import Principal, fault_of
+from archive_jobs.serving.service_settings import ServiceSettings
+from definitions_to_dbt.errors import ProblemError
+
+# No algorithm whose key both sides know: a public key must never be taken for a secret.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+# What the claim of the tenant says where a token is of no tenant. A claim that is missing says nothing.
+EVERY_TENANT = "*"
+_LEEWAY_SECONDS = 10
+_LONGEST = 8192
+
+
+class JwtChecker:
+    """Knows the issuer's keys. Raises ProblemError where they cannot be read."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        given = (settings.jwt_issuer, settings.jwt_audience, settings.jwt_keys)
+        if any(given) and not all(given):
+            raise ProblemError(
+                "ARCHIVE_API_JWT_ISSUER, ARCHIVE_API_JWT_AUDIENCE and ARCHIVE_API_JWT_KEYS belong together: expected"
+                " all of them or none",
+                hint="The service was not started.",
+            )
+        self._issuer, self._audience, self._claim = given[0], given[1], settings.jwt_tenant_claim
+        self._keys = _keys(given[2]) if given[2] else None
+
+    def principal(self, text: str) -> Principal | None:
+        """Whose token it is; None where it is not one of these, whatever is wrong with it."""
+        if self._keys is None or len(text) > _LONGEST:
+            return None
+        try:
+            key = self._keys.get_signing_key_from_jwt(text) if isinstance(self._keys, jwt.PyJWKClient) else _key_of(
+                self._keys, text
+            )  # fmt: skip
+            claims = jwt.decode(
+                text, key, algorithms=list(ALGORITHMS), issuer=self._issuer, audience=self._audience,
+                leeway=_LEEWAY_SECONDS, options={"require": ["exp", "iss", "aud", "sub"]},
+            )  # fmt: skip
+        except (jwt.PyJWTError, ValueError):
+            return None
+        return self._principal(claims)
+
+    def _principal(self, claims: dict[str, Any]) -> Principal | None:
+        tenant, scope = claims.get(self._claim), claims.get("scope", claims.get("scp"))
+        if not isinstance(tenant, str) or not tenant.strip():
+            return None
+        scopes = scope.split() if isinstance(scope, str) else scope
+        if not isinstance(scopes, list) or not all(isinstance(one, str) for one in scopes):
+            return None
+        known = {one.removeprefix("archive:") for one in scopes}
+        mine = None if tenant == EVERY_TENANT else tenant
+        if fault_of(known, mine):
+            return None
+        return Principal(f"subject {claims['sub']}", frozenset(known), mine)
+
+
+def _keys(where: str) -> jwt.PyJWKClient | jwt.PyJWKSet:
+    if where.startswith("https://"):
+        return jwt.PyJWKClient(where, cache_keys=True, lifespan=300, timeout=5)
+    if "://" in where:
+        raise ProblemError(
+            "ARCHIVE_API_JWT_KEYS: expected an https:// URL or a file", hint="The service was not started."
+        )
+    try:
+        return jwt.PyJWKSet.from_dict(json.loads(Path(where).read_text()))
+    except (OSError, ValueError, jwt.PyJWTError) as error:
+        raise ProblemError(
+            f"ARCHIVE_API_JWT_KEYS={where} holds no JSON Web Key Set: {error}", hint="The service was not started."
+        ) from None
+
+
+def _key_of(keys: jwt.PyJWKSet, text: str) -> jwt.PyJWK:
+    """The key that the token names. Raises ValueError for one that nobody has."""
+    named = jwt.get_unverified_header(text).get("kid")
+    found = [key for key in keys.keys if key.key_id == named]
+    if len(found) != 1:
+        raise ValueError("no such key")
+    return found[0]

@@ -1,0 +1,49 @@
+"""What the routes share: who asks, what they need for it, and the backend."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+
+from archive_jobs.serving.backend import Backend
+from archive_jobs.serving.principals import Principal, Scope
+from archive_jobs.serving.problems import invalid
+
+# For the description alone: the guard has looked at the token before any route was found.
+_bearer = HTTPBearer(auto_error=False, description="A token of `archive-jobs tokens create`, or a JSON Web Token.")
+
+
+def backend_of(request: Request) -> Backend:
+    """What all requests share."""
+    backend: Backend = request.app.state.backend
+    return backend
+
+
+def _caller(request: Request, _given: Annotated[Any, Security(_bearer)]) -> Principal:
+    principal: Principal = request.state.principal
+    return principal
+
+
+def needs(scope: Scope) -> Any:
+    """The caller, who must have been given the scope."""
+
+    def having(principal: Annotated[Principal, Depends(_caller)]) -> Principal:
+        principal.require(scope)
+        return principal
+
+    return Depends(having)
+
+
+def only_known_words(request: Request) -> None:
+    """Raise ApiError for a query string where none is read, or for a word that stands in it twice."""
+    words = [name for name, _ in request.query_params.multi_items()]
+    if words and not request.scope["route"].dependant.query_params:
+        raise invalid("query", "this route reads no query string")
+    if len(words) != len(set(words)):
+        raise invalid("query", "expected each word once")
+
+
+Shared = Annotated[Backend, Depends(backend_of)]
+Caller = Annotated[Principal, Depends(_caller)]
