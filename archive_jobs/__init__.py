@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from archive_jobs.reading.retrieve import retrieve as retrieve
     from archive_jobs.reading.retrieve import retrieve_archived_data as retrieve_archived_data
 
-__all__ = ["retrieve_archived_data"]
+__all__ = ["retrieve", "retrieve_archived_data"]
 
 
 def __getattr__(name: str) -> Any:
     # DuckDB and pyarrow take a third of a second to import; `archive-jobs --help` needs neither.
-    if name == "retrieve_archived_data":
-        from archive_jobs.reading.retrieve import retrieve_archived_data
+    if name in __all__:
+        from archive_jobs.reading import retrieve as retrieving
 
-        return retrieve_archived_data
+        return getattr(retrieving, name)
     raise AttributeError(name)

@@ -27,6 +27,9 @@ class Interval:
         return f"[{start}, {end})"
 
 
+EVERYTHING = Interval(None, None)
+
+
 def parse_time(written: str) -> datetime:
     """One instant. Raises ProblemError with what was expected."""
     try:

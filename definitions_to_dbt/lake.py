@@ -181,7 +181,7 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
     """
     columns = lake_columns(model, "analytics", platform)
     names = ",\n        ".join(bare_or_quoted(column.name) for column in columns)
-    cold_names = ",\n        ".join(_never_without_key(model, column.name) for column in columns)
+    cold_names = ",\n        ".join(never_without_key(model, column.name) for column in columns)
     hot_casts = ",\n        ".join(
         f"cast({bare_or_quoted(c.name)} as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns
     )
@@ -204,7 +204,20 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
     )
 
 
-def _never_without_key(model: ObjectModel, name: str) -> str:
+def uncontested_select(model: ObjectModel, cold: str, time_is_there: bool) -> str:
+    """DuckDB SQL for current truth over archived rows of which no two have the same key.
+
+    `time_is_there`: every file is known to have the time column. It then needs no guard, through which DuckDB would not
+    see which files a filter leaves out.
+    """
+    names = ",\n    ".join(
+        bare_or_quoted(c.name) if time_is_there and c.name == model.time_column else never_without_key(model, c.name)
+        for c in lake_columns(model, "analytics")
+    )
+    return f"select\n    {names}\nfrom {cold}\nwhere not _deleted"
+
+
+def never_without_key(model: ObjectModel, name: str) -> str:
     """A key column of an archived row. Null would make one object of all rows whose files do not have the column."""
     written = bare_or_quoted(name)
     if name not in model.primary_key:

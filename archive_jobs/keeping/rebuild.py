@@ -40,9 +40,9 @@ values (%(attempt)s, %(unit)s, %(state)s, %(predicate)s, %(fingerprint)s, %(defi
 """
 _FILE = """
 insert into archive_catalog.files (path, attempt_id, unit_id, part_tenant, part_day, row_count, byte_count, sha256,
-    content_sha256, first_time, last_time)
+    content_sha256, first_time, last_time, statistics)
 values (%(path)s, %(attempt)s, %(unit)s, %(tenant)s, %(day)s, %(rows)s, %(bytes)s, %(sha256)s, %(content)s, %(first)s,
-    %(last)s)
+    %(last)s, %(statistics)s)
 """
 _COMMIT = """
 insert into archive_catalog.commits (schema_name, table_name, kind, commit_seq, unit_id, attempt_id, state,
@@ -207,6 +207,7 @@ def _write_unit(connection: Connection, store: Store, chain: Chain, unit: _Unit)
                 "path": file["path"], "attempt": last["attempt"], "unit": last["unit"], "tenant": file.get("tenant"),
                 "day": file["day"], "rows": file["rows"], "bytes": file["bytes"], "sha256": file["sha256"],
                 "content": file["content_sha256"], "first": file["first"], "last": file["last"],
+                "statistics": json.dumps(file["statistics"]) if file.get("statistics") else None,
             },
         )  # fmt: skip
     if manifest.get("policy") is not None and manifest["policy_version"] is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 
@@ -24,11 +25,12 @@ def note_files(connection: Connection, attempts: Sequence[Attempt]) -> list[Atte
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
             "insert into archive_catalog.files (path, attempt_id, unit_id, part_tenant, part_day, row_count,"
-            " byte_count, sha256, content_sha256, first_time, last_time)"
-            " select %s, attempt_id, unit_id, %s, %s, %s, %s, %s, %s, %s, %s from archive_catalog.attempts"
+            " byte_count, sha256, content_sha256, first_time, last_time, statistics)"
+            " select %s, attempt_id, unit_id, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb from archive_catalog.attempts"
             " where attempt_id = %s and state = 'planned'",
             [
-                (f.path, f.tenant, f.day, f.rows, f.bytes, f.sha256, f.content_sha256, f.first, f.last, a.attempt_id)
+                (f.path, f.tenant, f.day, f.rows, f.bytes, f.sha256, f.content_sha256, f.first, f.last,
+                 json.dumps(f.statistics) if f.statistics else None, a.attempt_id)
                 for a in attempts for f in a.files
             ],
         )  # fmt: skip

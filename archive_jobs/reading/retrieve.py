@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +21,7 @@ from archive_jobs.planning.tables import KINDS, Kind, open_library
 from archive_jobs.privacy.sealing import sealing_problem
 from archive_jobs.reading.read_back import Reader, open_reader, require_select, unknown_name
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.times import Interval, parse_interval
+from archive_jobs.times import Interval, parse_interval, parse_time
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import lake_columns
@@ -41,6 +42,8 @@ class Retrieval:
     interval: Interval
     columns: tuple[str, ...] = ()
     where: str | None = None
+    # The archive alone, as it stood then.
+    known_at: datetime | None = None
 
     def model(self, library: Library) -> ObjectModel:
         """The object asked for. Raises ProblemError where nobody knows it."""
@@ -115,7 +118,7 @@ def _write_file(engine: duckdb.DuckDBPyConnection, query: str, format: Format, f
         raise query_problem(type(error)(str(error).partition("\n\nLINE ")[0])) from None
 
 
-def query_problem(error: duckdb.Error, known: Sequence[str] = ()) -> ProblemError:
+def query_problem(error: Exception, known: Sequence[str] = ()) -> ProblemError:
     """A fault in what the user asked, in DuckDB's words; a view that does not exist, in ours."""
     sealed = sealing_problem(error)
     if sealed:
@@ -125,6 +128,33 @@ def query_problem(error: duckdb.Error, known: Sequence[str] = ()) -> ProblemErro
     if missing and known:
         return unknown_name(missing[1], known)
     return ProblemError(str(error).strip(), hint="Nothing was changed. Check the query.")
+
+
+def retrieve(
+    table: str,
+    data_type: str = "analytics",
+    start: date | datetime | str | None = None,
+    end: date | datetime | str | None = None,
+    columns: Sequence[str] | None = None,
+    where: str | None = None,
+    *,
+    known_at: datetime | str | None = None,
+    definitions: Path | str = "definitions",
+    settings: ArchiveSettings | None = None,
+) -> pa.RecordBatchReader:
+    """Return the rows of a range, hot and cold as one, as a stream of Arrow record batches.
+
+    Times are ISO 8601 or Python's own, UTC without a zone; an end that is a date includes that day. `data_type` is
+    analytics or source. With `known_at`: the archive alone, as it stood then. The snapshot is held until the reader is
+    used up or closed. Raises ProblemError for a request that makes no sense.
+    """
+    interval = parse_interval(_written(start), _written(end))
+    moment = _written(known_at)
+    wanted = Retrieval(
+        table, kind_of(data_type), interval, tuple(columns or ()), where, parse_time(moment) if moment else None
+    )
+    settings = settings or checked_settings(ArchiveSettings)
+    return stream(settings, open_library(settings, definitions), wanted)
 
 
 def retrieve_archived_data(
@@ -137,31 +167,42 @@ def retrieve_archived_data(
     *,
     definitions: Path | str = "definitions",
 ) -> pa.RecordBatchReader:
-    """Return the rows of a range, hot and cold as one, as a stream of Arrow record batches.
+    """The same under the names of an older interface."""
+    return retrieve(table_name, data_type, start_time, end_time, columns, where, definitions=definitions)
 
-    Times are ISO 8601, UTC without a zone; an end that is a date includes that day. `data_type` is analytics or
-    source. The snapshot is held until the reader is used up. Raises ProblemError for a request that makes no sense.
-    """
+
+def kind_of(data_type: str) -> Kind:
+    """Raises ProblemError unless it is analytics or source."""
     if data_type not in KINDS:
         raise unknown_name(data_type, KINDS)
-    kind: Kind = "source" if data_type == "source" else "analytics"
-    interval = parse_interval(start_time, end_time)
-    wanted = Retrieval(table_name, kind, interval, tuple(columns or ()), where)
-    settings = checked_settings(ArchiveSettings)
-    library = open_library(settings, definitions)
+    return "source" if data_type == "source" else "analytics"
+
+
+def stream(settings: ArchiveSettings, library: Library, wanted: Retrieval) -> pa.RecordBatchReader:
+    """The rows as a stream; what is wrong with the request is raised here, and not when the rows are read."""
     batches = _batches(settings, library, wanted)
     # An empty batch comes first: it brings the schema, and any fault in the request.
     first = next(batches)
     return pa.RecordBatchReader.from_batches(first.schema, batches)
 
 
+def _written(moment: date | datetime | str | None) -> str | None:
+    return moment.isoformat() if isinstance(moment, date) else moment
+
+
 def _batches(settings: ArchiveSettings, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
     """An empty batch, then the rows; the snapshot lives as long as this generator."""
-    with open_reader(settings, open_store(settings, writable=False), wanted.model(library).table_name) as reader:
-        query = retrieval_query(reader, library, wanted)
-        try:
-            batches = reader.engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
-        except duckdb.Error as error:
-            raise query_problem(error) from None
+    about = wanted.model(library).table_name
+    with open_reader(settings, open_store(settings, writable=False), about, wanted.known_at) as reader:
+        yield from batches_of(reader, library, wanted)
+
+
+def batches_of(reader: Reader, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
+    """The same from a snapshot that is held already, by whoever calls, until the last batch."""
+    query = retrieval_query(reader, library, wanted)
+    try:
+        batches = reader.engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
         yield pa.RecordBatch.from_pylist([], schema=batches.schema)
         yield from batches
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise query_problem(error) from None

@@ -100,6 +100,8 @@ create table if not exists archive_catalog.files (
     etag text,
     verified_at timestamptz
 );
+-- Per column of numbers or times the least, the greatest and the number of nulls, as in the manifest.
+alter table archive_catalog.files add column if not exists statistics jsonb;
 create index if not exists files_attempt on archive_catalog.files (attempt_id);
 
 -- One row per table and kind. Whoever changes what counts locks it first.

@@ -14,7 +14,10 @@ select
     unit.lo,
     unit.hi,
     unit.active_from as known_from,
-    unit.mode = 'keep' as also_hot
+    unit.mode = 'keep' as also_hot,
+    file.first_time,
+    file.last_time,
+    file.statistics
 from archive_catalog.units as unit
 inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
 where unit.state = 'active';

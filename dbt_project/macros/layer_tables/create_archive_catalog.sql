@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = '1cfebdc219c47f632310f72dee29667128bcfa9cc0e18e828418d91567ae12fe'
+        where part = 'tables' and sha256 = '5edf07726e4b558b2fbc3aa7d46c49120e526a9ba1381729c6ab05d7b9c63a76'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -122,6 +122,8 @@ begin
             etag text,
             verified_at timestamptz
         );
+        -- Per column of numbers or times the least, the greatest and the number of nulls, as in the manifest.
+        alter table archive_catalog.files add column if not exists statistics jsonb;
         create index if not exists files_attempt on archive_catalog.files (attempt_id);
 
         -- One row per table and kind. Whoever changes what counts locks it first.
@@ -220,7 +222,7 @@ begin
         );
         create unique index if not exists pauses_one_in_force on archive_catalog.pauses (schema_name) where resumed_at is null;
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', '1cfebdc219c47f632310f72dee29667128bcfa9cc0e18e828418d91567ae12fe');
+        insert into archive_catalog.installed (part, sha256) values ('tables', '5edf07726e4b558b2fbc3aa7d46c49120e526a9ba1381729c6ab05d7b9c63a76');
     end if;
     if not exists (
         select from archive_catalog.installed
@@ -337,7 +339,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'readable_files' and sha256 = '36b40696eadf371f4af9538e647c253f70320bde8a32eb507b0095029b773897'
+        where part = 'readable_files' and sha256 = '150a901fe331098e6676987803b29658f9a8fd63a23d061779ed2797ea12a8a2'
     ) then
         -- The files that count. Rows of a file that is also_hot stand in PostgreSQL too and count there: it is a copy.
         -- Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
@@ -355,12 +357,15 @@ begin
             unit.lo,
             unit.hi,
             unit.active_from as known_from,
-            unit.mode = 'keep' as also_hot
+            unit.mode = 'keep' as also_hot,
+            file.first_time,
+            file.last_time,
+            file.statistics
         from archive_catalog.units as unit
         inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
         where unit.state = 'active';
 
-        insert into archive_catalog.installed (part, sha256) values ('readable_files', '36b40696eadf371f4af9538e647c253f70320bde8a32eb507b0095029b773897');
+        insert into archive_catalog.installed (part, sha256) values ('readable_files', '150a901fe331098e6676987803b29658f9a8fd63a23d061779ed2797ea12a8a2');
     end if;
     if not exists (
         select from archive_catalog.installed

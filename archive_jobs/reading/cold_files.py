@@ -1,0 +1,133 @@
+"""Which files hold the archived rows of an interval, as the catalogue says in one snapshot. Opens no file."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive_jobs.database import Connection
+from archive_jobs.failpoints import guarded
+from archive_jobs.planning.tables import Kind
+from archive_jobs.reading.time_column import TimeColumn
+from archive_jobs.times import Interval
+from definitions_to_dbt.errors import ProblemError
+
+_COLUMNS = """f.path, f.sha256, f.rows, f.bytes, f.unit_id, f.lo, f.hi, f.first_time, f.last_time,
+    (f.statistics -> '_source_order' ->> 'min')::bigint, (f.statistics -> '_source_order' ->> 'max')::bigint,
+    case when f.statistics is not null then array(select jsonb_object_keys(f.statistics)) end"""
+_NOW = f"select {_COLUMNS} from archive_catalog.readable_files as f"
+# What counted at a time: each unit's last record until then. Files that went when a person was erased are stood in for
+# by those that took their place; of what has expired nobody can say any more what it held.
+_CHAIN = """
+with recursive told as (
+    select distinct on (c.unit_id) c.unit_id, c.attempt_id, c.state
+    from archive_catalog.commits as c
+    where (c.schema_name, c.table_name, c.kind) = (%(schema)s, %(table)s, %(kind)s) and c.committed_at <= %(known_at)s
+    order by c.unit_id asc, c.commit_seq desc
+),
+over as (
+    select u.unit_id, u.superseded_by, exists (
+        select from archive_catalog.commits as c
+        where c.unit_id = u.unit_id and c.state = 'purging' and c.record::jsonb ->> 'reason' = 'erased'
+    ) as is_erased
+    from archive_catalog.units as u
+    where (u.schema_name, u.table_name, u.kind) = (%(schema)s, %(table)s, %(kind)s) and u.state in ('purging', 'purged')
+),
+chain as (
+    select unit_id, attempt_id from told where state = 'active'
+    union
+    select after.unit_id, after.active_attempt
+    from chain as c
+    inner join over as o on c.unit_id = o.unit_id and o.is_erased
+    inner join archive_catalog.units as after on o.superseded_by = after.unit_id
+),
+standing as (
+    select
+        u.schema_name, u.table_name, u.kind, u.unit_id, f.path, f.row_count as "rows", f.byte_count as "bytes",
+        f.sha256, u.lo, u.hi, f.first_time, f.last_time, f.statistics
+    from chain as c
+    inner join archive_catalog.units as u on c.unit_id = u.unit_id and u.state not in ('purging', 'purged')
+    inner join archive_catalog.files as f on c.attempt_id = f.attempt_id
+),
+gone as (
+    select u.lo, u.hi from chain as c
+    inner join over as o on c.unit_id = o.unit_id and not o.is_erased
+    inner join archive_catalog.units as u on c.unit_id = u.unit_id
+)
+"""
+_GONE = f"""{_CHAIN} select lo from gone where (%(end)s::timestamptz is null or lo < %(end)s)
+    and (%(start)s::timestamptz is null or hi > %(start)s) order by lo"""
+
+
+@dataclass(frozen=True)
+class ColdFile:
+    """One file that counts, with what the catalogue knows of its rows."""
+
+    path: str
+    sha256: str
+    rows: int
+    bytes: int
+    unit_id: uuid.UUID
+    lo: datetime
+    hi: datetime
+    # Texts of its first and last time; of the time column's own type.
+    first: str | None
+    last: str | None
+    # The least and greatest source order of its rows; unknown for files of an older version.
+    oldest_order: int | None
+    newest_order: int | None
+    # The columns of numbers and times that it has; unknown for files of an older version.
+    columns: Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Of which archive files are wanted, and as it stood when."""
+
+    schema: str
+    table: str
+    kind: Kind
+    known_at: datetime | None = None
+    also_hot: bool = False
+
+
+def cold_files(
+    control: Connection, wanted: Wanted, interval: Interval, time: TimeColumn | None = None
+) -> list[ColdFile]:
+    """The files that may hold rows of the interval, oldest first: by the bounds of their units and by their own times.
+
+    Raises ProblemError where what counted at `known_at` is gone.
+    """
+    values: dict[str, object] = {
+        "schema": wanted.schema, "table": wanted.table, "kind": wanted.kind, "known_at": wanted.known_at,
+        "start": interval.start, "end": interval.end, "also_hot": wanted.also_hot,
+    }  # fmt: skip
+    if wanted.known_at is not None:
+        _require_standing(control, values)
+    conditions = [
+        "(f.schema_name, f.table_name, f.kind) = (%(schema)s, %(table)s, %(kind)s)",
+        "(%(end)s::timestamptz is null or f.lo < %(end)s)",
+        "(%(start)s::timestamptz is null or f.hi > %(start)s)",
+    ]
+    for name, sign, bound in (("last_time", ">=", interval.start), ("first_time", "<", interval.end)):
+        if time is not None and bound is not None:
+            conditions.append(f"(f.{name} is null or f.{name}::{time.compared_as} {sign} {time.literal(bound)})")
+    # As it stood then, hot rows are not read: a copy of rows that stayed counts like any other file.
+    if wanted.known_at is None and guarded("copies"):
+        conditions.append("f.also_hot = %(also_hot)s")
+    listed = _NOW if wanted.known_at is None else f"{_CHAIN} select {_COLUMNS} from standing as f"
+    query = f"{listed} where {' and '.join(conditions)} order by f.lo, f.path"
+    return [ColdFile(*row) for row in control.execute(query.encode(), values)]
+
+
+def _require_standing(control: Connection, values: dict[str, object]) -> None:
+    gone: Sequence[tuple[datetime]] = control.execute(_GONE.encode(), values).fetchall()
+    if gone:
+        raise ProblemError(
+            f"{len(gone)} units of {values['table']} ({values['kind']}) that counted at {values['known_at']} have"
+            f" expired since, the first of {gone[0][0]:%Y-%m-%d}: what they held is gone",
+            hint="Nothing was read, as it would be short. Ask for an interval that leaves them out, or for a later"
+            " --known-at.",
+        )

@@ -1,0 +1,175 @@
+"""Current truth of an interval: per business key the newest record of all time, shown where it lies in the interval.
+
+What is compared with what depends on the key. Where it holds the time column, all records of a key have one time, and
+two units whose ranges lie apart share no key: their rows need no comparing. Else a record of the interval may be beaten
+by one that lies anywhere, and of the rest of the table key and order are read too, where they can be newer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from archive_jobs.failpoints import guarded
+from archive_jobs.reading.cold_files import ColdFile
+from archive_jobs.reading.time_column import TimeColumn, require_time_column, time_column
+from archive_jobs.times import EVERYTHING, Interval
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.lake import (
+    archive_select,
+    history_select,
+    lake_columns,
+    never_without_key,
+    uncontested_select,
+)
+from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
+
+if TYPE_CHECKING:
+    from archive_jobs.reading.read_back import Reader
+
+_ORDER = ("_source_order", "_raw_seq")
+
+
+def current_truth(reader: Reader, model: ObjectModel, interval: Interval) -> str:
+    """DuckDB SQL for the newest record of each key, of those that lie in the interval."""
+    files = reader.chosen(model, "analytics", interval)
+    time = time_column(model, "analytics")
+    if not reader.platform(model) or not model.primary_key:
+        return _ranked(reader, model, files, interval)
+    if time is not None and time.name in model.primary_key:
+        return _unit_by_unit(reader, model, files, interval, time)
+    if interval == EVERYTHING or not guarded("rivals"):
+        return _ranked(reader, model, files, interval)
+    return _against_the_rest(reader, model, files, interval)
+
+
+def _within(model: ObjectModel, interval: Interval) -> str:
+    return "" if interval == EVERYTHING else require_time_column(model, "analytics").within(interval)
+
+
+def _ranked(
+    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, *, hot: bool = True
+) -> str:
+    cold = reader.over(model, "analytics", files, _within(model, interval))
+    platform = reader.platform(model)
+    of_hot = reader.hot(model, "analytics", interval) if hot else archive_select(model, "analytics", (), platform)
+    return history_select(model, f"({cold})", f"({of_hot})", platform)
+
+
+def _unit_by_unit(
+    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, time: TimeColumn
+) -> str:
+    """Only units whose ranges meet, or that hot rows lie in, are compared: in a unit no key stands twice."""
+    contested = _meeting(files) | _with_hot_rows(reader, model, files, time)
+    # Masked values of different keys are alike.
+    if any(c.is_protected for c in lake_columns(model, "analytics") if c.name in model.primary_key):
+        contested = {file.unit_id for file in files}
+    if not guarded("contested"):
+        contested = set()
+    alone = [file for file in files if file.unit_id not in contested]
+    rest = [file for file in files if file.unit_id in contested]
+    parts = []
+    if alone:
+        cold = reader.over(model, "analytics", alone, _within(model, interval))
+        known = {model.time_column, *(c.formerly for c in lake_columns(model, "analytics") if c.name == time.name)}
+        is_there = all(file.columns is not None and known & set(file.columns) for file in alone)
+        parts.append(f"select * from ({uncontested_select(model, f'({cold})', is_there)})")
+    hot = _has_hot_rows(reader, model, _within(model, interval) or "true")
+    if rest or hot or not parts:
+        parts.append(f"select * from ({_ranked(reader, model, rest, interval, hot=hot)})")
+    return "\nunion all by name\n".join(parts)
+
+
+def _meeting(files: Iterable[ColdFile]) -> set[uuid.UUID]:
+    """Units whose ranges overlap."""
+    found: set[uuid.UUID] = set()
+    widest: ColdFile | None = None
+    for file in sorted(files, key=lambda one: (one.lo, one.hi)):
+        if widest is not None and file.unit_id != widest.unit_id and file.lo < widest.hi:
+            found |= {file.unit_id, widest.unit_id}
+        if widest is None or file.hi > widest.hi:
+            widest = file
+    return found
+
+
+def _with_hot_rows(reader: Reader, model: ObjectModel, files: Sequence[ColdFile], time: TimeColumn) -> set[uuid.UUID]:
+    """Units in whose ranges hot rows lie: late ones, restored ones. One look at all of their time mostly settles it."""
+    if not files or not reader.has_hot(model):
+        return set()
+    all_of_it = Interval(min(file.lo for file in files), max(file.hi for file in files))
+    if not _has_hot_rows(reader, model, time.within(all_of_it)):
+        return set()
+    units = list({file.unit_id: file for file in files}.values())
+    ranges = ", ".join(f"({n}, {time.literal(u.lo)}, {time.literal(u.hi)})" for n, u in enumerate(units))
+    name, table = quote_identifier(time.name), _table(reader, model)
+    query = (
+        f"select n from (values {ranges}) as u (n, lo, hi)"
+        f" where exists (select from {table} as t where t.{name} >= u.lo and t.{name} < u.hi)"
+    )
+    return {units[number].unit_id for (number,) in reader.control.execute(query.encode())}
+
+
+def _has_hot_rows(reader: Reader, model: ObjectModel, condition: str) -> bool:
+    if not reader.has_hot(model):
+        return False
+    query = f"select exists (select from {_table(reader, model)} where {condition})"
+    return reader.control.execute(query.encode()).fetchone() == (True,)
+
+
+def _table(reader: Reader, model: ObjectModel) -> str:
+    return f"{quote_identifier(reader.schema)}.{quote_identifier(model.table_name)}"
+
+
+def _against_the_rest(reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval) -> str:
+    """The interval's newest records without those that a record elsewhere beats."""
+    within = _within(model, interval)
+    mine = _ranked(reader, model, files, interval)
+    floor = _oldest_order(reader, model, files, within)
+    elsewhere = f"({within}) is not true" + ("" if floor is None else f" and _source_order >= {floor}")
+    keys = [bare_or_quoted(name) for name in model.primary_key]
+    rest = [
+        f"select {', '.join((*(never_without_key(model, name) for name in model.primary_key), *_ORDER))}"
+        f" from ({reader.over(model, 'analytics', others, elsewhere)})"
+        for others in [_rest_of(reader, model, interval, floor)]
+        if others
+    ]
+    if reader.has_hot(model):
+        hot = reader.hot_where(model, "analytics", elsewhere, (*model.primary_key, *_ORDER))
+        types = {c.name: c.lake_type for c in lake_columns(model, "analytics")}
+        named = [f"cast({bare_or_quoted(name)} as {types[name]})" for name in model.primary_key]
+        rest.append(f"select {', '.join((*named, *_ORDER))} from ({hot})")
+    if not rest:
+        return mine
+    together, same = ", ".join(keys), " and ".join(f"r.{key} = m.{key}" for key in keys)
+    names = ", ".join(bare_or_quoted(column.name) for column in lake_columns(model, "analytics"))
+    return (
+        f"with mine as materialized ({mine}),\n"
+        f"elsewhere ({together}, {', '.join(_ORDER)}) as ({' union all '.join(rest)}),\n"
+        f"rivals as materialized (select e.* from elsewhere as e semi join mine using ({together}))\n"
+        f"select {names} from mine as m where not exists (select 1 from rivals as r where {same}"
+        " and (r._source_order > m._source_order"
+        " or (r._source_order = m._source_order and r._raw_seq > m._raw_seq)))"
+    )
+
+
+def _oldest_order(reader: Reader, model: ObjectModel, files: Collection[ColdFile], within: str) -> int | None:
+    """What is older than this beats no row of the interval. None where nobody knows."""
+    orders = [file.oldest_order for file in files]
+    if reader.has_hot(model):
+        query = f"select min(_source_order) from {_table(reader, model)} where {within}"
+        row = reader.control.execute(query.encode()).fetchone()
+        orders += [row[0]] if row is not None and row[0] is not None else []
+    known = [order for order in orders if order is not None]
+    return min(known) if known and len(known) == len(orders) else None
+
+
+def _rest_of(reader: Reader, model: ObjectModel, interval: Interval, floor: int | None) -> list[ColdFile]:
+    """Files with rows outside the interval that may be newer."""
+    return [
+        file
+        for file in reader.chosen(model, "analytics")
+        if floor is None or file.newest_order is None or file.newest_order >= floor
+        if (interval.start is not None and file.lo < interval.start)
+        or (interval.end is not None and file.hi > interval.end)
+    ]

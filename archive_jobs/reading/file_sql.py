@@ -1,0 +1,34 @@
+"""DuckDB SQL over an explicit list of files, each column under today's type. Opens nothing while it is planned.
+
+`schema` tells DuckDB the columns beforehand. With `union_by_name` it opens every footer of the list to find them out,
+also those of files that a filter then leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archive_jobs.planning.tables import Kind
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.lake import archive_select, lake_columns
+from definitions_to_dbt.sql import bare_or_quoted, quote_literal
+
+
+def files_select(model: ObjectModel, kind: Kind, files: Sequence[str], platform: bool = True, where: str = "") -> str:
+    """The rows of exactly these files; typed and empty without files.
+
+    A column that an old file does not have reads as null, unless the file has the one it was renamed from; a value that
+    today's type cannot hold raises.
+    """
+    if not files:
+        return archive_select(model, kind, (), platform)
+    columns = lake_columns(model, kind, platform)
+    shape = {name: c.lake_type for c in columns for name in (c.name, c.formerly) if name is not None}
+    told = ", ".join(
+        f"{quote_literal(name)}: {{name: {quote_literal(name)}, type: {quote_literal(stored)}, default_value: null}}"
+        for name, stored in shape.items()
+    )
+    selected = ", ".join(f"cast({c.value_in_files} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns)
+    listed = ", ".join(quote_literal(file) for file in files)
+    condition = f" where {where}" if where else ""
+    return f"select {selected} from read_parquet([{listed}], schema = map {{{told}}}){condition}"

@@ -1,0 +1,58 @@
+"""The column by which a table's rows lie in time, and conditions on it that both engines read alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from archive_jobs.planning.tables import Kind
+from archive_jobs.times import Interval
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.sql import quote_identifier, quote_literal
+
+
+@dataclass(frozen=True)
+class TimeColumn:
+    """Its name, its type and the zone of its days."""
+
+    name: str
+    base: str
+    zone: str
+
+    @property
+    def compared_as(self) -> str:
+        """A date stands for its midnight: as a timestamp both bounds keep their meaning."""
+        return "timestamptz" if self.base == "timestamptz" else "timestamp"
+
+    def literal(self, instant: datetime) -> str:
+        """The instant as the column writes it."""
+        wall = instant
+        if self.base != "timestamptz":
+            wall = instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        return f"{quote_literal(wall.isoformat(sep=' '))}::{self.compared_as}"
+
+    def within(self, interval: Interval) -> str:
+        """The condition that a row lies in the interval; empty where it is open on both sides."""
+        bounds = [(">=", interval.start), ("<", interval.end)]
+        name = quote_identifier(self.name)
+        return " and ".join(f"{name} {sign} {self.literal(bound)}" for sign, bound in bounds if bound is not None)
+
+
+def time_column(model: ObjectModel, kind: Kind) -> TimeColumn | None:
+    """The table's time column; None where it has none."""
+    if kind == "source":
+        return TimeColumn("ingested_at", "timestamptz", "UTC")
+    if model.time_column is None:
+        return None
+    column = model.column(model.time_column)
+    return TimeColumn(column.name, column.pg_type.base, column.time_zone)
+
+
+def require_time_column(model: ObjectModel, kind: Kind) -> TimeColumn:
+    """The same; raises ProblemError where there is none."""
+    found = time_column(model, kind)
+    if found is None:
+        raise ProblemError(f"{model.table_name} has no time_column: leave out --start and --end")
+    return found

@@ -1,0 +1,172 @@
+"""Rows of an interval: the newest record of each key, from the files that are needed and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from small_shop import SALE, SCHEMA, TICK, Shop, write_definitions
+
+import archive_jobs
+from archive_jobs import failpoints
+from archive_jobs.lake import store as stores
+from archive_jobs.reading.read_back import Reader, open_reader
+from archive_jobs.times import parse_interval
+from definitions_to_dbt.errors import ProblemError
+
+# Measurements are named by their time too.
+MEASURE = {
+    **TICK,
+    "code": "MEASURE",
+    "name": "Measure",
+    "table_schema": {
+        "table_name": "measures",
+        "columns": [
+            {"name": "metric", "type": "text", "primary_key": True},
+            {"name": "at_time", "type": "timestamptz", "primary_key": True},
+            {"name": "value", "type": "numeric(18,6)"},
+        ],
+    },
+}
+
+
+@pytest.fixture
+def shop(connection: psycopg.Connection[Any], tmp_path: Path) -> Shop:
+    """Sales, keyed without their time, and measurements, keyed with it: three cold days of each."""
+    made = Shop(connection, write_definitions(tmp_path / "definitions", SALE, MEASURE), Path(tmp_path / "lake"))
+    made.make_tables()
+    made.add_sales(days=3, per_day=4)
+    add_measures(made, "2024-01-01", days=3)
+    return made
+
+
+def add_measures(shop: Shop, first: str, days: int, value: int = 1, order: int = 1, hours: int = 0) -> None:
+    shop.execute(
+        f"insert into {SCHEMA}.measures (metric, at_time, value, _raw_seq, _source_order)"
+        " select 'm' || n, %s::timestamptz + d * interval '1 day' + %s * interval '1 hour', %s, %s, %s"
+        " from generate_series(0, %s - 1) d, generate_series(1, 3) n",
+        first, hours, value, order, order, days,
+    )  # fmt: skip
+
+
+def rows_of(shop: Shop, table: str, start: str | None, end: str | None, **more: Any) -> list[dict[str, Any]]:
+    reader = archive_jobs.retrieve(table, start=start, end=end, definitions=shop.definitions, **more)
+    return reader.read_all().to_pylist()
+
+
+@contextmanager
+def reading(shop: Shop) -> Iterator[Reader]:
+    with open_reader(shop.settings, shop.store) as reader:
+        yield reader
+
+
+@pytest.fixture
+def lake(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setenv("ARCHIVE_URL", str(shop.lake))
+    shop.run("analytics")
+    return shop
+
+
+def moved(shop: Shop, sale: int, to: str, order: int) -> None:
+    """The sale's time changes after its old place was archived: nothing in Layer 2 marks that place."""
+    shop.execute(
+        f"insert into {SCHEMA}.sales (sale_id, sold_at, note, _raw_seq, _source_order)"
+        " values (%s, %s, 'moved', %s, %s)",
+        sale, to, order, order,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["hot", "cold"])
+def test_a_sale_that_moved_to_another_time_is_not_shown_at_its_old_one(lake: Shop, place: str) -> None:
+    with reading(lake) as reader:
+        model = lake.library.object("SALE")
+        sale = reader.engine.execute(f"select min(sale_id) from ({reader.rows(model, 'analytics')})").fetchall()[0][0]
+    moved(lake, sale, "now" if place == "hot" else "2024-02-10 12:00+00", order=10_000_000)
+    if place == "cold":
+        lake.run("analytics")
+
+    old_day = rows_of(lake, "sales", "2024-01-01", "2024-01-01")
+    later = rows_of(lake, "sales", "2024-01-02", None)
+    failpoints.disabled_guards.add("rivals")
+    unguarded = rows_of(lake, "sales", "2024-01-01", "2024-01-01")
+
+    assert {row["sale_id"] for row in unguarded} - {row["sale_id"] for row in old_day} == {sale}
+    assert [row["note"] for row in later if row["sale_id"] == sale] == ["moved"]
+    assert len(old_day) + len(later) == 12
+
+
+def test_an_older_record_elsewhere_takes_nothing_away(lake: Shop) -> None:
+    """Files that can hold nothing newer than the interval's rows are not opened either."""
+    with reading(lake) as reader:
+        model = lake.library.object("SALE")
+        query = f"select sale_id from ({reader.rows(model, 'analytics')}) order by _source_order, sale_id desc limit 1"
+        newest = reader.engine.execute(query).fetchone()[0]  # type: ignore[index]
+    moved(lake, newest, "2024-02-10 12:00+00", order=-5)
+    lake.run("analytics")
+
+    days = rows_of(lake, "sales", "2024-01-01", "2024-01-03")
+    with reading(lake) as reader:
+        sql = reader.rows(model, "analytics", parse_interval("2024-01-01", "2024-01-03"))
+
+    assert len(days) == 12
+    assert "part_month=02" not in sql
+
+
+def test_a_correction_under_the_same_time_is_the_one_that_counts(lake: Shop) -> None:
+    add_measures(lake, "2024-01-02", days=1, value=7, order=9)
+
+    hot = rows_of(lake, "measures", "2024-01-01", "2024-01-03")
+    lake.run("analytics")
+    cold = rows_of(lake, "measures", "2024-01-01", "2024-01-03")
+    failpoints.disabled_guards.add("contested")
+    without_comparing = rows_of(lake, "measures", "2024-01-01", "2024-01-03")
+
+    values = sorted(int(row["value"]) for row in hot)
+    assert (values, sorted(int(row["value"]) for row in cold)) == ([1, 1, 1, 1, 1, 1, 7, 7, 7], values)
+    assert len(without_comparing) == 12
+
+
+def test_rows_that_nothing_can_contest_are_not_compared(lake: Shop) -> None:
+    """Neither a window nor PostgreSQL is asked where units lie apart and no hot row lies among them."""
+    add_measures(lake, "now", days=1)
+    model = lake.library.object("MEASURE")
+
+    with reading(lake) as reader:
+        apart = reader.rows(model, "analytics", parse_interval("2024-01-01", "2024-01-03"))
+        with_hot = reader.rows(model, "analytics", parse_interval("2024-01-03", None))
+
+    assert ("row_number" in apart, "postgres_query" in apart) == (False, False)
+    assert ("row_number" in with_hot, "postgres_query" in with_hot) == (True, True)
+    assert apart.count(".parquet'") == 3
+
+
+def test_one_day_opens_one_file_and_reads_its_bytes_once(lake: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[Path] = []
+    as_it_is = stores.file_sha256
+    monkeypatch.setattr(stores, "file_sha256", lambda path: (hashed.append(path), as_it_is(path))[1])
+
+    first = rows_of(lake, "measures", "2024-01-02", "2024-01-02")
+    again = rows_of(lake, "measures", date(2024, 1, 2), date(2024, 1, 2))  # type: ignore[arg-type]
+
+    assert (len(first), again) == (3, first)
+    assert len(hashed) == 1
+    hashed[0].chmod(0o644)
+    damaged = hashed[0].read_bytes()
+    hashed[0].write_bytes(bytes([*damaged[:50], damaged[50] ^ 1, *damaged[51:]]))
+    with pytest.raises(ProblemError, match="its SHA-256 is not the one archived"):
+        rows_of(lake, "measures", "2024-01-02", "2024-01-02")
+
+
+def test_the_stream_can_be_given_up_half_way(lake: Shop) -> None:
+    reader = archive_jobs.retrieve("measures", definitions=lake.definitions)
+    reader.close()
+    del reader
+
+    sessions = "select count(*) from pg_stat_activity where application_name = 'archive-jobs'"
+    while lake.value(f"{sessions} and datname = current_database()"):
+        pass
