@@ -18,13 +18,11 @@ from definitions_to_dbt.postgres import connect
 from definitions_to_dbt.render import render
 from definitions_to_dbt.verdict.dbt_runs import ENGINES, Dbt, Said, profiles_of
 from definitions_to_dbt.verdict.schema import copy_raw_records, drop_schema, make_schema
-from definitions_to_dbt.verdict.state import production_state
+from definitions_to_dbt.verdict.state import production_state, state_beside
 from definitions_to_dbt.write import find_drift
 from definitions_to_dbt.written_models import written_models
 
 _SHOWN = 3
-# What changed and all that stands on it. On DuckDB also what it stands on: those are views in a file of its own.
-_CHANGED = {"postgres": "state:modified+", "duckdb": "+state:modified+"}
 
 
 @dataclass(frozen=True)
@@ -124,24 +122,35 @@ def _try_it(
         make_schema(connection, asked.schema, asked.production)
         try:
             take("production's raw records", sample)
+            built: list[str] = []
             for engine in ENGINES:
-                take(f"dbt build on {engine}", partial(_built, engine, states[0], asked))
+                take(f"dbt build on {engine}", partial(_built, engine, states[0], asked, built))
         finally:
             if not asked.keep:
                 drop_schema(connection, asked.schema)
 
 
-def _built(engine: str, state: Path, asked: Asked) -> tuple[bool, str]:
+def _built(engine: str, state: Path, asked: Asked, built: list[str]) -> tuple[bool, str]:
     lake = asked.folder / f"{asked.schema}_lake.duckdb"
+    known = state / engine
     if engine == "duckdb":
         lake.parent.mkdir(parents=True, exist_ok=True)
         lake.unlink(missing_ok=True)
-    dbt = Dbt(engine, asked.schema, asked.folder / "target" / engine, asked.project, profiles_of(asked.project), lake)
-    selected = f"{_CHANGED[engine]},config.meta.engine:{engine}"
-    deferred = ["--defer", "--favor-state", "--state", str((state / engine).resolve())]
-    # A test between two engines is run by DuckDB, which reads both.
-    crossing = ["--exclude", "config.meta.engine:duckdb"] if engine == "postgres" else []
-    said: Said = dbt.run("build", "--select", selected, *crossing, *deferred)
+        known = state_beside(known, built, asked.schema, asked.folder / f"{asked.schema}_state")
+    target = asked.folder / "target" / engine
+    dbt = Dbt(engine, asked.schema, target, asked.project, profiles_of(asked.project), lake)
+    selected = [f"state:modified+,config.meta.engine:{engine}"]
+    deferred = ["--defer", "--favor-state", "--state", str(known.resolve())]
+    if engine == "postgres":
+        # A test between two engines is run by DuckDB, which reads both.
+        more = ["--exclude", "config.meta.engine:duckdb"]
+    else:
+        # In a file of its own: also the views that what changed stands on, and those that a test compares it with.
+        selected, more = dbt.changed(selected[0], *deferred), ["--indirect-selection", "empty"]
+        if not selected:
+            return True, "nothing to build"
+    said: Said = dbt.run("build", "--select", *selected, *more, *deferred)
+    built += said.built
     return said.is_good, str(said)
 
 

@@ -7,7 +7,10 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
+
+import orjson
 
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.verdict.dbt_runs import ENGINES, Dbt, profiles_of
@@ -38,6 +41,23 @@ def production_state(commit: str, folder: Path, project: Path, schema: str) -> P
             # Moved at once, so that a run that is stopped leaves no half of it.
             shutil.copy(checkout / "target" / engine / "manifest.json", place / engine / "manifest.json.part")
             (place / engine / "manifest.json.part").rename(place / engine / "manifest.json")
+    return place
+
+
+def state_beside(state: Path, built: Collection[str], schema: str, place: Path) -> Path:
+    """A copy of a state in which the nodes that were built stand in `schema`.
+
+    Without it dbt on DuckDB, which built none of PostgreSQL's models, reads each of them where production has it: a
+    column that came with the change would be missing.
+    """
+    manifest = orjson.loads((state / "manifest.json").read_bytes())
+    for unique_id in built:
+        node = manifest["nodes"].get(unique_id)
+        if node is not None and node["relation_name"]:
+            node["relation_name"] = node["relation_name"].replace(f'"{node["schema"]}"', f'"{schema}"', 1)
+            node["schema"] = schema
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "manifest.json").write_bytes(orjson.dumps(manifest))
     return place
 
 

@@ -17,6 +17,7 @@ from running import REPOSITORY, Project
 from small_library import CUSTOMER, MODULE, ORDER, Definition, write_definitions
 from typer.testing import CliRunner
 
+from archive_jobs.cli import app as archiving
 from definitions_to_dbt.cli import app
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
@@ -64,7 +65,11 @@ def production(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactor
         (folder / MARTS).mkdir(parents=True)
         (folder / MARTS / "mart_days.sql").write_text(
             "{{ config(materialized='table', meta={'engine': 'duckdb'}) }}\n"
-            "select cast(ordered_at as date) as day, count(*) as orders from {{ ref('history_orders') }} group by 1\n"
+            "select cast(ordered_at as date) as day, count(*) as orders from {{ ref('history_orders') }}\n"
+            "where cast(ordered_at as date) in (select day from {{ ref('mart_calendar') }}) group by 1\n"
+        )
+        (folder / MARTS / "mart_calendar.sql").write_text(
+            "{{ config(materialized='table', meta={'engine': 'duckdb'}) }}\nselect date '2024-04-01' as day\n"
         )
         for words in ("init -q", "add .", "-c user.name=x -c user.email=x@x commit -qm production"):
             subprocess.run(["git", *words.split()], cwd=folder, check=True)
@@ -72,6 +77,9 @@ def production(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactor
         platform.land("orders", *({"order_id": n, "ordered_at": "2024-04-01T10:00:00Z", "version": 1,
                                    "amount": n, "status": "open"} for n in range(20)))  # fmt: skip
         assert project.dbt("build").success
+        patch.setenv("ARCHIVE_URL", str(folder / "lake"))
+        archived = CliRunner().invoke(archiving, ["run", "--type", "analytics", "--yes"])
+        assert archived.exit_code == 0, archived.output
         yield Production(platform)
 
 
@@ -92,12 +100,28 @@ def test_what_changed_is_built_over_productions_records_and_all_else_is_read_whe
 
     status, found, _ = production.ask()
 
-    assert status == 0, found
+    assert status == 0, list(found.values())[-1]
     assert found["production's raw records"] == "20 of orders"
     assert "ORDER changed against HEAD" in found["change"]
     assert "models and seeds built" in found["dbt build on postgres"]
-    # The view over history, what it stands on, and the mart on top; nothing of the customers.
-    assert found["dbt build on duckdb"].startswith("3 models and seeds built")
+    # The view over history, what it stands on, the mart on top and the calendar beside it; nothing of the customers.
+    assert found["dbt build on duckdb"].startswith("4 models and seeds built")
+
+
+def test_a_column_that_came_with_the_change_is_in_the_history_of_the_sample(production: Production) -> None:
+    order = copy.deepcopy(ORDER)
+    order["table_schema"]["columns"].append({"name": "note", "type": "text", "description": "What was said."})
+    write_definitions(production.platform.project.definitions, [CUSTOMER, order], MODULE)
+
+    status, found, _ = production.ask()
+
+    assert status == 0, list(found.values())[-1]
+    # Archived rows have no such column, and those in production's table neither: both would be a column that is missing.
+    assert found["dbt build on duckdb"].startswith("4 models and seeds built")
+    import duckdb
+
+    with duckdb.connect(".local/verdict/ci_lake.duckdb", read_only=True) as lake:
+        assert lake.execute("select orders from ci.mart_days").fetchall() == [(20,)]
 
 
 def test_a_rule_that_turns_productions_records_away_is_not_good(production: Production) -> None:
