@@ -1,4 +1,4 @@
-"""The commands that follow rows to their records and back, and compare both: compare."""
+"""The commands that follow rows to their records and back, and compare both: trace, compare."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 import typer
 
 from archive_jobs import show
-from archive_jobs.options import ANALYST, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.options import ANALYST, AUDITOR, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.progress import progress
+from definitions_to_dbt.errors import ProblemError
 
 app = typer.Typer(rich_markup_mode="rich")
 _DEFAULT = Path("definitions")
@@ -67,3 +69,68 @@ def compare(
         comparison(report)
     if report.differs:
         raise typer.Exit(1)
+
+
+Keys = Annotated[
+    list[str] | None,
+    typer.Option("--key", metavar="COLUMN=VALUE", help="A column of the business key and its value; repeatable."),
+]
+RawSeq = Annotated[int | None, typer.Option("--raw-seq", metavar="N", help="Instead: this raw record, and forward.")]
+
+
+@app.command(rich_help_panel=AUDITOR)
+def trace(
+    table: Annotated[str, typer.Argument(help="Table name or object code.")],
+    key: Keys = None,
+    raw_seq: RawSeq = None,
+    search: Annotated[
+        bool,
+        typer.Option(
+            "--search/--no-search",
+            help="Also look through all raw records for those of the key that no row and no ledger names.",
+        ),
+    ] = True,
+    arrived_from: Annotated[
+        str | None, typer.Option("--arrived-from", help="Search only records that arrived from then on.")
+    ] = None,
+    arrived_until: Annotated[
+        str | None, typer.Option("--arrived-until", help="Search only records that arrived until then, included.")
+    ] = None,
+    definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where a row came from, and what became of each record of it.
+
+    Rows, hot or archived, with file and SHA-256; the raw records behind them;
+    the transformation: model, definition, dbt invocation; rejected, superseded
+    and duplicate records. With --raw-seq: from one raw record forward. Shows
+    values. Reads one snapshot; changes nothing. Exit status: 0 shown, 2 bad
+    input, nothing known of it, a damaged file, or no server.
+
+    Example: archive-jobs trace orders --key order_id=17
+    """
+    from archive_jobs.commands_lineage import trace_record
+    from archive_jobs.show_lineage import trace as show_trace
+    from archive_jobs.times import parse_interval
+    from archive_jobs.tracing.trace import Asked
+
+    arrived = parse_interval(arrived_from, arrived_until)
+    asked = Asked(_parsed(key, raw_seq), raw_seq, search, arrived)
+    with progress() as report:
+        found = trace_record(settings_of(archive_url, client=client), definitions, table, asked, report)
+    if as_json:
+        show.print_json(found.as_json())
+    else:
+        show_trace(found)
+
+
+def _parsed(key: list[str] | None, raw_seq: int | None) -> dict[str, str]:
+    """The pairs COLUMN=VALUE; a value may hold further equals signs."""
+    pairs = [written.partition("=") for written in key or ()]
+    wrong = [name for name, sign, _ in pairs if not sign]
+    if wrong or bool(pairs) == (raw_seq is not None):
+        found = f"--key {wrong[0]}" if wrong else "both" if pairs else "neither"
+        raise ProblemError(f"expected --key COLUMN=VALUE or --raw-seq N, found {found}", hint="Nothing was read.")
+    return {name.strip(): value for name, _, value in pairs}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from archive_jobs.moving.run import Progress
 from archive_jobs.planning.tables import Kind, open_library
+from archive_jobs.privacy.master_key import require_master_key
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from archive_jobs.tracing import compare as comparing
 from archive_jobs.tracing.comparison import Comparison
+from archive_jobs.tracing.snapshot import snapshot_of
+from archive_jobs.tracing.trace import Asked, Trace, Tracer
+from definitions_to_dbt.errors import ProblemError
 
 
 def compare_table(
@@ -30,3 +35,24 @@ def compare_table(
     if with_schema is not None:
         return comparing.compare_schemas(settings, model, with_schema, interval, kind=kind, by=by)
     return comparing.compare_source(settings, library, model, interval, by)
+
+
+def trace_record(settings: ArchiveSettings, definitions: Path, table: str, asked: Asked, report: Progress) -> Trace:
+    """Where a row came from, or what became of a record."""
+    library = open_library(settings, definitions)
+    model = library.object(table.removeprefix("source_") if asked.raw_seq is not None else table)
+    with snapshot_of(settings, model) as (reader, store):
+        tracer = Tracer(
+            reader, store, library, model, settings.analytics_schema, _why_closed(settings),
+            lambda done, total: report(f"reading records of {model.table_name}", done, total),
+        )  # fmt: skip
+        return tracer.trace(asked)
+
+
+def _why_closed(settings: ArchiveSettings) -> str | None:
+    """Why sealed payloads cannot be opened; None where they can."""
+    try:
+        require_master_key(settings, "reading sealed payloads")
+    except ProblemError as problem:
+        return str(problem)
+    return None

@@ -137,6 +137,18 @@ LEDGERS = (
             LedgerColumn("highest_order", "bigint"),  # of the rows it brought, where changes of archived rows may come
             LedgerColumn("profile", "jsonb"),  # what its records and rows were like
             LedgerColumn("judged_at", "timestamptz"),  # when that was written into data_quality_results
+            LedgerColumn("code", "jsonb not null default '{}'"),  # each model it ran through: SHA-256 in transform_sql
+            LedgerColumn("dbt_version", "text"),
+        ),
+    ),
+    # The SQL that batches ran, each text once: what an auditor is shown of a transformation that is no more.
+    Ledger(
+        "transform_sql",
+        (
+            LedgerColumn("sha256", "text primary key"),
+            LedgerColumn("model", "text not null"),
+            LedgerColumn("sql", "text not null"),
+            LedgerColumn("first_run_at", "timestamptz not null default now()"),
         ),
     ),
     Ledger(

@@ -5,28 +5,20 @@ Everything is read in one snapshot; nothing is written anywhere.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Literal
 
-import duckdb
-
-from archive_jobs.copying.engine import open_engine
-from archive_jobs.database import first_line
 from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.tables import Kind
 from archive_jobs.privacy.ledger import erased_keys
 from archive_jobs.privacy.sealing import is_sealed, plain
-from archive_jobs.reading.read_back import Reader, interval_condition, open_reader
-from archive_jobs.reading.retrieve import query_problem
+from archive_jobs.reading.read_back import Reader, interval_condition
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from archive_jobs.tracing.comparison import Comparison
 from archive_jobs.tracing.lake_alone import files_that_count
 from archive_jobs.tracing.live_rows import EVERYTHING, LiveRows
 from archive_jobs.tracing.side_against_side import compare_sides
+from archive_jobs.tracing.snapshot import snapshot_of, workbench
 from archive_jobs.tracing.source_against_rows import compare_with_source
 from archive_jobs.tracing.transform import Transformation, compared_columns
 from definitions_to_dbt.definition import ObjectModel
@@ -48,7 +40,7 @@ def compare_source(
     whole = interval == EVERYTHING
     report = Comparison(model.table_name, source_table(model), model.table_name, interval, by=None if whole else by)
     by_event = by == "event" and not whole
-    with _reader(settings, model) as reader, _workbench(settings) as bench:
+    with snapshot_of(settings, model) as (reader, _), workbench(settings) as bench:
         if not reader.has(source_table(model)) or not reader.platform(model):
             raise ProblemError(
                 f"expected raw records of {model.table_name} in {settings.analytics_schema}, found no table of them",
@@ -77,7 +69,7 @@ def compare_schemas(
     _require_event_time(model, interval, by, kind)
     ours, theirs = (f"{schema}.{_relation(model, kind)}" for schema in (settings.analytics_schema, other_schema))
     report = Comparison(model.table_name, ours, theirs, interval, by=None if interval == EVERYTHING else by)
-    with _reader(settings, model) as reader:
+    with snapshot_of(settings, model) as (reader, _):
         other = reader.of_schema(other_schema)
         if not other.has(_relation(model, kind)):
             raise ProblemError(f"expected {theirs}, found no such table", hint="Nothing was compared.")
@@ -103,7 +95,7 @@ def compare_lakes(
     store, schema = open_store(other, writable=False), other_schema or settings.analytics_schema
     ours, others = (f"{place} {_relation(model, kind)}" for place in (settings.lake.url, store.name))
     report = Comparison(model.table_name, ours, others, interval, by=None if interval == EVERYTHING else "event")
-    with _reader(settings, model) as reader:
+    with snapshot_of(settings, model) as (reader, _):
         files = files_that_count(store, schema, model.table_name, kind)
         columns = lake_columns(model, kind, kind == "source" or reader.platform(model))
         if kind == "source" and any(is_sealed(file) for file in files):
@@ -130,7 +122,7 @@ def _compare(
     columns = lake_columns(model, kind) if kind == "source" else compared_columns(model, platform=platform)
     by_record = ("raw_seq",) if kind == "source" else ("_raw_seq",) if platform else ()
     pair_by = (model.primary_key if whole_truth and kind == "analytics" else ()) or by_record or model.physical_key
-    with _workbench(settings) as bench:
+    with workbench(settings) as bench:
         for name, rows in zip(("expected_side", "found_side"), sides, strict=True):
             selected = ", ".join(
                 f"cast({quote_identifier(c.name)} as {c.lake_type}) as {quote_identifier(c.name)}" for c in columns
@@ -162,23 +154,3 @@ def _require_event_time(model: ObjectModel, interval: Interval, by: By, kind: Ki
             f"{model.table_name} has no time_column, so no row has a time of its event",
             hint="Nothing was compared. Leave out --start and --end, or choose the range by arrival: --by ingested.",
         )
-
-
-@contextmanager
-def _reader(settings: ArchiveSettings, model: ObjectModel) -> Iterator[Reader]:
-    try:
-        with open_reader(settings, open_store(settings, writable=False), model.table_name) as reader:
-            yield reader
-    except duckdb.Error as error:
-        raise query_problem(type(error)(first_line(error))) from None
-
-
-@contextmanager
-def _workbench(settings: ArchiveSettings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB for joining, beside the one that reads: a stream of the one is taken in by the other. It spills."""
-    with tempfile.TemporaryDirectory(prefix="archive-jobs-compare-") as folder:
-        bench = open_engine(settings, Path(folder))
-        try:
-            yield bench
-        finally:
-            bench.close()

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from platform_under_test import Platform, fresh_database
 from running import Project
 from small_library import COUNTRY, CUSTOMER, ORDER, TICK
 from typer.testing import CliRunner
 
 from archive_jobs.cli import app
+from archive_jobs.privacy.master_key import new_master_key
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.errors import ProblemError
 
 RAW = {"retention": "7 days"}
 SHOP = (
     {**ORDER, "archive": {"analytics": {"retention": "90 days"}, "source": RAW}},
-    {**CUSTOMER, "archive": {"source": RAW}},
+    {**CUSTOMER, "subject_column": "customer_id", "archive": {"source": RAW}},
     {**TICK, "archive": {"analytics": {"retention": "90 days"}, "source": RAW}},
     COUNTRY,
 )
@@ -35,9 +37,17 @@ def order(number: int, version: int = 1, *, at: str = OLD, **changed: Any) -> di
 
 @contextmanager
 def traced_shop(server: EmbeddedPostgres, folder: Path) -> Iterator[Platform]:
-    """Orders of two batches, the old ones archived: loaded, rejected, superseded, a duplicate; one waits."""
+    """Orders of two batches, the old ones archived: loaded, rejected, superseded, a duplicate; one waits.
+
+    Of customers the records are sealed.
+    """
     project = Project.of(folder, SHOP)
-    with fresh_database(server, folder), psycopg.connect(autocommit=True) as connection:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        fresh_database(server, folder),
+        psycopg.connect(autocommit=True) as connection,
+    ):
+        patch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
         shop = Platform(project, connection).prepare()
         shop.land("orders", *(order(n) for n in range(1, 9)), order(9, amount=-1), [1], order(1, 0), order(2))
         shop.land("customers", *({"customer_id": "c1", "name": n, "updated_at": OLD, "email": "a@b"} for n in "ab"))

@@ -77,7 +77,22 @@ create table if not exists {{ schema }}.transform_batches (
 
     profile jsonb,
 
-    judged_at timestamptz
+    judged_at timestamptz,
+
+    code jsonb not null default '{}',
+
+    dbt_version text
+
+);
+
+create table if not exists {{ schema }}.transform_sql (
+    sha256 text primary key,
+
+    model text not null,
+
+    sql text not null,
+
+    first_run_at timestamptz not null default now()
 
 );
 
@@ -187,7 +202,21 @@ select {{ schema }}.add_missing_columns('transform_batches', $columns$[
 
     {"name": "profile", "definition": "jsonb"},
 
-    {"name": "judged_at", "definition": "timestamptz"}
+    {"name": "judged_at", "definition": "timestamptz"},
+
+    {"name": "code", "definition": "jsonb not null default '{}'"},
+
+    {"name": "dbt_version", "definition": "text"}
+
+]$columns$);
+select {{ schema }}.add_missing_columns('transform_sql', $columns$[
+    {"name": "sha256", "definition": "text primary key"},
+
+    {"name": "model", "definition": "text not null"},
+
+    {"name": "sql", "definition": "text not null"},
+
+    {"name": "first_run_at", "definition": "timestamptz not null default now()"}
 
 ]$columns$);
 select {{ schema }}.add_missing_columns('data_quality_results', $columns$[

@@ -92,15 +92,49 @@
         set
             taken_in_by = array['{{ model.alias }}'],
             definition_hash = '{{ graph.nodes['model.' ~ model.package_name ~ '.' ~ prefixed(table)].config.meta.definition_hash }}',
-            invocation_id = '{{ invocation_id }}'
-        where batch_id = {{ pinned_batch() }}
+            invocation_id = '{{ invocation_id }}',
+            dbt_version = '{{ dbt_version }}',
+            code = '{}'
+        where batch_id = {{ pinned_batch() }};
         {%- elif model.alias != table %}
         update {{ target.schema }}.transform_batches
         set taken_in_by = array_append(array_remove(taken_in_by, '{{ model.alias }}'), '{{ model.alias }}')
-        where batch_id = {{ pinned_batch() }}
+        where batch_id = {{ pinned_batch() }};
         {%- endif -%}
+        {{ note_code(table) }}
     {%- endif -%}
 {% endmacro %}
+
+{#
+    Keep the SQL this model runs, and say in the batch that it did: that of staging, which is a view, as PostgreSQL has it.
+    The text is the same for every batch until a definition or the tool changes, and is kept once.
+#}
+{% macro note_code(table) -%}
+    {%- set staging = graph.nodes[graph.nodes['model.' ~ model.package_name ~ '.' ~ prefixed('rejected_' ~ table)].depends_on.nodes[0]] %}
+        with run as (
+            select '{{ model.alias }}' as model, '{{ model.compiled_code | replace("'", "''") }}' as sql
+        {%- if model.alias == 'rejected_' ~ table %}
+            union all
+            select '{{ staging.alias }}', pg_get_viewdef('{{ staging.relation_name }}'::regclass)
+        {%- endif %}
+        ),
+
+        hashed as (
+            select encode(sha256(convert_to(run.sql, 'UTF8')), 'hex') as sha256, run.model, run.sql
+            from run
+            where {{ pinned_batch() }} is not null
+        ),
+
+        kept as (
+            insert into {{ target.schema }}.transform_sql (sha256, model, sql)
+            select hashed.sha256, hashed.model, hashed.sql from hashed
+            on conflict (sha256) do nothing
+        )
+
+        update {{ target.schema }}.transform_batches
+        set code = code || (select jsonb_object_agg(hashed.model, hashed.sha256) from hashed)
+        where batch_id = {{ pinned_batch() }}
+{%- endmacro %}
 
 {#
     The condition under which a model reads staging:  where {{ in_open_batch('orders') }}

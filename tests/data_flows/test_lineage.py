@@ -1,15 +1,19 @@
-"""Compare says of every raw record whether its row says what the record does, and of every row whether it has one."""
+"""Every row is followed to its records, every record to what became of it; compare says whether they agree."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from platform_under_test import SCHEMA, Platform
 from small_library import write_definitions
@@ -136,3 +140,100 @@ def test_an_archive_is_compared_with_another(shop: Platform, tmp_path: Path, kin
     (tmp_path / "copy" / SCHEMA / "_commits" / "source_ticks" / "1.json").write_bytes(b"{}")
     words = ["compare", "orders", "--with-lake", str(tmp_path / "copy"), "--definitions", str(shop.project.definitions)]
     assert "cannot be read as a commit record" in invoke(*words)[2]
+
+
+def trace(shop: Platform, *words: str) -> dict[str, Any]:
+    status, found, said = invoke("trace", *words, "--json", "--definitions", str(shop.project.definitions))
+    assert status == 0, said
+    return found
+
+
+def test_a_row_is_traced_to_every_record_of_its_key_and_to_what_made_it(shop: Platform) -> None:
+    found = trace(shop, "orders", "--key", "order_id=1")
+
+    told = {record["raw_seq"]: (record["outcome"], record["place"], record["beaten_by"]) for record in found["records"]}
+    assert told == {
+        1: ("loaded", "hot and archived", None), 11: ("superseded", "hot and archived", 1), 13: ("loaded", "hot", None),
+    }  # fmt: skip
+    rows = {row["raw_seq"]: (row["place"], row["current"], len(row["files"])) for row in found["rows"]}
+    assert rows == {1: ("archived", False, 1), 13: ("hot", True, 0)}
+    for file in [found["rows"][0]["files"][0], *(record["file"] for record in found["records"][:2])]:
+        content = (Path(os.environ["ARCHIVE_URL"]) / file["path"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == file["sha256"]
+        assert pq.read_table(io.BytesIO(content)).num_rows > file["row_in_file"]
+    batch = found["batches"][str(found["records"][0]["batch"])]
+    assert batch["definition_is_todays"] and uuid.UUID(batch["invocation_id"]) and batch["dbt_version"]
+    assert set(batch["code"]) == {"stg_shop__orders", "rejected_orders", "orders"}
+    for model, sha256 in batch["code"].items():
+        text = found["sql"][sha256]
+        assert (text["model"], hashlib.sha256(text["sql"].encode()).hexdigest()) == (model, sha256)
+
+
+def test_a_record_is_traced_forward_to_what_became_of_it(shop: Platform) -> None:
+    rejected, duplicate, odd, waiting = (trace(shop, "orders", "--raw-seq", str(number)) for number in (9, 2, 10, 17))
+
+    assert [r["reasons"] for r in rejected["records"]] == [["amount: expected at least 0"]]
+    assert {r["raw_seq"]: r["outcome"] for r in duplicate["records"]} == {2: "duplicate", 12: "loaded", 14: "loaded"}
+    assert [row["raw_seq"] for row in duplicate["rows"] if row["current"]] == [12]
+    assert [(r["outcome"], r["raw_data"]) for r in odd["records"]] == [("rejected", "[1]")]
+    assert [(r["outcome"], r["place"]) for r in waiting["records"]] == [("waiting", "hot")]
+    status, shown, _ = invoke("trace", "orders", "--raw-seq", "2", "--definitions", str(shop.project.definitions))
+    assert (status, "raw record 2: duplicate by record 12" in shown) == (0, True)
+
+
+def test_what_layer_3_has_dropped_is_found_in_the_archive_and_judged_again(undone: Platform) -> None:
+    undone.execute(f"create temp table raw as table {SCHEMA}.source_orders")
+    undone.execute(f"delete from {SCHEMA}.source_orders where archived_in is not null")
+
+    found = trace(undone, "orders", "--key", "order_id=1")
+    unsearched = trace(undone, "orders", "--key", "order_id=1", "--no-search")
+    rejected = trace(undone, "orders", "--key", "order_id=9")
+
+    columns = (
+        "raw_seq, raw_id, raw_data, raw_bytes, ingested_at, batch_id, processed, outcome, outcome_raw_seq, archived_in"
+    )
+    undone.execute(
+        f"insert into {SCHEMA}.source_orders ({columns}) overriding system value select {columns} from raw"
+        " where archived_in is not null"
+    )
+    told = {r["raw_seq"]: (r["outcome"], r["place"], r["said_by"]) for r in found["records"]}
+    assert told[1] == ("loaded", "archived", "its row")
+    assert told[11] == ("superseded", "archived", "today's definition")
+    assert [r["raw_seq"] for r in unsearched["records"]] == [1, 13]
+    assert [(r["outcome"], r["said_by"], r["place"]) for r in rejected["records"]] == [
+        ("rejected", "the rejects", "archived")
+    ]
+
+
+def test_sealed_records_are_opened_for_who_has_the_key(shop: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = trace(shop, "customers", "--key", "customer_id=c1")
+    by_token = trace(shop, "customers", "--key", "email=a@b")
+    monkeypatch.delenv("ARCHIVE_MASTER_KEY")
+    closed = trace(shop, "customers", "--key", "customer_id=c1")
+
+    assert [json.loads(r["raw_data"])["name"] for r in found["records"]] == ["a", "b"]
+    assert found["records"] == by_token["records"]
+    assert all(r["sealed_key"] and r["version"] for r in found["records"])
+    assert [r["outcome"] for r in found["records"]] == ["superseded", "loaded"]
+    # Without the key: where it lies and what became of it, and not what it says.
+    assert [(r["outcome"], "raw_data" in r) for r in closed["records"]] == [("superseded", False), ("loaded", False)]
+    assert "master key" in closed["records"][0]["sealed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "expected --key COLUMN=VALUE or --raw-seq N, found neither"),
+        (["--key", "order_id"], "found --key order_id"),
+        (["--key", "order_id=1", "--raw-seq", "1"], "found both"),
+        (["--key", "order_id=many"], "--key order_id: expected a integer, found 'many'"),
+        (["--key", "orderid=1"], "there is no 'orderid'; did you mean 'order_id'?"),
+        (["--key", "order_id=4711"], "no row and no raw record of orders is known of {'order_id': '4711'}"),
+        (["--raw-seq", "4711"], "no row and no raw record of orders is known of raw record 4711"),
+    ],
+)
+def test_what_cannot_be_traced_is_said(shop: Platform, words: list[str], said: str) -> None:
+    status, _, problem = invoke("trace", "orders", *words, "--definitions", str(shop.project.definitions))
+
+    assert status == 2
+    assert said in problem
