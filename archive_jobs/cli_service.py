@@ -54,6 +54,7 @@ def serve(
     """
     import uvicorn
 
+    from archive_jobs.serving.access_log import log_to_stderr
     from archive_jobs.serving.app import make_app
     from archive_jobs.serving.backend import Backend
     from archive_jobs.serving.problems import is_loopback
@@ -68,6 +69,7 @@ def serve(
             hint="The service was not started. Give --tls-cert and --tls-key, or say --behind-proxy where something"
             " before it speaks TLS.",
         )
+    log_to_stderr()
     settings = checked_settings(ServiceSettings, archive_url=archive_url or None, client=client)
     backend = Backend(settings, definitions)
     if settings.secret is None:

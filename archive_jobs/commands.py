@@ -20,6 +20,7 @@ from archive_jobs.moving.orphans import settle_orphans
 from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.run import Progress, open_workshop, plan_all
 from archive_jobs.planning.plan import TablePlan
+from archive_jobs.planning.portion import Portion
 from archive_jobs.planning.preflight import require_primary, require_same_client
 from archive_jobs.planning.tables import (
     KINDS,
@@ -35,6 +36,7 @@ from archive_jobs.reading.read_back import open_reader, require_select
 from archive_jobs.scheduling.pace import limits_of
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval, parse_time
+from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.library import Library
 
 _SHOWN_ROWS = 1000
@@ -71,6 +73,27 @@ def plan_tables(
         require_primary(connection)
         return plan_all(
             connection, chosen_tables(connection, settings, definitions, objects, kind), moment, exact=exact
+        )
+
+
+def plan_portion(settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, portion: Portion) -> TablePlan:
+    """What a run of the portion would do."""
+    with session(settings, read_only=True) as connection:
+        require_primary(connection)
+        (plan,) = portion.of(
+            plan_all(connection, chosen_tables(connection, settings, definitions, [table], kind), None)
+        )
+        return plan
+
+
+def require_agreed(
+    settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, portion: Portion, agreed: str
+) -> None:
+    """Raise ProblemError where what is due is no longer what somebody was shown and agreed to."""
+    if plan_portion(settings, definitions, table, kind, portion).digest != agreed:
+        raise ProblemError(
+            f"{table} ({kind}): what is due is no longer what was agreed to",
+            hint="Nothing was changed. Ask what is due now, and agree to that.",
         )
 
 

@@ -78,11 +78,11 @@ def place_hold(
             subject = find_subject(connection, ring, library, settings.analytics_schema, subject, table).digest
         wanted = holds.HoldRequest(settings.analytics_schema, reason, name, kind, interval.start, interval.end, subject)
         placed = holds.place_hold(connection, wanted)
-        _mirror(settings, connection, say)
+        mirror_or_say(settings, connection, say)
         return placed
 
 
-def _mirror(settings: ArchiveSettings, connection: Connection, say: Callable[[str], None]) -> None:
+def mirror_or_say(settings: ArchiveSettings, connection: Connection, say: Callable[[str], None]) -> None:
     """Tell the lake of the holds. They bind without that: where the lake cannot be written the next run tells it."""
     try:
         store = open_store(settings, writable=True)
@@ -98,7 +98,7 @@ def release_hold(settings: ArchiveSettings, hold_id: uuid.UUID, say: Callable[[s
         require_primary(connection)
         ensure_catalogue(connection)
         released = holds.release_hold(connection, settings.analytics_schema, hold_id)
-        _mirror(settings, connection, say)
+        mirror_or_say(settings, connection, say)
         return released
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -49,6 +51,16 @@ class TablePlan:
     def modes(self) -> dict[str, int]:
         """How many units go in which way."""
         return dict(Counter(piece.mode for piece in self.slices))
+
+    @property
+    def digest(self) -> str:
+        """What somebody agrees to who was shown the plan: these units in these ways. Estimates are no part of it."""
+        units = [
+            (piece.lo.isoformat(), piece.hi.isoformat(), piece.mode, piece.predicate, self.exact and piece.rows)
+            for piece in self.slices
+        ]
+        said = [self.table.key, self.table.casts_digest, units]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     @property
     def reason(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ import procrastinate
 from procrastinate.schema import SchemaManager
 
 from archive_jobs.database import Connection, pinned_options
+from archive_jobs.planning.policy_table import Kind
 from archive_jobs.settings import ArchiveSettings
 
 QUEUE_SCHEMA = "archive_queue"
@@ -90,6 +92,44 @@ def queued_jobs(connection: Connection, queue: str, status: str | None, limit: i
     if not queue_exists(connection):
         return []
     return [QueuedJob(*row) for row in connection.execute(_JOBS.encode(), (queue, status, status, limit))]
+
+
+def queue_archiving(
+    connection: Connection, settings: ArchiveSettings, key: tuple[str, Kind], lo: str, hi: str, agreed: str
+) -> int:
+    """Queue a range of a table in the caller's transaction; its number. It is done only as it was agreed to."""
+    table_name, kind = key
+    args = {"table_name": table_name, "kind": kind, "lo": lo, "hi": hi, "agreed": agreed}
+    connection.execute(f"set local search_path = {QUEUE_SCHEMA}, pg_catalog".encode())
+    row = connection.execute(
+        "select procrastinate_defer_jobs_v1(array[row(%s, 'archive', 0, %s, null, %s, null)"
+        "::procrastinate_job_to_defer_v1])",
+        (queue_of(settings), f"{settings.analytics_schema}.{table_name}:{kind}:{lo}", json.dumps(args)),
+    ).fetchone()
+    connection.execute("set local search_path = pg_catalog")
+    if row is None:
+        raise LookupError("a function returned no row")
+    return int(row[0][0])
+
+
+def take_back(connection: Connection, job_id: int) -> bool:
+    """Take a job out of the queue that nobody has begun; False where it was begun."""
+    with connection.transaction():
+        connection.execute(f"set local search_path = {QUEUE_SCHEMA}, pg_catalog".encode())
+        row = connection.execute("select procrastinate_cancel_job_v1(%s, false, false)", (job_id,)).fetchone()
+    return row is not None and row[0] is not None
+
+
+def state_of(connection: Connection, job_id: int) -> tuple[str, str | None] | None:
+    """The queue's word for a job, and why it failed if it did; None where the queue no longer knows it."""
+    row = connection.execute(
+        f"select j.status::text, (select e.details ->> 'reason' from archive_catalog.events as e"
+        f" where e.event = 'job_failed' and e.table_name = j.args ->> 'table_name' and e.kind = j.args ->> 'kind'"
+        f" and e.happened_at >= (select min(at) from {QUEUE_SCHEMA}.procrastinate_events where job_id = j.id)"
+        f" order by e.event_id desc limit 1) from {QUEUE_SCHEMA}.procrastinate_jobs as j where j.id = %s".encode(),
+        (job_id,),
+    ).fetchone()
+    return (row[0], row[1]) if row else None
 
 
 def unfinished_jobs(connection: Connection, queue: str) -> int:

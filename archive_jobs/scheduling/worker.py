@@ -21,9 +21,10 @@ from procrastinate import BaseRetryStrategy, RetryDecision, exceptions
 from procrastinate.jobs import Job
 
 from archive_jobs.catalogue import ensure_catalogue, write_event
-from archive_jobs.commands import chosen_tables
+from archive_jobs.commands import chosen_tables, require_agreed
 from archive_jobs.commands_run import run_tables
 from archive_jobs.database import Connection, connect, session
+from archive_jobs.failpoints import guarded
 from archive_jobs.monitoring.jobs import queued_job
 from archive_jobs.moving.drop_raw import drops_due
 from archive_jobs.moving.run import RunResult, batches, plan_all
@@ -55,17 +56,22 @@ class Worker:
     waits_for: str | None = None
     _said: str = ""
 
-    def archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None) -> None:
-        """Archive the units of a range. Raises NotNowError where others, or the same later, have to go on."""
-        with queued_job("archive", table=table_name, kind=kind, lo=lo, hi=hi):
-            self._archive(table_name, kind, lo, hi)
+    def archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None, agreed: str | None = None) -> None:
+        """Archive the units of a range. Raises NotNowError where others, or the same later, have to go on.
 
-    def _archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None) -> None:
-        bounds = [datetime.fromisoformat(bound) if bound else None for bound in (lo, hi)]
+        `agreed` is the digest of the plan that somebody was shown: another one is not done.
+        """
+        with queued_job("archive", table=table_name, kind=kind, lo=lo, hi=hi):
+            self._archive(table_name, kind, lo, hi, agreed)
+
+    def _archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None, agreed: str | None) -> None:
+        portion = Portion(lo=datetime.fromisoformat(lo) if lo else None, hi=datetime.fromisoformat(hi) if hi else None)
         try:
+            if agreed is not None and guarded("agreed"):
+                require_agreed(self.settings, self.definitions, table_name, kind, portion, agreed)
             result = run_tables(
                 self.settings, self.definitions, [table_name], kind, None, lambda *_: None,
-                stop=self.stop, portion=Portion(lo=bounds[0], hi=bounds[1]), waits=False,
+                stop=self.stop, portion=portion, waits=False,
             )  # fmt: skip
         except Exception as error:
             self._fail(table_name, kind, error)

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from archive_jobs.serving import routes_reading, status_page
+from archive_jobs.serving import routes_changing, routes_reading, status_page
 from archive_jobs.serving.backend import Backend
-from archive_jobs.serving.guard import Guard
+from archive_jobs.serving.guard import Guard, problem_of
 from archive_jobs.serving.problems import ApiError, Problem
 from archive_jobs.serving.requests import validation_problem
 from archive_jobs.serving.routes import only_known_words
@@ -53,7 +53,9 @@ def make_app(backend: Backend) -> ASGIApp:
     app.add_exception_handler(ApiError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
     app.include_router(routes_reading.router)
+    app.include_router(routes_changing.router)
     app.include_router(status_page.router)
     _describe(app)
     return Guard(app, backend, status_page.sign_in_page)
@@ -84,6 +86,10 @@ def _answer(request: Request, problem: ApiError) -> Response:
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return _answer(request, error)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return _answer(request, problem_of(error))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

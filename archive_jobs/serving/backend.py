@@ -17,6 +17,7 @@ from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import open_library
 from archive_jobs.serving.engines import EnginePool
+from archive_jobs.serving.exports import Exports
 from archive_jobs.serving.jwt_tokens import JwtChecker
 from archive_jobs.serving.limits import Limits
 from archive_jobs.serving.metrics import Metrics
@@ -45,6 +46,7 @@ class Backend:
         self.limits = Limits(settings.max_per_minute, settings.max_at_once)
         self.engines = EnginePool(settings, self.store)
         self.metrics = Metrics()
+        self.exports = Exports(settings.results)
         self.threads = ThreadPoolExecutor(_THREADS, "serve")
         bounded = settings.model_copy(update={"statement_timeout": _SHORT_SECONDS})
         kwargs: dict[str, Any] = {
@@ -54,6 +56,7 @@ class Backend:
             "", kwargs=kwargs, min_size=1, max_size=8, timeout=settings.wait_seconds, open=True,
             check=ConnectionPool.check_connection, name="catalogue",
         )  # fmt: skip
+        self.exports.begin(self)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -73,6 +76,7 @@ class Backend:
 
     def close(self) -> None:
         """Give everything back."""
+        self.exports.close()
         self._pool.close()
         self.engines.close()
         self.threads.shutdown(wait=False, cancel_futures=True)

@@ -9,19 +9,24 @@ import asyncio
 import json
 import re
 import time
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import structlog
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from archive_jobs.failpoints import guarded
+from archive_jobs.monitoring.logs import without_values
 from archive_jobs.serving.backend import Backend
 from archive_jobs.serving.engines import StoppedError
 from archive_jobs.serving.principals import Principal
-from archive_jobs.serving.problems import ApiError, new_request_id, unauthenticated
+from archive_jobs.serving.problems import ApiError, new_request_id, unauthenticated, unavailable
 from archive_jobs.serving.streaming import CLIENT_GONE
+from definitions_to_dbt.errors import ProblemError
 
 COOKIE = "archive_jobs_token"
 SIGN_IN = "/sign-in"
@@ -66,6 +71,8 @@ class Guard:
                 own = {k.lower() for k, _ in kept}
                 added = [(k, v) for k, v in _HEADERS if k not in own]
                 message = {**message, "headers": [*kept, *added, (b"x-request-id", request_id.encode())]}
+            elif message["type"] == "http.response.body":
+                seen.is_whole = not message.get("more_body", False)
             await send(message)
 
         try:
@@ -74,12 +81,12 @@ class Guard:
             if isinstance(error, StoppedError) and error.args == (CLIENT_GONE,):
                 return None
             if not isinstance(error, ApiError):
-                log.error("request failed", request_id=request_id, error=type(error).__name__, reason=str(error)[:500])
-                if seen.status:
-                    raise  # the answer has begun: it must not look whole
-                error = ApiError(500, "fault", "the service has a fault; its log knows the request's id")
+                self._log_fault(error, request_id)
+                if seen.status and not seen.is_whole:
+                    # It must not look whole: uvicorn closes the connection on it.
+                    raise BrokenOffError(request_id) from None
             if not seen.status:
-                await error.response(request_id)(scope, receive, send_safely)
+                await problem_of(error).response(request_id)(scope, receive, send_safely)
         finally:
             self._note(scope, seen, request_id, time.perf_counter() - began)
         return None
@@ -147,6 +154,13 @@ class Guard:
 
         return replay
 
+    def _log_fault(self, error: Exception, request_id: str) -> None:
+        """What happened, and where in our code. Texts of PostgreSQL and DuckDB hold SQL and values: none of them."""
+        frames = traceback.extract_tb(error.__traceback__)[-3:]
+        where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+        reason = without_values(str(error)) if isinstance(error, ProblemError) else None
+        log.error("request failed", request_id=request_id, error=type(error).__name__, where=where, reason=reason)
+
     def _note(self, scope: Scope, seen: _Seen, request_id: str, seconds: float) -> None:
         # The route, not the path; and nothing of what was asked: values are not logged.
         route = getattr(scope.get("route"), "path", "none")
@@ -159,11 +173,25 @@ class Guard:
         )  # fmt: skip
 
 
+class BrokenOffError(Exception):
+    """An answer ended in its middle. Says the request's id, and no more."""
+
+
+def problem_of(error: Exception) -> ApiError:
+    """What the caller is told of any error."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, (ProblemError, psycopg.Error)):
+        return unavailable()
+    return ApiError(500, "fault", "the service has a fault; its log knows the request's id")
+
+
 class _Seen:
     """What is known of an answer."""
 
     def __init__(self) -> None:
         self.status: int | None = None
+        self.is_whole = False
         self.principal: str | None = None
 
 

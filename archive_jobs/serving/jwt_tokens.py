@@ -61,7 +61,8 @@ class JwtChecker:
         mine = None if tenant == EVERY_TENANT else tenant
         if fault_of(known, mine):
             return None
-        return Principal(f"subject {claims['sub']}", frozenset(known), mine)
+        # The same person in two tenants is two callers: neither has the other's jobs.
+        return Principal(f"subject {claims['sub']} of {tenant}", frozenset(known), mine)
 
 
 def _keys(where: str) -> jwt.PyJWKClient | jwt.PyJWKSet:

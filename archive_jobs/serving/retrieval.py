@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import duckdb
 import psycopg
 import pyarrow as pa
 import structlog
 
-from archive_jobs.serving.backend import Backend
+from archive_jobs.monitoring.logs import without_values
 from archive_jobs.serving.engines import Running, StoppedError
 from archive_jobs.serving.estimating import estimate
 from archive_jobs.serving.formats import encode, stream_query
@@ -24,6 +25,9 @@ from archive_jobs.serving.retrieving import Statement, Visible, Wanted, checked_
 from archive_jobs.serving.streaming import CLIENT_GONE
 from definitions_to_dbt.errors import ProblemError
 
+if TYPE_CHECKING:
+    from archive_jobs.serving.backend import Backend
+
 log = structlog.get_logger("archive_jobs.serving")
 
 
@@ -34,6 +38,11 @@ class Stopper:
     _running: Running | None = None
     _why: str | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def why(self) -> str | None:
+        """Why it was stopped, if it was."""
+        return self._why
 
     def __call__(self, why: str) -> None:
         """Stop it."""
@@ -153,10 +162,9 @@ def _told_apart() -> Iterator[None]:
         raise ApiError(413, "too-large", "the question needs more memory or disk than it may have") from None
     except (ProblemError, duckdb.Error, psycopg.Error, OSError) as error:
         # Its text may hold SQL, values and paths: the operator finds it by what it is.
-        log.error("retrieval failed", error=type(error).__name__, reason=_first_words(error))
+        log.error(
+            "retrieval failed",
+            error=type(error).__name__,
+            reason=without_values(str(error)) if isinstance(error, ProblemError) else None,
+        )
         raise unavailable() from error
-
-
-def _first_words(error: BaseException) -> str:
-    """A ProblemError is written by us and names no value; DuckDB's and PostgreSQL's own texts may."""
-    return str(error)[:300] if isinstance(error, ProblemError) else ""

@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from archive_jobs.monitoring.metrics import CONTENT_TYPE, exposition
 from archive_jobs.serving.formats import MEDIA_TYPES
 from archive_jobs.serving.principals import Principal
+from archive_jobs.serving.problems import forbidden
 from archive_jobs.serving.requests import RetrievalQuery
 from archive_jobs.serving.retrieval import Stopper, answer_page, answer_stream, require_within_quota, wanted_by
 from archive_jobs.serving.retrieving import as_interval
@@ -73,10 +75,13 @@ def health(backend: Shared, _: Caller) -> dict[str, str]:
     """503 where one of them does not."""
     with backend.connection() as connection:
         connection.execute("select 1")
+    next(iter(backend.store.folders(backend.settings.analytics_schema)), None)
     return {"status": "ok"}
 
 
 @router.get("/api/v1/metrics", summary="For Prometheus", tags=["read"])
-def metrics(backend: Shared, _: Annotated[Principal, needs("status")]) -> Response:
-    """Counts and times by route."""
-    return Response(backend.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+def metrics(backend: Shared, caller: Annotated[Principal, needs("status")]) -> Response:
+    """Of the service by route and status, of this process's jobs, and of the catalogue; for tokens of no tenant."""
+    if caller.tenant is not None:
+        raise forbidden("metrics are about every tenant")
+    return Response(backend.metrics.text() + exposition(backend.settings), media_type=CONTENT_TYPE)

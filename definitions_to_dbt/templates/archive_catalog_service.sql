@@ -34,6 +34,8 @@ create table if not exists archive_catalog.api_jobs (
     reason text,
     unique (schema_name, principal, idempotency_key)
 );
+-- What its token could see: another one fetches the answer only where it can see as much.
+alter table archive_catalog.api_jobs add column if not exists scopes text [] not null default '{}';
 create index if not exists api_jobs_unfinished on archive_catalog.api_jobs (schema_name, created_at)
 where state in ('queued', 'running');
 

@@ -381,7 +381,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'service' and sha256 = 'fb514c26543435f74609a61c6e90e862a93dc20e75bf0d0a1dadb185b44cee17'
+        where part = 'service' and sha256 = '69ec68cd8797a3e613caf58f64b98967c41c1c1c49d3d61381f0e134b5388f21'
     ) then
         -- What the service keeps. A token's secret stands nowhere: its SHA-256 does. A token of no tenant sees every tenant.
         create table if not exists archive_catalog.api_tokens (
@@ -419,6 +419,8 @@ begin
             reason text,
             unique (schema_name, principal, idempotency_key)
         );
+        -- What its token could see: another one fetches the answer only where it can see as much.
+        alter table archive_catalog.api_jobs add column if not exists scopes text [] not null default '{}';
         create index if not exists api_jobs_unfinished on archive_catalog.api_jobs (schema_name, created_at)
         where state in ('queued', 'running');
 
@@ -473,7 +475,7 @@ begin
             primary key (schema_name, table_name, kind, sampled_at)
         );
 
-        insert into archive_catalog.installed (part, sha256) values ('service', 'fb514c26543435f74609a61c6e90e862a93dc20e75bf0d0a1dadb185b44cee17');
+        insert into archive_catalog.installed (part, sha256) values ('service', '69ec68cd8797a3e613caf58f64b98967c41c1c1c49d3d61381f0e134b5388f21');
     end if;end
 $install$;
 

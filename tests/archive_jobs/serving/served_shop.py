@@ -123,7 +123,8 @@ def served_shop(server: EmbeddedPostgres, folder: Path, **settings: Any) -> Iter
             shop.add_ticks()
             shop.run()
             add_purchases(shop, first="2024-04-01", start=1000)
-            backend = Backend(ServiceSettings(results=folder / "results", **settings), definitions)
+            given = {"results": folder / "results", "max_per_minute": 1_000_000, **settings}
+            backend = Backend(ServiceSettings(**given), definitions)
             with TestClient(make_app(backend), raise_server_exceptions=False) as client:
                 yield ServedShop(shop, backend, client)
         with psycopg.connect(dbname="postgres", autocommit=True) as administrator:
@@ -136,11 +137,11 @@ def add_purchases(shop: Shop, first: str = "2024-01-01", start: int = 0, per_ten
         shop.execute(
             f"insert into {SCHEMA}.purchases (purchase_id, tenant_id, bought_at, amount, quantity, note, email, phone,"
             " _raw_seq, _source_order)"
-            " select %s || n, %s, %s::timestamptz + n * interval '2 hours', n * 1.37, n %% 7,"
+            " select %s || n, %s, %s::timestamptz + (n - %s) * interval '2 hours', n * 1.37, n %% 7,"
             " case n %% 5 when 0 then null when 1 then '=cmd|' || %s when 2 then 'a\"b,' || chr(10) || %s else %s end,"
             " %s || n %% 3 || '@example.com', '+49 170 ' || %s, n, n"
             " from generate_series(%s + 1, %s + %s) n",
-            canary, tenant, first, canary, canary, canary, canary, canary, start, start, per_tenant,
+            canary, tenant, first, start, canary, canary, canary, canary, canary, start, start, per_tenant,
         )  # fmt: skip
 
 

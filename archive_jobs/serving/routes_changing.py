@@ -1,0 +1,199 @@
+"""Routes that change something: archiving, jobs, holds, policies. What cannot be undone is asked for twice."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Response
+from starlette.responses import StreamingResponse
+
+from archive_jobs.scheduling.queue import take_back
+from archive_jobs.serving import holding, proposing
+from archive_jobs.serving.archiving import begin_archiving, show_due
+from archive_jobs.serving.formats import MEDIA_TYPES
+from archive_jobs.serving.jobs import Job, add_job, change_job, find_job, known_job, list_jobs
+from archive_jobs.serving.principals import Principal
+from archive_jobs.serving.problems import ApiError, not_found
+from archive_jobs.serving.requests import (
+    ArchiveRequest,
+    HoldRequest,
+    Name,
+    ReleaseRequest,
+    RetrievalJob,
+    Strict,
+)
+from archive_jobs.serving.retrieval import wanted_by
+from archive_jobs.serving.routes import Caller, Shared, needs
+
+router = APIRouter()
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+_CHUNK_BYTES = 1 << 18
+
+
+class Listing(Strict):
+    """How many of a list."""
+
+    limit: int = 100
+
+
+def _accepted(job: Job, *, is_new: bool) -> Response:
+    body = json.dumps(job.as_json())
+    headers = {"Location": f"/api/v1/jobs/{job.job_id}"}
+    return Response(body, 202 if is_new else 200, headers, "application/json")
+
+
+@router.post("/api/v1/archive", summary="Archive what is due: shown first, then agreed to", tags=["change"])
+def archive(
+    asked: ArchiveRequest, backend: Shared, caller: Annotated[Principal, needs("archive")], key: Key = None
+) -> Response:
+    """Without `dry_run_token` it says what would leave and gives one. With it, exactly that is queued.
+
+    A unit goes as a whole, a day or a month: of a range, those go that lie in it.
+    """
+    if asked.dry_run_token is None:
+        return Response(json.dumps(show_due(backend, asked, caller)), media_type="application/json")
+    job, is_new = begin_archiving(backend, asked, caller, key)
+    return _accepted(job, is_new=is_new)
+
+
+@router.post("/api/v1/retrievals", summary="A retrieval as a job", tags=["read"], status_code=202)
+def retrievals(
+    asked: RetrievalJob, backend: Shared, caller: Annotated[Principal, needs("retrieve")], key: Key = None
+) -> Response:
+    """For answers that are too large for a request; fetched from the job's result."""
+    wanted_by(backend, asked, caller)  # what is wrong with it is said at once
+    schema, request = backend.settings.analytics_schema, asked.model_dump()
+    with backend.connection() as connection:
+        if (known := known_job(connection, schema, caller, "retrieve", request, key)) is not None:
+            return _accepted(known, is_new=False)
+        job = add_job(
+            connection, schema, caller, "retrieve", request, key=key, most=backend.settings.max_waiting_jobs,
+            owner_key=backend.exports.owner_key,
+        )  # fmt: skip
+    backend.exports.submit(backend, job, asked, caller)
+    return _accepted(job, is_new=True)
+
+
+@router.get("/api/v1/jobs", summary="The newest jobs", tags=["jobs"])
+def jobs(
+    backend: Shared, caller: Caller, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> dict[str, list[dict[str, Any]]]:
+    """Those of the caller's tenant."""
+    _require_jobs(caller)
+    with backend.connection() as connection:
+        return {"jobs": [j.as_json() for j in list_jobs(connection, backend.settings.analytics_schema, caller, limit)]}
+
+
+@router.get("/api/v1/jobs/{job_id}", summary="How far a job has come", tags=["jobs"])
+def job(job_id: uuid.UUID, backend: Shared, caller: Caller) -> dict[str, Any]:
+    """The number of somebody else's job is as unknown as any other."""
+    return _job(backend, caller, job_id).as_json()
+
+
+@router.get("/api/v1/jobs/{job_id}/result", summary="The answer of a retrieval", tags=["jobs"], responses={
+    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}
+})  # fmt: skip
+def result(job_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, needs("retrieve")]) -> Response:
+    """404 before it is done, and after it was tidied away."""
+    found = _job(backend, caller, job_id)
+    if not set(found.scopes) & {"pii"} <= caller.scopes:
+        raise not_found()  # whoever asked may have seen more than this one
+    file = backend.exports.file(found) if found.work == "retrieve" and found.state == "done" else None
+    if file is None or not file.exists():
+        raise not_found()
+    media_type = MEDIA_TYPES[RetrievalJob.model_validate(found.request).format]
+    headers = {"Content-Length": str(file.stat().st_size)}
+    return StreamingResponse(_chunks(file), 200, headers, media_type)
+
+
+@router.post("/api/v1/jobs/{job_id}/cancel", summary="Stop a job", tags=["jobs"])
+def cancel(job_id: uuid.UUID, backend: Shared, caller: Caller) -> dict[str, Any]:
+    """A retrieval stops at once; archiving only where nobody has begun it."""
+    found = _job(backend, caller, job_id)
+    with backend.connection() as connection:
+        if found.work == "archive":
+            caller.require("archive")
+            if found.state != "queued" or not take_back(connection, int((found.result or {})["queue_job"])):
+                raise ApiError(409, "begun", "the job was begun: what has been begun is finished")
+        else:
+            backend.exports.stop(job_id)
+        return change_job(connection, found, "cancelled").as_json()
+
+
+def _job(backend: Any, caller: Principal, job_id: uuid.UUID) -> Job:
+    _require_jobs(caller)
+    with backend.connection() as connection:
+        return find_job(connection, backend.settings.analytics_schema, caller, job_id)
+
+
+def _require_jobs(caller: Principal) -> None:
+    if "archive" not in caller.scopes:
+        caller.require("retrieve")
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while chunk := opened.read(_CHUNK_BYTES):
+            yield chunk
+
+
+@router.get("/api/v1/holds", summary="The holds in force", tags=["holds"])
+def holds(
+    backend: Shared, _: Annotated[Principal, needs("holds")], released: Annotated[bool, Query()] = False
+) -> dict[str, Any]:
+    """With `released`, those that were, too."""
+    return {"holds": holding.all_holds(backend, released=released)}
+
+
+@router.post("/api/v1/holds", summary="Keep a range from being purged or erased", tags=["holds"], status_code=201)
+def place(asked: HoldRequest, backend: Shared, caller: Annotated[Principal, needs("holds")]) -> dict[str, Any]:
+    """It binds from the moment of the answer."""
+    return holding.place(backend, asked, caller)
+
+
+@router.post("/api/v1/holds/{hold_id}/release", summary="Release a hold, asked for twice", tags=["holds"])
+def release(
+    hold_id: uuid.UUID, asked: ReleaseRequest, backend: Shared, caller: Annotated[Principal, needs("holds")]
+) -> dict[str, Any]:
+    """The first answer has the `dry_run_token` that the second request needs."""
+    return holding.release(backend, hold_id, asked.dry_run_token, caller)
+
+
+@router.get("/api/v1/policies", summary="What each table ages by", tags=["policies"])
+def policies(
+    backend: Shared, _: Annotated[Principal, needs("policies")], table_name: Annotated[Name | None, Query()] = None
+) -> dict[str, Any]:
+    """The layers' defaults first, with the version in force and who has set it."""
+    return {"policies": proposing.standing(backend, table_name)}
+
+
+@router.post("/api/v1/policies", summary="Propose policies", tags=["policies"], status_code=202)
+def propose(
+    literals: Annotated[dict[str, Any] | list[dict[str, Any]], Body()], backend: Shared,
+    caller: Annotated[Principal, needs("policies")], reason: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:  # fmt: skip
+    """One policy or a list, in any of the words that policies are written in. Somebody else approves of it."""
+    status, said = proposing.propose(backend, literals, reason, caller)
+    return Response(json.dumps(said, default=str), status, media_type="application/json")
+
+
+@router.get("/api/v1/policies/proposals", summary="What waits for approval", tags=["policies"])
+def proposals(backend: Shared, _: Annotated[Principal, needs("policies")]) -> dict[str, Any]:
+    """Open proposals, the oldest first."""
+    return {"proposals": proposing.open_proposals(backend)}
+
+
+@router.post("/api/v1/policies/proposals/{proposal_id}/approve", summary="Approve of a proposal", tags=["policies"])
+def approve(proposal_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, needs("policies")]) -> dict[str, Any]:
+    """Somebody else than who proposed it. From then on runs obey it."""
+    return proposing.decide(backend, proposal_id, caller, is_approved=True)
+
+
+@router.post("/api/v1/policies/proposals/{proposal_id}/reject", summary="Reject a proposal", tags=["policies"])
+def reject(proposal_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, needs("policies")]) -> dict[str, Any]:
+    """Also one's own."""
+    return proposing.decide(backend, proposal_id, caller, is_approved=False)
