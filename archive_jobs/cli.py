@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from archive_jobs import (
     cli_checking,
@@ -18,6 +15,7 @@ from archive_jobs import (
     cli_monitoring,
     cli_policies,
     cli_privacy,
+    cli_reading,
     cli_replay,
     cli_run,
     cli_service,
@@ -59,6 +57,7 @@ app.add_typer(cli_keeping.app)
 app.add_typer(cli_checking.app)
 app.add_typer(cli_lineage.app)
 app.add_typer(cli_privacy.app)
+app.add_typer(cli_reading.app)
 app.add_typer(cli_replay.app)
 cli_run.register(app)
 cli_worker.register(app)
@@ -149,109 +148,6 @@ def verify(
     show.verified(found, deep=deep, as_json=as_json)
     if found.faults:
         raise typer.Exit(1)
-
-
-@app.command(rich_help_panel=ANALYST)
-def files(
-    table: Annotated[str, typer.Argument(help="Table name or object code.")],
-    type: Annotated[Literal["analytics", "source"], typer.Option("--type", help="Which archive.")] = "analytics",
-    copies: Annotated[
-        bool, typer.Option("--copies", help="Instead: copies of rows that stay in PostgreSQL (drop: never).")
-    ] = False,
-    local: Annotated[
-        bool, typer.Option("--local", help="Of a remote lake: paths of checked copies on this machine.")
-    ] = False,
-    definitions: Definitions = _DEFAULT,
-    client: ForClient = None,
-    archive_url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Print the absolute paths, or the URLs, of the files that count, for any
-    engine that reads Parquet.
-
-    An engine that reads abfs:// or s3:// needs credentials of its own, and
-    checks no SHA-256; --local brings the files and checks them. Reads the
-    catalogue; changes nothing. Exit status: 0 printed, 2 bad input, a damaged
-    file, or no server.
-
-    Example: archive-jobs files orders --json | python -c "import duckdb, json,
-    sys; duckdb.read_parquet(json.load(sys.stdin)).show()"
-    """
-    from archive_jobs.commands import readable_files
-
-    found = readable_files(
-        settings_of(archive_url, client=client), definitions, table, type, copies=copies, local=local
-    )
-    if as_json:
-        return print(json.dumps(found))
-    for place in found:
-        print(place)
-    if not found:
-        print("no file counts yet", file=sys.stderr)
-    return None
-
-
-@app.command(rich_help_panel=ANALYST)
-def retrieve(
-    table: Annotated[str, typer.Argument(help="Table name or object code.")],
-    type: Annotated[
-        Literal["analytics", "source"], typer.Option("--type", help="Business rows or raw records.")
-    ] = "analytics",
-    start: Annotated[
-        str | None, typer.Option("--start", help="First time, included; a date means its midnight UTC.")
-    ] = None,
-    end: Annotated[str | None, typer.Option("--end", help="Last time, included; a date means its whole day.")] = None,
-    columns: Annotated[str | None, typer.Option("--columns", help="Names, separated by commas; default: all.")] = None,
-    where: Annotated[str | None, typer.Option("--where", help="A further SQL condition.")] = None,
-    format: Annotated[Literal["parquet", "csv", "json", "arrow"], typer.Option("--format")] = "csv",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
-    definitions: Definitions = _DEFAULT,
-    client: ForClient = None,
-    archive_url: Url = None,
-) -> None:
-    """Write the rows of a range, hot and cold as one, from one snapshot.
-
-    Reads PostgreSQL and the lake; each file's checksum first. Exit status: 0
-    written, 2 bad input, a damaged file, or no server.
-
-    Example: archive-jobs retrieve orders --start 2024-01-01 --end 2024-01-31
-    --format parquet -o january.parquet
-    """
-    from archive_jobs.commands import retrieve_rows
-    from archive_jobs.times import parse_interval
-
-    interval = parse_interval(start, end)
-    print(f"interval: {interval}", file=sys.stderr)
-    names = tuple(name.strip() for name in columns.split(",")) if columns else ()
-    retrieve_rows(
-        settings_of(archive_url, client=client), definitions, table, type, interval, names, where, format, output
-    )
-
-
-@app.command(rich_help_panel=ANALYST)
-def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT over history_<table>, archive_<table>, source_<table>.")],
-    format: Annotated[Literal["table", "parquet", "csv", "json", "arrow"], typer.Option("--format")] = "table",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write; default: stdout.")] = None,
-    definitions: Definitions = _DEFAULT,
-    client: ForClient = None,
-    archive_url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Answer a SELECT from hot and cold rows of one snapshot.
-
-    Views: history_<table> (current truth), archive_<table> (all that
-    has left), copies_<table> (copies of what stays), source_<table> (raw
-    records, hot and cold), archive_source_<table>;
-    PostgreSQL's own tables as pg.<schema>.<table>. Reads only. Exit status: 0
-    answered, 2 bad input, a damaged file, or no server.
-
-    Example: archive-jobs sql "select count(*) from history_orders"
-    """
-    from archive_jobs.commands import answer
-
-    chosen = "json" if as_json else format
-    answer(settings_of(archive_url, client=client), definitions, query, chosen, output, Console())
 
 
 app.command(rich_help_panel=ANALYST)(cli_delta.delta)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
-import duckdb
-from rich.console import Console
-from rich.table import Table
-
-from archive_jobs.catalogue import bring_up, catalogue_exists, ensure_catalogue
+from archive_jobs.catalogue import bring_up, ensure_catalogue
 from archive_jobs.database import Connection, session
 from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.file_checks import Verified
@@ -31,15 +26,10 @@ from archive_jobs.planning.tables import (
     open_library,
     require_tables,
 )
-from archive_jobs.reading import retrieve as retrieving
-from archive_jobs.reading.read_back import open_reader, require_select
 from archive_jobs.scheduling.pace import limits_of
 from archive_jobs.settings import ArchiveSettings
-from archive_jobs.times import Interval, parse_time
+from archive_jobs.times import parse_time
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.library import Library
-
-_SHOWN_ROWS = 1000
 
 
 def chosen_tables(
@@ -128,79 +118,3 @@ def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> V
             deep=deep,
             progress=lambda done, total: report("verifying", done, total),
         )
-
-
-def readable_files(
-    settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, *, copies: bool = False, local: bool = False
-) -> list[str]:
-    """Where the files that count are; with `copies` those that copy what is still hot, with `local` on this machine."""
-    model = open_library(settings, definitions).object(table)
-    store = open_store(settings, writable=False)
-    with session(settings, read_only=True) as connection:
-        if not catalogue_exists(connection):
-            return []
-        found = connection.execute(
-            "select path, sha256 from archive_catalog.readable_files"
-            " where (schema_name, table_name, kind) = (%s, %s, %s) and also_hot = %s order by lo, path",
-            (settings.analytics_schema, model.table_name, kind, copies),
-        ).fetchall()
-    return [str(store.local(path, sha256)) if local else store.url(path) for path, sha256 in found]
-
-
-def retrieve_rows(
-    settings: ArchiveSettings,
-    definitions: Path,
-    table: str,
-    kind: Kind,
-    interval: Interval,
-    columns: tuple[str, ...],
-    where: str | None,
-    format: retrieving.Format,
-    output: Path | None,
-) -> None:
-    """Write the rows of a range."""
-    library = open_library(settings, definitions)
-    wanted = retrieving.Retrieval(table, kind, interval, columns, where)
-    with open_reader(settings, open_store(settings, writable=False), wanted.model(library).table_name) as reader:
-        query = retrieving.retrieval_query(reader, library, wanted)
-        retrieving.write(reader.engine, query, format, output)
-
-
-def answer(
-    settings: ArchiveSettings,
-    definitions: Path,
-    query: str,
-    format: Literal["table"] | retrieving.Format,
-    output: Path | None,
-    console: Console,
-) -> None:
-    """Answer a SELECT from one snapshot."""
-    require_select(query)
-    library = open_library(settings, definitions)
-    query = query.strip().rstrip(";")
-    with open_reader(settings, open_store(settings, writable=False), query) as reader:
-        try:
-            reader.make_views(library, query)
-            if format == "table" and output is None:
-                console.print(_shown(reader.engine.execute(query)))
-                return
-        except duckdb.Error as error:
-            raise retrieving.query_problem(error, _names(library)) from None
-        retrieving.write(reader.engine, query, "csv" if format == "table" else format, output)
-
-
-def _names(library: Library) -> list[str]:
-    kinds = ("history_", "archive_", "copies_", "source_", "archive_source_")
-    return [kind + model.table_name for model in library.objects for kind in kinds]
-
-
-def _shown(result: duckdb.DuckDBPyConnection) -> Table:
-    table = Table()
-    for column in result.description or ():
-        table.add_column(column[0])
-    rows = result.fetchmany(_SHOWN_ROWS + 1)
-    for row in rows[:_SHOWN_ROWS]:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    if len(rows) > _SHOWN_ROWS:
-        table.caption = f"the first {_SHOWN_ROWS} rows; write all with --format csv"
-    return table

@@ -26,7 +26,7 @@ from definitions_to_dbt.lake import (
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
 
 if TYPE_CHECKING:
-    from archive_jobs.reading.read_back import Reader
+    from archive_jobs.reading.reader import Reader
 
 _ORDER = ("_source_order", "_raw_seq")
 
@@ -61,9 +61,8 @@ def _unit_by_unit(
     reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, time: TimeColumn
 ) -> str:
     """Only units whose ranges meet, or that hot rows lie in, are compared: in a unit no key stands twice."""
-    contested = _meeting(files) | _with_hot_rows(reader, model, files, time)
-    # Masked values of different keys are alike.
-    if any(c.is_protected for c in lake_columns(model, "analytics") if c.name in model.primary_key):
+    contested = meeting(files) | _with_hot_rows(reader, model, files, time)
+    if is_masked(model):
         contested = {file.unit_id for file in files}
     if not guarded("contested"):
         contested = set()
@@ -72,16 +71,25 @@ def _unit_by_unit(
     parts = []
     if alone:
         cold = reader.over(model, "analytics", alone, _within(model, interval))
-        known = {model.time_column, *(c.formerly for c in lake_columns(model, "analytics") if c.name == time.name)}
-        is_there = all(file.columns is not None and known & set(file.columns) for file in alone)
-        parts.append(f"select * from ({uncontested_select(model, f'({cold})', is_there)})")
+        parts.append(f"select * from ({uncontested_select(model, f'({cold})', knows_time(model, alone))})")
     hot = _has_hot_rows(reader, model, _within(model, interval) or "true")
     if rest or hot or not parts:
         parts.append(f"select * from ({_ranked(reader, model, rest, interval, hot=hot)})")
     return "\nunion all by name\n".join(parts)
 
 
-def _meeting(files: Iterable[ColdFile]) -> set[uuid.UUID]:
+def is_masked(model: ObjectModel) -> bool:
+    """True where a column of the key is personal: values of different keys may read alike."""
+    return any(c.is_protected for c in lake_columns(model, "analytics") if c.name in model.primary_key)
+
+
+def knows_time(model: ObjectModel, files: Iterable[ColdFile]) -> bool:
+    """True where each of the files is known to have the time column, by its name of today or the one before."""
+    names = {n for c in lake_columns(model, "analytics") if c.name == model.time_column for n in (c.name, c.formerly)}
+    return all(file.columns is not None and names & set(file.columns) for file in files)
+
+
+def meeting(files: Iterable[ColdFile]) -> set[uuid.UUID]:
     """Units whose ranges overlap."""
     found: set[uuid.UUID] = set()
     widest: ColdFile | None = None
@@ -125,6 +133,8 @@ def _against_the_rest(reader: Reader, model: ObjectModel, files: Sequence[ColdFi
     """The interval's newest records without those that a record elsewhere beats."""
     within = _within(model, interval)
     mine = _ranked(reader, model, files, interval)
+    if not files and not _has_hot_rows(reader, model, within):
+        return mine
     floor = _oldest_order(reader, model, files, within)
     elsewhere = f"({within}) is not true" + ("" if floor is None else f" and _source_order >= {floor}")
     keys = [bare_or_quoted(name) for name in model.primary_key]

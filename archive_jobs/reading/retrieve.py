@@ -54,6 +54,20 @@ class Retrieval:
 def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
     """The DuckDB query. Raises ProblemError for an unknown table or column, or a condition that is no condition."""
     model = wanted.model(library)
+    known = require_columns(reader, model, wanted)
+    selected = ", ".join(quote_identifier(name) for name in wanted.columns or known)
+    query = f"select {selected} from ({reader.rows(model, wanted.kind, wanted.interval)}) as found"
+    if wanted.where:
+        # Checked apart from our own text, so that brackets in it cannot close ours.
+        require_select(f"select 1 where ({wanted.where})")
+        require_select(f"select 1 where {wanted.where}")
+        query += f" where ({wanted.where})"
+    require_select(query)
+    return query
+
+
+def require_columns(reader: Reader, model: ObjectModel, wanted: Retrieval) -> list[str]:
+    """The columns there are. Raises ProblemError where another is asked for."""
     platform = wanted.kind == "source" or reader.platform(model)
     known = [column.name for column in lake_columns(model, wanted.kind, platform)]
     for name in wanted.columns:
@@ -65,15 +79,7 @@ def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
             )
         if name not in known:
             raise unknown_name(name, known)
-    selected = ", ".join(quote_identifier(name) for name in wanted.columns or known)
-    query = f"select {selected} from ({reader.rows(model, wanted.kind, wanted.interval)}) as found"
-    if wanted.where:
-        # Checked apart from our own text, so that brackets in it cannot close ours.
-        require_select(f"select 1 where ({wanted.where})")
-        require_select(f"select 1 where {wanted.where}")
-        query += f" where ({wanted.where})"
-    require_select(query)
-    return query
+    return known
 
 
 def write(engine: duckdb.DuckDBPyConnection, query: str, format: Format, target: Path | None) -> None:

@@ -2,67 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from small_shop import SALE, SCHEMA, TICK, Shop, write_definitions
+from measured_shop import add_measures, make_shop, reading
+from small_shop import SCHEMA, Shop
 
 import archive_jobs
 from archive_jobs import failpoints
 from archive_jobs.lake import store as stores
-from archive_jobs.reading.read_back import Reader, open_reader
 from archive_jobs.times import parse_interval
 from definitions_to_dbt.errors import ProblemError
-
-# Measurements are named by their time too.
-MEASURE = {
-    **TICK,
-    "code": "MEASURE",
-    "name": "Measure",
-    "table_schema": {
-        "table_name": "measures",
-        "columns": [
-            {"name": "metric", "type": "text", "primary_key": True},
-            {"name": "at_time", "type": "timestamptz", "primary_key": True},
-            {"name": "value", "type": "numeric(18,6)"},
-        ],
-    },
-}
 
 
 @pytest.fixture
 def shop(connection: psycopg.Connection[Any], tmp_path: Path) -> Shop:
-    """Sales, keyed without their time, and measurements, keyed with it: three cold days of each."""
-    made = Shop(connection, write_definitions(tmp_path / "definitions", SALE, MEASURE), Path(tmp_path / "lake"))
-    made.make_tables()
-    made.add_sales(days=3, per_day=4)
-    add_measures(made, "2024-01-01", days=3)
-    return made
-
-
-def add_measures(shop: Shop, first: str, days: int, value: int = 1, order: int = 1, hours: int = 0) -> None:
-    shop.execute(
-        f"insert into {SCHEMA}.measures (metric, at_time, value, _raw_seq, _source_order)"
-        " select 'm' || n, %s::timestamptz + d * interval '1 day' + %s * interval '1 hour', %s, %s, %s"
-        " from generate_series(0, %s - 1) d, generate_series(1, 3) n",
-        first, hours, value, order, order, days,
-    )  # fmt: skip
+    return make_shop(connection, tmp_path)
 
 
 def rows_of(shop: Shop, table: str, start: str | None, end: str | None, **more: Any) -> list[dict[str, Any]]:
     reader = archive_jobs.retrieve(table, start=start, end=end, definitions=shop.definitions, **more)
     return reader.read_all().to_pylist()
-
-
-@contextmanager
-def reading(shop: Shop) -> Iterator[Reader]:
-    with open_reader(shop.settings, shop.store) as reader:
-        yield reader
 
 
 @pytest.fixture

@@ -1,0 +1,132 @@
+"""Which times of its views a query needs, as DuckDB's own optimizer says before anything is read.
+
+The query is planned over relations that hold nothing and are like the views in all else. What the optimizer pushes down
+to one of them as a filter on its time column holds for the view: rows that fail it cannot change the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from archive_jobs.failpoints import guarded
+from archive_jobs.reading.time_column import TimeColumn
+from archive_jobs.times import EVERYTHING, Interval
+from definitions_to_dbt.lake import LakeColumn
+from definitions_to_dbt.sql import quote_identifier
+
+_TICK = timedelta(microseconds=1)
+# A wall time may stand for two instants; files of a day more cost little.
+_AROUND = timedelta(days=1)
+# What the plan takes for now is a moment earlier or later than what the query will.
+_NOW, _MOMENT = re.compile(r"(?i)now|current|today|localtime|transaction_time"), timedelta(minutes=1)
+_COMPARED = r"(>=|<=|>|<|=)'([^']+)'::[A-Z ]+"
+
+
+@dataclass(frozen=True)
+class View:
+    """The shape of a view: its columns, and by which its rows lie in time."""
+
+    columns: tuple[LakeColumn, ...]
+    time: TimeColumn | None
+
+
+def needed_times(engine: duckdb.DuckDBPyConnection, query: str, views: Mapping[str, View]) -> dict[str, Interval]:
+    """Per view the interval outside which the query needs no row of it. All of it where the plan does not tell."""
+    everything = dict.fromkeys(views, EVERYTHING)
+    # A session of its own: what fails here must not end the transaction that holds the snapshot.
+    planner = engine.cursor()
+    try:
+        for name, view in views.items():
+            _register(planner, name, view)
+        row = planner.execute(f"explain (format json) {query}").fetchone()
+        scans = list(_scans(json.loads(row[1]))) if row else []
+    except duckdb.Error:
+        return everything  # the query itself will say what is wrong with it
+    finally:
+        planner.close()
+    found: dict[str, list[Interval]] = {}
+    for scan in scans:
+        whose = _view_of(scan, views)
+        if whose is None:
+            return everything
+        found.setdefault(whose, []).append(_interval(scan, whose, views[whose].time))
+    slack = _MOMENT if _NOW.search(query) else timedelta(0)
+    return {name: _all_of(found.get(name, []), slack) for name in views} if guarded("needed times") else everything
+
+
+def _register(planner: duckdb.DuckDBPyConnection, name: str, view: View) -> None:
+    """An empty relation of these types. Its columns carry the view's name, by which the plan's scans are known."""
+    marked = {c.name: quote_identifier(_mark(name, c.name)) for c in view.columns}
+    typed = ", ".join(f"null::{c.lake_type} as {marked[c.name]}" for c in view.columns)
+    stub = f"stub_of_{name}"
+    planner.register(stub, planner.execute(f"select {typed} where false").to_arrow_table())
+    named = ", ".join(f"cast({marked[c.name]} as {c.lake_type}) as {quote_identifier(c.name)}" for c in view.columns)
+    planner.execute(f"create temp view {quote_identifier(name)} as select {named} from {quote_identifier(stub)}")
+
+
+def _mark(view: str, column: str) -> str:
+    return f"{view}\x1f{column}"
+
+
+def _scans(plan: Any) -> Iterator[dict[str, Any]]:
+    for node in plan if isinstance(plan, list) else [plan]:
+        if node["name"].strip() == "ARROW_SCAN":
+            yield node["extra_info"]
+        yield from _scans(node["children"])
+
+
+def _texts(said: Any) -> list[str]:
+    return [said] if isinstance(said, str) else list(said or [])
+
+
+def _view_of(scan: dict[str, Any], views: Mapping[str, View]) -> str | None:
+    """Whose scan it is; None where it reads no column of which one could tell."""
+    texts = [*_texts(scan.get("Projections")), *_texts(scan.get("Filters"))]
+    named = {text.partition("\x1f")[0].removeprefix("optional: ") for text in texts if "\x1f" in text}
+    return named.pop() if len(named) == 1 and named <= views.keys() else None
+
+
+def _interval(scan: dict[str, Any], name: str, time: TimeColumn | None) -> Interval:
+    """What the filter on the time column leaves; each column's filters stand in a text of their own."""
+    if time is None:
+        return EVERYTHING
+    column = re.escape(_mark(name, time.name))
+    for text in _texts(scan.get("Filters")):
+        if re.fullmatch(rf"{column}{_COMPARED}(?: AND {column}{_COMPARED})*", text):
+            bounds = re.findall(rf"{column}{_COMPARED}", text)
+            lows = [_instant(value, time, -_AROUND) for sign, value in bounds if sign in (">", ">=", "=")]
+            highs = [_instant(value, time, _AROUND, sign != "<") for sign, value in bounds if sign in ("<", "<=", "=")]
+            return Interval(
+                max((low for low in lows if low), default=None), min((high for high in highs if high), default=None)
+            )
+    return EVERYTHING
+
+
+def _instant(written: str, time: TimeColumn, around: timedelta, included: bool = False) -> datetime | None:
+    """The bound, moved outwards so far that what it includes is included. None for a time Python cannot hold."""
+    try:
+        found = datetime.fromisoformat(written)
+        if time.base == "timestamptz":
+            return found.astimezone(UTC) + (_TICK if included else timedelta(0))
+        return found.replace(tzinfo=ZoneInfo(time.zone)).astimezone(UTC) + around
+    except (ValueError, OverflowError):
+        return None
+
+
+def _all_of(intervals: list[Interval], slack: timedelta) -> Interval:
+    """From the first start to the last end."""
+    if not intervals:
+        return EVERYTHING
+    starts, ends = [one.start for one in intervals], [one.end for one in intervals]
+    return Interval(
+        None if None in starts else min(start for start in starts if start) - slack,
+        None if None in ends else max(end for end in ends if end) + slack,
+    )

@@ -1,0 +1,227 @@
+"""Hot and cold rows of one snapshot as DuckDB SQL, each file's bytes checked before a value of it is trusted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import duckdb
+
+from archive_jobs.catalogue import catalogue_exists
+from archive_jobs.copying.engine import ATTACHED, postgres_query
+from archive_jobs.database import Connection
+from archive_jobs.lake.store import Store
+from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
+from archive_jobs.privacy.ledger import erased_keys
+from archive_jobs.privacy.sealing import is_sealed, plain
+from archive_jobs.reading.cold_files import ColdFile, Wanted, cold_files
+from archive_jobs.reading.current_truth import current_truth
+from archive_jobs.reading.file_sql import files_select
+from archive_jobs.reading.needed import View, needed_times
+from archive_jobs.reading.time_column import require_time_column, time_column
+from archive_jobs.times import EVERYTHING, Interval
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.lake import LakeColumn, archive_select, lake_columns
+from definitions_to_dbt.library import Library
+from definitions_to_dbt.names import archive, history, lake_view, source_table
+from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
+
+_THEIRS = """
+select c.relname::text, array_agg(a.attname::text) from pg_class as c
+inner join pg_namespace as n on n.oid = c.relnamespace
+inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where n.nspname = %s and c.relname = any(%s) and c.relkind in ('r', 'p', 'v') group by 1
+"""
+
+
+_Body = Callable[[ObjectModel, Kind, Interval], str]
+
+
+class Reader:
+    """Hot and cold rows of one snapshot; or, with `known_at`, the archive alone as it stood then."""
+
+    def __init__(
+        self,
+        engine: duckdb.DuckDBPyConnection,
+        control: Connection,
+        store: Store,
+        schema: str,
+        known_at: datetime | None = None,
+    ) -> None:
+        self.engine, self.control, self.store, self.schema, self.known_at = engine, control, store, schema, known_at
+        self.has_catalogue = catalogue_exists(control)
+        self._relations: dict[str, set[str]] = {}
+
+    def chosen(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> list[ColdFile]:
+        """What the catalogue knows of the files that may hold rows of the interval. Opens none."""
+        if not self.has_catalogue:
+            return []
+        wanted = Wanted(self.schema, model.table_name, kind, self.known_at)
+        return cold_files(self.control, wanted, interval, time_column(model, kind))
+
+    def local(self, files: Iterable[ColdFile]) -> list[str]:
+        """Where the files are on this machine, each with its bytes checked."""
+        return [str(self.store.local(file.path, file.sha256)) for file in files]
+
+    def files(
+        self, table_name: str, kind: Kind, interval: Interval = EVERYTHING, *, also_hot: bool = False
+    ) -> list[str]:
+        """The files of units that count in this snapshot and reach into the interval, each with its bytes checked.
+
+        Or the copies of rows that are also hot: those count in PostgreSQL, and never here as well.
+        """
+        if not self.has_catalogue:
+            return []
+        wanted = Wanted(self.schema, table_name, kind, self.known_at, also_hot)
+        return self.local(cold_files(self.control, wanted, interval))
+
+    def of_schema(self, schema: str) -> Reader:
+        """The same moment of another schema. Its tables are not locked."""
+        return Reader(self.engine, self.control, self.store, schema, self.known_at)
+
+    def has(self, relation: str) -> bool:
+        """Whether the schema has a table or view of this name."""
+        return bool(self._columns([relation])[relation])
+
+    def platform(self, model: ObjectModel) -> bool:
+        """False for a Layer 2 table that somebody else made."""
+        columns = self._known(model).get(model.table_name)
+        return columns is None or has_platform_columns(columns)
+
+    def hot_columns(self, model: ObjectModel) -> set[str]:
+        """The columns that the table itself has, the definition's or not."""
+        return self._known(model).get(model.table_name, set())
+
+    def _known(self, model: ObjectModel) -> dict[str, set[str]]:
+        """The columns of what the table's rows may stand in, by its name of today and the one before."""
+        names = [name for table in (model.table_name, model.renamed_from) if table for name in _relations_of(table)]
+        return {name: columns for name, columns in self._columns(names).items() if columns}
+
+    def _columns(self, names: list[str]) -> dict[str, set[str]]:
+        if not self._relations.keys() >= set(names):
+            found: dict[str, list[str]] = dict(self.control.execute(_THEIRS, (self.schema, names)).fetchall())
+            self._relations |= {name: set(found.get(name, ())) for name in names}
+        return {name: self._relations[name] for name in names}
+
+    def cold(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str:
+        """DuckDB SQL for the archived rows."""
+        within = _within(model, kind, interval)
+        return self.over(model, kind, self.chosen(model, kind, interval), within)
+
+    def over(self, model: ObjectModel, kind: Kind, files: Sequence[ColdFile], where: str = "") -> str:
+        """DuckDB SQL for the rows of these files under a condition."""
+        require_renamed(model, self._known(model))
+        local = self.local(files)
+        if kind == "source" and any(is_sealed(file) for file in local):
+            opened = plain(local, lake_columns(model, kind), erased_keys(self.control, self.schema))
+            return f"select * from ({opened})" + (f" where {where}" if where else "")
+        return f"select * from ({files_select(model, kind, local, kind == 'source' or self.platform(model))})" + (
+            f" where {where}" if where else ""
+        )
+
+    def copies(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str:
+        """DuckDB SQL for the archived copies of rows that stay in PostgreSQL (`drop: never`), as they were copied."""
+        files = self.files(model.table_name, kind, interval, also_hot=True)
+        return archive_select(model, kind, files, self.platform(model))
+
+    def hot(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str:
+        """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them."""
+        relation = source_table(model) if kind == "source" else model.table_name
+        known = self._known(model)
+        require_renamed(model, known)
+        platform = kind == "source" or self.platform(model)
+        if relation not in known or self.known_at is not None:
+            return archive_select(model, kind, [], platform)
+        view = lake_view(relation)
+        if kind == "analytics" and view in known and interval == EVERYTHING:
+            return f"select * from {ATTACHED}.{quote_identifier(self.schema)}.{quote_identifier(view)}"
+        return self.hot_where(model, kind, _within(model, kind, interval) or "true")
+
+    def hot_query(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str | None:
+        """What PostgreSQL is asked for the hot rows; None where it has none."""
+        relation = source_table(model) if kind == "source" else model.table_name
+        if self.known_at is not None or relation not in self._known(model):
+            return None
+        return self.hot_text(model, kind, _within(model, kind, interval) or "true")
+
+    def hot_where(self, model: ObjectModel, kind: Kind, condition: str, columns: Sequence[str] = ()) -> str:
+        """DuckDB SQL for hot rows under a condition that PostgreSQL is asked; all columns of the lake, or some."""
+        return f"select * from {postgres_query(self.hot_text(model, kind, condition, columns))}"
+
+    def hot_text(self, model: ObjectModel, kind: Kind, condition: str, columns: Sequence[str] = ()) -> str:
+        """The same as PostgreSQL is asked it."""
+        relation = source_table(model) if kind == "source" else model.table_name
+        platform = kind == "source" or self.platform(model)
+        if kind == "source":
+            condition = f"archived_in is null and {condition}"
+        schema = quote_identifier(self.schema)
+        selected = ", ".join(
+            f"{_as_declared(column, platform).replace('{schema}', schema)} as {quote_identifier(column.name)}"
+            for column in lake_columns(model, kind, platform)
+            if not columns or column.name in columns
+        )
+        return f"select {selected} from {schema}.{quote_identifier(relation)} where {condition}"
+
+    def has_hot(self, model: ObjectModel) -> bool:
+        """True where Layer 2 has the table, and its rows are asked for."""
+        return self.known_at is None and model.table_name in self._known(model)
+
+    def rows(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str:
+        """DuckDB SQL for hot and cold as one: current truth for analytics, every record for source."""
+        if kind == "source":
+            cold, hot = self.cold(model, kind, interval), self.hot(model, kind, interval)
+            return cold if self.known_at is not None else f"{cold}\nunion all by name\n{hot}"
+        return current_truth(self, model, interval)
+
+    def make_views(self, library: Library, query: str) -> dict[str, Interval]:
+        """Make the views whose names stand in the query, over the files it needs: each costs their checksums.
+
+        Returns of each view the times that it holds. The query finds what it asks for; another one may not.
+        """
+        bodies = self.bodies(library, query)
+        shapes = {
+            name: View(lake_columns(model, kind, kind == "source" or self.platform(model)), time_column(model, kind))
+            for name, (_, model, kind) in bodies.items()
+        }
+        needed = needed_times(self.engine, query, shapes)
+        for name, (body, model, kind) in bodies.items():
+            made = body(model, kind, needed[name])
+            self.engine.execute(f"create temp view {quote_identifier(name)} as {made}")
+        return needed
+
+    def bodies(self, library: Library, query: str) -> dict[str, tuple[_Body, ObjectModel, Kind]]:
+        """The views whose names stand in the query: how each is made, of what."""
+        words = {word.lower() for word in re.findall(r"\w+", query)}
+        found: dict[str, tuple[_Body, ObjectModel, Kind]] = {}
+        for model in library.objects:
+            views: dict[str, tuple[_Body, Kind]] = {
+                history(model): (self.rows, "analytics"),
+                archive(model): (self.cold, "analytics"),
+                f"copies_{model.table_name}": (self.copies, "analytics"),
+                source_table(model): (self.rows, "source"),
+                f"archive_{source_table(model)}": (self.cold, "source"),
+            }
+            found |= {name: (body, model, kind) for name, (body, kind) in views.items() if name in words}
+        return found
+
+
+def _relations_of(table: str) -> list[str]:
+    return [table, f"source_{table}", lake_view(table)]
+
+
+def _as_declared(column: LakeColumn, platform: bool) -> str:
+    """A column under the type its definition states, where a table that somebody else made has one of its own."""
+    if platform or column.expression != bare_or_quoted(column.name):
+        return column.expression
+    return f"{column.expression}::{column.pg_type.sql}"
+
+
+def interval_condition(model: ObjectModel, kind: Kind, interval: Interval) -> str:
+    """The interval as a condition on the time column, valid on both engines; `true` for all time."""
+    return _within(model, kind, interval) or "true"
+
+
+def _within(model: ObjectModel, kind: Kind, interval: Interval) -> str:
+    """The interval as a condition on the time column, valid on both engines; empty for all time."""
+    return "" if interval == EVERYTHING else require_time_column(model, kind).within(interval)

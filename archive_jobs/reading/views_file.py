@@ -1,0 +1,243 @@
+"""One DuckDB file of views over hot and cold, for whoever has nothing but DuckDB. Each carries its list of files.
+
+A view cannot look up which files count when it is queried. It carries the list and the number of the archive's last
+change, compares that with the live one in the same statement, and raises where it is behind: loud or right, never
+short.
+"""
+
+from __future__ import annotations
+
+import shlex
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from archive_jobs.copying.engine import postgres_extension
+from archive_jobs.database import one_row
+from archive_jobs.failpoints import guarded
+from archive_jobs.lake.store import Store
+from archive_jobs.planning.tables import KINDS, Kind
+from archive_jobs.privacy.sealed_columns import SEALED, SEALED_COLUMNS
+from archive_jobs.privacy.sealing import is_sealed
+from archive_jobs.reading.cold_files import ColdFile
+from archive_jobs.reading.current_truth import is_masked, knows_time, meeting
+from archive_jobs.reading.file_sql import files_select
+from archive_jobs.reading.read_back import Reader, open_reader
+from archive_jobs.reading.time_column import TimeColumn, time_column
+from archive_jobs.settings import ArchiveSettings
+from archive_jobs.times import Interval
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.lake import history_select, lake_columns, never_without_key
+from definitions_to_dbt.library import Library
+from definitions_to_dbt.names import archive, history, lake_view, source_table
+from definitions_to_dbt.sql import bare_or_quoted, quote_identifier, quote_literal
+
+
+@dataclass(frozen=True)
+class MadeView:
+    """One view, and what it stands on."""
+
+    name: str
+    files: int
+    rows: int
+    revision: int
+
+
+def write_views(
+    settings: ArchiveSettings, library: Library, store: Store, target: Path, tables: Sequence[str] = ()
+) -> list[MadeView]:
+    """Write the file anew, whole or not at all, and beside it the words that open it. Checks every file it lists."""
+    models = [library.object(name) for name in tables] or list(library.objects)
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open_reader(settings, store) as reader, duckdb.connect(str(part)) as file:
+            _require_catalogue(reader)
+            database = str(one_row(reader.control, "select current_database()")[0])
+            file.execute(opening_words(database))
+            schema = quote_identifier(settings.analytics_schema)
+            file.execute(f"create schema if not exists {schema}; use {schema}")
+            again = f"archive-jobs views {shlex.quote(str(target))}" + "".join(f" --table {name}" for name in tables)
+            made = [view for model in models for view in _Views(reader, database, again, model).made_in(file)]
+        part.replace(target)
+        target.with_suffix(".sql").write_text(
+            f"-- Opens {target.name}:  duckdb -init {target.with_suffix('.sql').name} {target.name}\n"
+            f"{opening_words(database)}\nuse {schema};\n"
+        )
+    except OSError as error:
+        raise ProblemError(f"{target} cannot be written: {error.strerror}", hint="Nothing was written.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return made
+
+
+def opening_words(database: str) -> str:
+    """What a plain DuckDB session says before it reads a view: UTC, the extension, and PostgreSQL under its name."""
+    return (
+        "set TimeZone = 'UTC';\n"
+        f"load {quote_literal(str(postgres_extension()))};\n"
+        f"attach if not exists '' as {quote_identifier(database)} (type postgres, read_only);"
+    )
+
+
+def _require_catalogue(reader: Reader) -> None:
+    if not reader.has_catalogue:
+        raise ProblemError(
+            "this database has no catalogue of an archive yet, with which a view could compare itself",
+            hint="Nothing was written. Run `dbt build` or `archive-jobs run --yes` first.",
+        )
+
+
+@dataclass(frozen=True)
+class _Views:
+    """The views of one object."""
+
+    reader: Reader
+    database: str
+    # The command that makes them again.
+    again: str
+    model: ObjectModel
+
+    def made_in(self, file: duckdb.DuckDBPyConnection) -> Iterator[MadeView]:
+        for kind in KINDS:
+            files = self.reader.chosen(self.model, kind)
+            relation = source_table(self.model) if kind == "source" else self.model.table_name
+            if not files and not self.reader.has(relation):
+                continue
+            revision = self._revision(kind)
+            cold = f"archive_{relation}" if kind == "source" else archive(self.model)
+            both = relation if kind == "source" else history(self.model)
+            told = (len(files), sum(one.rows for one in files), revision)
+            bodies = {cold: self._cold(cold, kind, files, revision)}
+            if self.reader.has(relation):
+                bodies[both] = self._both(both, cold, kind, files, revision)
+            for name, body in bodies.items():
+                file.execute(f"create view {quote_identifier(name)} as {body}")
+                yield MadeView(name, *told)
+
+    def _revision(self, kind: Kind) -> int:
+        row = self.reader.control.execute(
+            "select revision from archive_catalog.revisions where (schema_name, table_name, kind) = (%s, %s, %s)",
+            (self.reader.schema, self.model.table_name, kind),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _is_current(self, name: str, kind: Kind, revision: int) -> str:
+        said = f"{name} is behind the archive. Nothing is wrong with the data; run: {self.again}"
+        of = zip(("schema_name", "table_name", "kind"), (self.reader.schema, self.model.table_name, kind), strict=True)
+        where = " and ".join(f"{column} = {quote_literal(value)}" for column, value in of)
+        is_so = f"coalesce(max(revision), 0) = {revision}" if guarded("views") else "true"
+        return (
+            f"(select case when {is_so} then true else error({quote_literal(said)}) end"
+            f" from {quote_identifier(self.database)}.archive_catalog.revisions where {where})"
+        )
+
+    def _cold(self, name: str, kind: Kind, files: Sequence[ColdFile], revision: int) -> str:
+        """The archived rows. A filter may leave out every file: one branch hangs on the guard alone, and stays."""
+        columns = lake_columns(self.model, kind, kind == "source" or self.reader.platform(self.model))
+        guard = self._is_current(name, kind, revision)
+        nulls = ", ".join(
+            f"cast(case when guard.is_current then null end as {c.lake_type}) as {bare_or_quoted(c.name)}"
+            for c in columns
+        )
+        nothing = f"select {nulls} from (select {guard} as is_current) as guard where not guard.is_current"
+        if not files:
+            return nothing
+        time = time_column(self.model, kind)
+        branches = [self._branch(kind, list(of_year), time) for _, of_year in groupby(files, lambda one: one.lo.year)]
+        return f"select * from (\n{nothing}\nunion all\n{_joined(branches)}\n) as archived where {guard}"
+
+    def _branch(self, kind: Kind, files: Sequence[ColdFile], time: TimeColumn | None) -> str:
+        """The files of one year under a range that DuckDB compares with a filter's before it opens any."""
+        paths = self.reader.local(files)
+        within = ""
+        if time is not None:
+            # A wall time may stand for two instants.
+            around = timedelta(0) if time.base == "timestamptz" else timedelta(days=1)
+            within = time.within(
+                Interval(min(file.lo for file in files) - around, max(file.hi for file in files) + around)
+            )
+        if kind == "source" and any(is_sealed(path) for path in paths):
+            return self._sealed(paths, within)
+        platform = kind == "source" or self.reader.platform(self.model)
+        return files_select(self.model, kind, paths, platform, within)
+
+    def _sealed(self, paths: Sequence[str], within: str) -> str:
+        """Raw records about people. Payloads open in our own commands alone; who was erased is asked each time."""
+        columns = lake_columns(self.model, "source")
+        typed = ", ".join(f"null::{c.lake_type} as {quote_identifier(c.name)}" for c in (*columns, *SEALED_COLUMNS))
+        said = f"this payload is sealed; read it with: archive-jobs sql, over {archive(self.model)}"
+        selected = ", ".join(
+            f"case when sealed_key is null then {c.name} else error({quote_literal(said)}) end as {c.name}"
+            if c.name in SEALED
+            else c.name
+            for c in columns
+        )
+        listed = ", ".join(quote_literal(path) for path in paths)
+        erased = (
+            f"select key_id::varchar from {quote_identifier(self.database)}.archive_catalog.subject_keys"
+            f" where schema_name = {quote_literal(self.reader.schema)} and wrapped_key is null"
+        )
+        return (
+            f"select {selected} from (select {typed} where false union all by name select * from"
+            f" read_parquet([{listed}], union_by_name = true, hive_partitioning = false)) as stored"
+            f" where (sealed_key in ({erased})) is not true" + (f" and {within}" if within else "")
+        )
+
+    def _both(self, name: str, cold: str, kind: Kind, files: Sequence[ColdFile], revision: int) -> str:
+        """Hot and cold as one. The guard stands here too: what the optimizer leaves out below asks nobody."""
+        guard = self._is_current(name, kind, revision)
+        schema = quote_identifier(self.reader.schema)
+        archived = f"select * from {schema}.{quote_identifier(cold)}"
+        if kind == "source":
+            hot = self.reader.hot_text(self.model, kind, "true")
+            asked = f"postgres_query({quote_literal(self.database)}, {quote_literal(hot)})"
+            return f"select * from ({archived} union all by name select * from {asked}) as records where {guard}"
+        there = f"{quote_identifier(self.database)}.{schema}"
+        hot = f"(select * from {there}.{quote_identifier(lake_view(self.model.table_name))})"
+        platform = self.reader.platform(self.model)
+        time = time_column(self.model, kind)
+        if not platform or not self.model.primary_key or time is None or time.name not in self.model.primary_key:
+            return history_select(self.model, f"({archived})", hot, platform, guard)
+        if not files or meeting(files) or is_masked(self.model):
+            return history_select(self.model, f"({archived})", hot, platform, guard)
+        return self._apart(archived, hot, files, time, guard)
+
+    def _apart(self, archived: str, hot: str, files: Sequence[ColdFile], time: TimeColumn, guard: str) -> str:
+        """Of units that lie apart nothing is compared but with hot rows that came late, which are few or none."""
+        columns = lake_columns(self.model, "analytics")
+        names = ", ".join(bare_or_quoted(c.name) for c in columns)
+        cast = ", ".join(
+            f"cast({bare_or_quoted(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns
+        )
+        keyed = ", ".join(bare_or_quoted(name) for name in self.model.primary_key)
+        checked = ", ".join(
+            bare_or_quoted(c.name)
+            if c.name == time.name and knows_time(self.model, files)
+            else never_without_key(self.model, c.name)
+            for c in columns
+        )
+        end = time.literal(max(file.hi for file in files) + timedelta(days=1))
+        order = "order by _source_order desc, _raw_seq desc, _deleted"
+        return (
+            f"with cold as not materialized (select {checked} from ({archived})),\n"
+            f"hot as not materialized (select {cast} from {hot}),\n"
+            f"late as not materialized (select * from hot where {quote_identifier(time.name)} < {end}),\n"
+            f"contested as not materialized (\n    select {names} from late\n    union all\n"
+            f"    select {names} from cold semi join late using ({keyed})\n)\n"
+            f"select {names} from (\n"
+            f"    select {names} from cold anti join late using ({keyed})\n    union all\n"
+            f"    select {names} from hot where ({quote_identifier(time.name)} < {end}) is not true\n    union all\n"
+            f"    select {names} from (select *, row_number() over (partition by {keyed} {order}) as _place"
+            f" from contested) where _place = 1\n) as rows where not _deleted and {guard}"
+        )
+
+
+def _joined(branches: Iterable[str]) -> str:
+    return "\nunion all\n".join(branches)
