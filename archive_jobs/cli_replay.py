@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from archive_jobs import show
-from archive_jobs.options import ANALYST, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.options import ANALYST, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
 from archive_jobs.progress import progress
 from archive_jobs.times import parse_interval
+from definitions_to_dbt.errors import ProblemError
+
+if TYPE_CHECKING:
+    from archive_jobs.replaying.replay import Replayed
 
 app = typer.Typer(rich_markup_mode="rich")
 _DEFAULT = Path("definitions")
@@ -102,3 +106,88 @@ def recalls(
     else:
         print("No recalled copy stands.")
     return None
+
+
+@app.command(rich_help_panel=OPERATOR)
+def replay(
+    table: Table,
+    start: Annotated[str | None, typer.Option("--start", help="First time of landing, included.")] = None,
+    end: Annotated[
+        str | None, typer.Option("--end", help="Last time of landing, included; a date means its whole day.")
+    ] = None,
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="Only records that were rejected; the default range is all of them.")
+    ] = False,
+    into: Annotated[
+        str | None, typer.Option("--into", metavar="SCHEMA", help="Leave the rows in this new schema, for comparison.")
+    ] = None,
+    ttl: Annotated[str, typer.Option("--ttl", help="With --into: how long the schema stays.")] = "7d",
+    project: Annotated[
+        Path, typer.Option("--project", help="The dbt project to transform with; another version of it for A/B.")
+    ] = Path("dbt_project"),
+    profiles: Annotated[Path | None, typer.Option("--profiles-dir", help="As dbt's own.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Really change the platform's own tables.")] = False,
+    definitions: Definitions = _DEFAULT,
+    client: ForClient = None,
+    archive_url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Transform raw records once more, by the definition as it is now.
+
+    Hot or from the lake, they are transformed by dbt in a schema beside
+    first, and compared with what stands, hot and archived. With --yes they
+    are then transformed in the platform's own schema, as one batch: an older
+    record never replaces a newer one, and nothing is archived twice. With
+    --into the schema beside stays and nothing else changes. Exit status: 0
+    done or shown, 1 something was left as it was, 2 refused.
+
+    Example: archive-jobs replay orders --rejected --yes
+    """
+    from archive_jobs.commands_replay import replay_records
+    from archive_jobs.replaying.beside import Wanted
+    from archive_jobs.replaying.transform import dbt_of, default_profiles
+
+    if into is not None and yes:
+        raise ProblemError("expected one of --into and --yes", hint="Nothing was changed.")
+    if not rejected and start is None and end is None and into is None and yes:
+        print("no --start and no --end: all raw records there are", file=sys.stderr)
+    settings = settings_of(archive_url, client=client)
+    wanted = Wanted(parse_interval(start, end), rejected)
+    transform = dbt_of(project, profiles or default_profiles(project), settings.staging)
+    with progress() as report:
+        found = replay_records(settings, definitions, table, wanted, transform, report, into=into, ttl=ttl, really=yes)
+    if as_json:
+        show.print_json(found.as_json())
+    else:
+        _show_replayed(found, really=yes)
+    if not yes:
+        print("The platform's own tables were not changed; add --yes to replay into them.", file=sys.stderr)
+    if found.gone or found.weighed.refused or found.weighed.moved:
+        raise typer.Exit(1)
+
+
+def _show_replayed(found: Replayed, *, really: bool) -> None:
+    weighed = found.weighed
+    what = "rejected records" if found.wanted.only_rejected else "records"
+    print(f"{found.table.name}: {found.records:,} {what} that landed in {found.wanted.interval}", end="")
+    print(f", {found.from_files:,} of them from files")
+    outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(found.outcomes.items()))
+    if found.records:
+        print(f"{'now' if found.batch_id else 'beside'}: {outcomes}")
+        print(
+            f"against what {'stood' if really else 'stands'}: {weighed.new:,} new rows, {weighed.newer:,} newer,"
+            f" {weighed.changed:,} changed, {weighed.same:,} the same, {weighed.older:,} older than what stands"
+        )
+    if found.schema and found.expires_at:
+        print(f"they stand in {found.schema} until {found.expires_at:%Y-%m-%d %H:%M} UTC")
+    if found.erased:
+        print(f"{found.erased:,} records of erased people were left out")
+    if found.gone:
+        print(f"kept: {found.gone:,} rejected records are neither in the table nor in the lake any more")
+    if weighed.refused:
+        print(f"kept: {weighed.refused:,} rows whose records would be rejected now; a replay takes no row away")
+    if weighed.moved and not really:
+        print(
+            f"in the way: {weighed.moved:,} records, as raw_seq {weighed.moved_example}, have a row under another key:"
+            " --yes refuses"
+        )

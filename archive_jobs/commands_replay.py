@@ -15,6 +15,9 @@ from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import Kind
 from archive_jobs.replaying import copies
 from archive_jobs.replaying import recall as recalling
+from archive_jobs.replaying.beside import Wanted
+from archive_jobs.replaying.replay import Replayed, replay, require_tables_stand
+from archive_jobs.replaying.transform import Transform
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.errors import ProblemError
@@ -65,3 +68,28 @@ def drop_recalled(settings: ArchiveSettings, name: str) -> str:
         require_primary(connection)
         ensure_catalogue(connection)
         return copies.drop_copy(connection, settings.analytics_schema, name)
+
+
+def replay_records(
+    settings: ArchiveSettings,
+    definitions: Path,
+    table: str,
+    wanted: Wanted,
+    transform: Transform,
+    report: Progress,
+    *,
+    into: str | None,
+    ttl: str,
+    really: bool,
+) -> Replayed:
+    """Transform raw records once more, into the platform's schema, or beside it."""
+    with session(settings) as connection:
+        require_primary(connection)
+        ensure_catalogue(connection)
+        (found,) = chosen_tables(connection, settings, definitions, [table], "source")
+        require_tables_stand(connection, found)
+        with open_workshop(connection, settings, open_store(settings, writable=True)) as shop:
+            return replay(
+                shop.worker(), found, wanted, transform,
+                lambda done, total: report(f"reading {found.name}", done, total), into=into, ttl=ttl, really=really,
+            )  # fmt: skip

@@ -63,6 +63,15 @@ PURGE_POINTS = ("purge.deleted.after", "purge.flip.after", "purge.after", "purge
 REBUILD_POINTS = ("rebuild.written.after", "rebuild.owner.after", "rebuild.after")
 RECALL_POINTS = ("recall.begin.after", "recall.loaded.after", "recall.written.after", "recall.after")
 UNRECALL_POINTS = ("unrecall.dropped.after", "unrecall.after")
+BESIDE_POINTS = ("beside.made.after", "beside.filled.after", "beside.transformed.after")
+REPLAY_POINTS = (
+    "replay.weighed.after",
+    "replay.locked.after",
+    "replay.queued.before",
+    "replay.queued.after",
+    "replay.transformed.after",
+    "replay.after",
+)
 KEY_POINTS = ("keys.noted.after", "keys.stored.after")
 ROTATE_POINTS = ("keys.rotate.noted.after", "keys.rotate.stored.after")
 # In the order an erasure meets them; those of publishing a file lie in between.

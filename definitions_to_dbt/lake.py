@@ -17,6 +17,7 @@ from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.types import PgType
 
 Kind = Literal["analytics", "source"]
+_NEWEST_FIRST = ("_source_order desc", "_raw_seq desc", "_deleted", "_loaded_at desc")
 _TOKEN = "tok_[0-9a-f]{32}"
 
 
@@ -195,10 +196,11 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
         conditions = [condition for condition in ("not _deleted" if platform else "", guard) if condition]
         kept = f"\nwhere\n    {_and(conditions)}" if conditions else ""
         return f"{both}\n\nselect\n    {outer}\nfrom everything{kept}"
-    # A row that only marks the old place of a moved event shares order and record with the one at the new place.
+    # A row that only marks the old place of a moved event shares order and record with the one at the new place. So
+    # does one that a replay has made of the record of an archived one: it is made later, by the definition of today.
     return (
         f"{both},\n\nranked as (\n    select\n        {names},\n        row_number() over (\n"
-        f"            partition by {key}\n            order by _source_order desc, _raw_seq desc, _deleted\n"
+        f"            partition by {key}\n            order by {', '.join(_NEWEST_FIRST)}\n"
         f"        ) as _place\n    from everything\n)\n\nselect\n    {outer}\nfrom ranked\n"
         f"where\n    {_and(['_place = 1', 'not _deleted', *([guard] if guard else [])])}"
     )

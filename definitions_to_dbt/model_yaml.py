@@ -160,7 +160,8 @@ def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
         "business_key": list(model.primary_key),
         "source_order": model.source.order,
         "kind": model.kind,
-        **({"source_format": model.source.format, "ages": model.ages} if model.tells_changes else {}),
+        **({"source_format": model.source.format} if model.tells_changes else {}),
+        **({"ages": True} if model.ages else {}),
         "definition_hash": model.definition_hash,
     }
     meta |= profile_meta(model)

@@ -139,6 +139,7 @@ LEDGERS = (
             LedgerColumn("judged_at", "timestamptz"),  # when that was written into data_quality_results
             LedgerColumn("code", "jsonb not null default '{}'"),  # each model it ran through: SHA-256 in transform_sql
             LedgerColumn("dbt_version", "text"),
+            LedgerColumn("replay_id", "uuid"),  # the replay that opened it, with records that had an outcome before
         ),
     ),
     # The SQL that batches ran, each text once: what an auditor is shown of a transformation that is no more.
@@ -149,6 +150,15 @@ LEDGERS = (
             LedgerColumn("model", "text not null"),
             LedgerColumn("sql", "text not null"),
             LedgerColumn("first_run_at", "timestamptz not null default now()"),
+        ),
+    ),
+    # While a replay's batch is open: the newest archived rows of the keys it is about, for the write model to compare.
+    Ledger(
+        "cold_rows",
+        (
+            LedgerColumn("table_name", "text not null"),
+            LedgerColumn("batch_id", "bigint not null"),
+            LedgerColumn("known", "jsonb not null"),
         ),
     ),
     Ledger(

@@ -95,6 +95,7 @@ def remove_hot(
             _take_turns(connection, rows, subject)
             # A copy is made anew in a moment, without them.
             drop_copies_of(connection, rows.schema, rows.model.table_name)
+            _forget_cold_rows(connection, rows, subject)
             fail_at("erase.hot.locked.after")
             given = _given(subject, {*raw_numbers(connection, rows, subject), *cold})
             removed = {layer: _delete(connection, rows, layer, given) for layer in _LAYERS if layer in rows.conditions}
@@ -163,6 +164,16 @@ def _take_turns(connection: Connection, rows: HotRows, subject: Subject) -> None
             (schema, table),
         )
     require_no_hold(holds_in_the_way(connection, schema, subject))
+
+
+def _forget_cold_rows(connection: Connection, rows: HotRows, subject: Subject) -> None:
+    """What a replay under way has noted of archived rows: theirs, in the clear or under a token."""
+    noted = f"{quote_identifier(rows.schema)}.cold_rows"
+    if one_row(connection, "select to_regclass(%s) is not null", (noted,))[0]:
+        connection.execute(
+            f"delete from {noted} where table_name = %s and known ->> %s in (%s, %s)".encode(),
+            (rows.model.table_name, rows.model.subject_column, subject.value, subject.token),
+        )
 
 
 def _delete(connection: Connection, rows: HotRows, layer: str, given: dict[str, Any]) -> int:

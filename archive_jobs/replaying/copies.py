@@ -13,8 +13,10 @@ from psycopg import errors
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import fail_at
+from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.times import Interval
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.sql import quote_identifier
+from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,33 @@ from archive_catalog.recalls where schema_name = %s and dropped_at is null order
 def list_copies(connection: Connection, schema: str) -> list[Copy]:
     """The copies that stand of a schema's archive, the first to go first."""
     return [Copy(*row) for row in connection.execute(_COPIES.encode(), (schema,))]
+
+
+def mark(recall_id: uuid.UUID) -> str:
+    """What stands at a schema of ours, so that one that somebody else has made under its name is never dropped."""
+    return f"recall {recall_id}: a checked copy of archived rows, dropped by archive-jobs when its time is over"
+
+
+def note_copy(
+    connection: Connection, table: ArchivedTable, schema: str, interval: Interval, expires_at: datetime
+) -> uuid.UUID:
+    """Make an empty schema and note it, both or neither."""
+    recall_id, quoted = uuid.uuid4(), quote_identifier(schema)
+    with connection.transaction():
+        try:
+            connection.execute(f"create schema {quoted}".encode())
+        except errors.DuplicateSchema:
+            raise ProblemError(
+                f"the schema {schema} is there already",
+                hint="Nothing was changed. Name another; where it is a copy, `archive-jobs recalls --drop` drops it.",
+            ) from None
+        connection.execute(f"comment on schema {quoted} is {quote_literal(mark(recall_id))}".encode())
+        connection.execute(
+            "insert into archive_catalog.recalls (recall_id, schema_name, table_name, kind, recalled_schema, lo, hi,"
+            " units, row_count, expires_at) values (%s, %s, %s, %s, %s, %s, %s, 0, 0, %s)",
+            (recall_id, *table.key, schema, interval.start, interval.end, expires_at),
+        )
+    return recall_id
 
 
 def drop_copies(connection: Connection, schema: str) -> list[str]:

@@ -20,6 +20,7 @@ from archive_jobs.keeping.reload import LoadedUnit, insert_statement, loaded
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.ledger import is_erasing
+from archive_jobs.replaying.copies import mark
 from archive_jobs.times import Interval, time_condition
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import LakeColumn
@@ -130,11 +131,7 @@ def _make_table(worker: Worker, planned: Recalled) -> None:
     listed = ", ".join(f"{quote_identifier(c.name)} {c.pg_type.sql}" for c in columns.values())
     connection.execute(f"create schema {schema}".encode())
     connection.execute(f"create table {target.relation} ({listed})".encode())
-    connection.execute(f"comment on schema {schema} is {quote_literal(_mark(planned.recall_id))}".encode())
-
-
-def _mark(recall_id: uuid.UUID) -> str:
-    return f"recall {recall_id}: a checked copy of archived rows, dropped by archive-jobs when its time is over"
+    connection.execute(f"comment on schema {schema} is {quote_literal(mark(planned.recall_id))}".encode())
 
 
 def _copy(connection: Connection, rows: LoadedUnit, asked: Interval) -> int:

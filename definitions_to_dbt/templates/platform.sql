@@ -193,5 +193,6 @@ begin
     set state = 'closed', closed_at = clock_timestamp(), loaded = counted.loaded, rejected = counted.rejected,
         superseded = counted.superseded, duplicate = counted.duplicate
     where batch_id = of_batch;
+    delete from << schema >>.cold_rows where batch_id = of_batch;
 end
 $platform$;

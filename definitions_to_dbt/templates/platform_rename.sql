@@ -70,6 +70,7 @@ begin
         end if;
     end loop;
     update << schema >>.transform_batches set table_name = of_table where table_name = former;
+    update << schema >>.cold_rows set table_name = of_table where table_name = former;
     update << schema >>.object_tables set table_name = of_table where table_name = former;
     if to_regclass('archive_catalog.units') is not null then
         foreach ledger in array array['table_guards', 'units', 'commits', 'policies', 'holds', 'events'] loop

@@ -50,7 +50,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (<< key >>) in (
             select<% if key_names | length == 1 %> accepted.<< key >><% endif %>
@@ -70,9 +70,9 @@ known as (
 <% endfor %>
 <% endif %>
             from {{ this }} as earlier
-            where {{ in_open_batch('<< table >>') }}
+            where earlier._raw_seq in ({{ records_of_batch('<< table >>') }})
         )
-        and not {{ in_open_batch('<< table >>') }}
+        and not {{ is_of_batch('<< table >>', 'standing') }}
 ),
 
 <% if change %>

@@ -48,6 +48,33 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
+<% if ages %>
+    from (
+<% for relation in ["{{ this }}", "{{ cold_rows('" ~ table ~ "') }} as cold"] %>
+        select
+<% for name in names %>
+            << name | q >>,
+<% endfor %>
+            _raw_seq,
+            _source_order,
+            _deleted
+        from << relation >>
+        where (<< key >>) in (
+            select<% if key_names | length == 1 %> accepted.<< key >><% endif %>
+
+<% if key_names | length > 1 %>
+<% for name in key_names %>
+                accepted.<< name | q >><< "," if not loop.last >>
+<% endfor %>
+<% endif %>
+            from accepted
+        )
+<% if not loop.last %>
+        union all
+<% endif %>
+<% endfor %>
+    ) as standing
+<% else %>
     from {{ this }}
     where (<< key >>) in (
         select<% if key_names | length == 1 %> accepted.<< key >><% endif %>
@@ -59,6 +86,7 @@ known as (
 <% endif %>
         from accepted
     )
+<% endif %>
     order by << key >>, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -103,7 +131,7 @@ ranked as (
         *,
         row_number() over (
             partition by << key >>
-            order by _source_order desc, _raw_seq desc, _is_new
+            order by _source_order desc, _raw_seq desc, _is_new desc
         ) as place
     from filled
 ),
@@ -143,7 +171,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 <% endif %>
@@ -187,7 +215,11 @@ select
     _quality_score
 from << "newest" if key else "accepted" >>
 <% if not key %>
-where _raw_seq not in (select known._raw_seq from {{ this }} as known)
+where
+    _raw_seq not in (select known._raw_seq from {{ this }} as known)
+<% if ages %>
+    and _raw_seq not in (select cold._raw_seq from {{ cold_rows('<< table >>') }} as cold)
+<% endif %>
 <% endif %>
 <% if moves %>
 union all

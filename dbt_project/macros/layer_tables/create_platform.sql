@@ -81,7 +81,9 @@ create table if not exists {{ schema }}.transform_batches (
 
     code jsonb not null default '{}',
 
-    dbt_version text
+    dbt_version text,
+
+    replay_id uuid
 
 );
 
@@ -93,6 +95,15 @@ create table if not exists {{ schema }}.transform_sql (
     sql text not null,
 
     first_run_at timestamptz not null default now()
+
+);
+
+create table if not exists {{ schema }}.cold_rows (
+    table_name text not null,
+
+    batch_id bigint not null,
+
+    known jsonb not null
 
 );
 
@@ -206,7 +217,9 @@ select {{ schema }}.add_missing_columns('transform_batches', $columns$[
 
     {"name": "code", "definition": "jsonb not null default '{}'"},
 
-    {"name": "dbt_version", "definition": "text"}
+    {"name": "dbt_version", "definition": "text"},
+
+    {"name": "replay_id", "definition": "uuid"}
 
 ]$columns$);
 select {{ schema }}.add_missing_columns('transform_sql', $columns$[
@@ -217,6 +230,14 @@ select {{ schema }}.add_missing_columns('transform_sql', $columns$[
     {"name": "sql", "definition": "text not null"},
 
     {"name": "first_run_at", "definition": "timestamptz not null default now()"}
+
+]$columns$);
+select {{ schema }}.add_missing_columns('cold_rows', $columns$[
+    {"name": "table_name", "definition": "text not null"},
+
+    {"name": "batch_id", "definition": "bigint not null"},
+
+    {"name": "known", "definition": "jsonb not null"}
 
 ]$columns$);
 select {{ schema }}.add_missing_columns('data_quality_results', $columns$[
@@ -388,6 +409,7 @@ begin
     set state = 'closed', closed_at = clock_timestamp(), loaded = counted.loaded, rejected = counted.rejected,
         superseded = counted.superseded, duplicate = counted.duplicate
     where batch_id = of_batch;
+    delete from {{ schema }}.cold_rows where batch_id = of_batch;
 end
 $platform$;
 
@@ -1303,6 +1325,7 @@ begin
         end if;
     end loop;
     update {{ schema }}.transform_batches set table_name = of_table where table_name = former;
+    update {{ schema }}.cold_rows set table_name = of_table where table_name = former;
     update {{ schema }}.object_tables set table_name = of_table where table_name = former;
     if to_regclass('archive_catalog.units') is not null then
         foreach ledger in array array['table_guards', 'units', 'commits', 'policies', 'holds', 'events'] loop

@@ -4,7 +4,7 @@
     with last_batch as (
         select batch_id, claimed
         from {{ target.schema }}.transform_batches
-        where table_name = '{{ table }}' and state = 'closed'
+        where table_name = '{{ table }}' and state = 'closed' and replay_id is null
         order by batch_id desc
         limit 1
     )

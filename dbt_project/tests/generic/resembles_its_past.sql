@@ -16,7 +16,7 @@
             (profile ->> 'rows')::numeric as profiled_rows,
             row_number() over (order by batch_id desc) as place
         from {{ target.schema }}.transform_batches
-        where table_name = '{{ table }}' and state = 'closed' and claimed > 0 and profile is not null
+        where table_name = '{{ table }}' and state = 'closed' and replay_id is null and claimed > 0 and profile is not null
         order by batch_id desc
         limit {{ batches + 1 }}
     ),

@@ -55,7 +55,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (metric_id, process_id, target_year) in (
             select
@@ -69,9 +69,9 @@ known as (
                 earlier.process_id,
                 earlier.target_year
             from {{ this }} as earlier
-            where {{ in_open_batch('scor_metric_targets') }}
+            where earlier._raw_seq in ({{ records_of_batch('scor_metric_targets') }})
         )
-        and not {{ in_open_batch('scor_metric_targets') }}
+        and not {{ is_of_batch('scor_metric_targets', 'standing') }}
 ),
 
 everything as (

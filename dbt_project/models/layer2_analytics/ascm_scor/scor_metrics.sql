@@ -41,14 +41,41 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (metric_id, process_id, "timestamp") in (
+    from (
         select
-            accepted.metric_id,
-            accepted.process_id,
-            accepted."timestamp"
-        from accepted
-    )
+            metric_id,
+            process_id,
+            value,
+            "timestamp",
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (metric_id, process_id, "timestamp") in (
+            select
+                accepted.metric_id,
+                accepted.process_id,
+                accepted."timestamp"
+            from accepted
+        )
+        union all
+        select
+            metric_id,
+            process_id,
+            value,
+            "timestamp",
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('scor_metrics') }} as cold
+        where (metric_id, process_id, "timestamp") in (
+            select
+                accepted.metric_id,
+                accepted.process_id,
+                accepted."timestamp"
+            from accepted
+        )
+    ) as standing
     order by metric_id, process_id, "timestamp", _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -65,7 +92,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

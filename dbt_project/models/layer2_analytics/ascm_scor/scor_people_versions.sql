@@ -55,7 +55,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (person_id) in (
             select accepted.person_id
@@ -63,9 +63,9 @@ known as (
             union all
             select earlier.person_id
             from {{ this }} as earlier
-            where {{ in_open_batch('scor_people') }}
+            where earlier._raw_seq in ({{ records_of_batch('scor_people') }})
         )
-        and not {{ in_open_batch('scor_people') }}
+        and not {{ is_of_batch('scor_people', 'standing') }}
 ),
 
 everything as (

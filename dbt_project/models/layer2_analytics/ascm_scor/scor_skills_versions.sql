@@ -51,7 +51,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (skill_id) in (
             select accepted.skill_id
@@ -59,9 +59,9 @@ known as (
             union all
             select earlier.skill_id
             from {{ this }} as earlier
-            where {{ in_open_batch('scor_skills') }}
+            where earlier._raw_seq in ({{ records_of_batch('scor_skills') }})
         )
-        and not {{ in_open_batch('scor_skills') }}
+        and not {{ is_of_batch('scor_skills', 'standing') }}
 ),
 
 everything as (

@@ -51,11 +51,45 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (record_id) in (
-        select accepted.record_id
-        from accepted
-    )
+    from (
+        select
+            record_id,
+            person_id,
+            skill_id,
+            level_before,
+            level_after,
+            training_hours,
+            has_improved,
+            ended_on,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (record_id) in (
+            select accepted.record_id
+            from accepted
+        )
+        union all
+        select
+            record_id,
+            person_id,
+            skill_id,
+            level_before,
+            level_after,
+            training_hours,
+            has_improved,
+            ended_on,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('scor_training_records') }} as cold
+        where (record_id) in (
+            select accepted.record_id
+            from accepted
+        )
+    ) as standing
     order by record_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -69,7 +103,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -55,11 +55,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (cart_id) in (
-        select accepted.cart_id
-        from accepted
-    )
+    from (
+        select
+            cart_id,
+            customer_id,
+            status,
+            order_id,
+            promotion_code,
+            discount_amount,
+            total_amount,
+            currency,
+            items,
+            opened_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (cart_id) in (
+            select accepted.cart_id
+            from accepted
+        )
+        union all
+        select
+            cart_id,
+            customer_id,
+            status,
+            order_id,
+            promotion_code,
+            discount_amount,
+            total_amount,
+            currency,
+            items,
+            opened_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('carts') }} as cold
+        where (cart_id) in (
+            select accepted.cart_id
+            from accepted
+        )
+    ) as standing
     order by cart_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +111,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

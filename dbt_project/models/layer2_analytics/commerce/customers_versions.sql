@@ -47,7 +47,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (customer_id) in (
             select accepted.customer_id
@@ -55,9 +55,9 @@ known as (
             union all
             select earlier.customer_id
             from {{ this }} as earlier
-            where {{ in_open_batch('customers') }}
+            where earlier._raw_seq in ({{ records_of_batch('customers') }})
         )
-        and not {{ in_open_batch('customers') }}
+        and not {{ is_of_batch('customers', 'standing') }}
 ),
 
 everything as (

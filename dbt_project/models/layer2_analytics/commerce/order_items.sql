@@ -43,11 +43,37 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (item_id) in (
-        select accepted.item_id
-        from accepted
-    )
+    from (
+        select
+            item_id,
+            order_id,
+            sku,
+            ordered_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (item_id) in (
+            select accepted.item_id
+            from accepted
+        )
+        union all
+        select
+            item_id,
+            order_id,
+            sku,
+            ordered_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('order_items') }} as cold
+        where (item_id) in (
+            select accepted.item_id
+            from accepted
+        )
+    ) as standing
     order by item_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -61,7 +87,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

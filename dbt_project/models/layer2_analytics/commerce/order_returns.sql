@@ -49,11 +49,43 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (return_id) in (
-        select accepted.return_id
-        from accepted
-    )
+    from (
+        select
+            return_id,
+            order_id,
+            sku,
+            reason,
+            decision,
+            decided_in_minutes,
+            requested_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (return_id) in (
+            select accepted.return_id
+            from accepted
+        )
+        union all
+        select
+            return_id,
+            order_id,
+            sku,
+            reason,
+            decision,
+            decided_in_minutes,
+            requested_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('order_returns') }} as cold
+        where (return_id) in (
+            select accepted.return_id
+            from accepted
+        )
+    ) as standing
     order by return_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -67,7 +99,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -69,11 +69,63 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (order_id) in (
-        select accepted.order_id
-        from accepted
-    )
+    from (
+        select
+            order_id,
+            customer_id,
+            store_id,
+            ordered_at,
+            status,
+            fulfilled_at,
+            subtotal,
+            tax_paid,
+            order_total,
+            updated_at,
+            total_amount,
+            currency,
+            created_at,
+            created_by,
+            updated_by,
+            version,
+            deleted_at,
+            deleted_by,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (order_id) in (
+            select accepted.order_id
+            from accepted
+        )
+        union all
+        select
+            order_id,
+            customer_id,
+            store_id,
+            ordered_at,
+            status,
+            fulfilled_at,
+            subtotal,
+            tax_paid,
+            order_total,
+            updated_at,
+            total_amount,
+            currency,
+            created_at,
+            created_by,
+            updated_by,
+            version,
+            deleted_at,
+            deleted_by,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('orders') }} as cold
+        where (order_id) in (
+            select accepted.order_id
+            from accepted
+        )
+    ) as standing
     order by order_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -87,7 +139,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

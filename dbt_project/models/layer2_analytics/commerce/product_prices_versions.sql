@@ -55,7 +55,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (price_list_code, sku, valid_from_date) in (
             select
@@ -69,9 +69,9 @@ known as (
                 earlier.sku,
                 earlier.valid_from_date
             from {{ this }} as earlier
-            where {{ in_open_batch('product_prices') }}
+            where earlier._raw_seq in ({{ records_of_batch('product_prices') }})
         )
-        and not {{ in_open_batch('product_prices') }}
+        and not {{ is_of_batch('product_prices', 'standing') }}
 ),
 
 everything as (

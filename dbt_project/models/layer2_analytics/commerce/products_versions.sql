@@ -53,7 +53,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (sku) in (
             select accepted.sku
@@ -61,9 +61,9 @@ known as (
             union all
             select earlier.sku
             from {{ this }} as earlier
-            where {{ in_open_batch('products') }}
+            where earlier._raw_seq in ({{ records_of_batch('products') }})
         )
-        and not {{ in_open_batch('products') }}
+        and not {{ is_of_batch('products', 'standing') }}
 ),
 
 everything as (

@@ -57,7 +57,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (promotion_code) in (
             select accepted.promotion_code
@@ -65,9 +65,9 @@ known as (
             union all
             select earlier.promotion_code
             from {{ this }} as earlier
-            where {{ in_open_batch('promotions') }}
+            where earlier._raw_seq in ({{ records_of_batch('promotions') }})
         )
-        and not {{ in_open_batch('promotions') }}
+        and not {{ is_of_batch('promotions', 'standing') }}
 ),
 
 everything as (

@@ -41,11 +41,35 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (tweet_id) in (
-        select accepted.tweet_id
-        from accepted
-    )
+    from (
+        select
+            tweet_id,
+            customer_id,
+            tweeted_at,
+            content,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (tweet_id) in (
+            select accepted.tweet_id
+            from accepted
+        )
+        union all
+        select
+            tweet_id,
+            customer_id,
+            tweeted_at,
+            content,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('tweets') }} as cold
+        where (tweet_id) in (
+            select accepted.tweet_id
+            from accepted
+        )
+    ) as standing
     order by tweet_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -59,7 +83,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (approval_id) in (
             select accepted.approval_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.approval_id
             from {{ this }} as earlier
-            where {{ in_open_batch('approval_request') }}
+            where earlier._raw_seq in ({{ records_of_batch('approval_request') }})
         )
-        and not {{ in_open_batch('approval_request') }}
+        and not {{ is_of_batch('approval_request', 'standing') }}
 ),
 
 everything as (

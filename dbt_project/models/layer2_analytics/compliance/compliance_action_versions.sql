@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (action_id) in (
             select accepted.action_id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.action_id
             from {{ this }} as earlier
-            where {{ in_open_batch('compliance_action') }}
+            where earlier._raw_seq in ({{ records_of_batch('compliance_action') }})
         )
-        and not {{ in_open_batch('compliance_action') }}
+        and not {{ is_of_batch('compliance_action', 'standing') }}
 ),
 
 everything as (

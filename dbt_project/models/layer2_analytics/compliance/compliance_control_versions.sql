@@ -59,7 +59,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (control_id) in (
             select accepted.control_id
@@ -67,9 +67,9 @@ known as (
             union all
             select earlier.control_id
             from {{ this }} as earlier
-            where {{ in_open_batch('compliance_control') }}
+            where earlier._raw_seq in ({{ records_of_batch('compliance_control') }})
         )
-        and not {{ in_open_batch('compliance_control') }}
+        and not {{ is_of_batch('compliance_control', 'standing') }}
 ),
 
 everything as (

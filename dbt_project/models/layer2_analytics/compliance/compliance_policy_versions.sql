@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (policy_id) in (
             select accepted.policy_id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.policy_id
             from {{ this }} as earlier
-            where {{ in_open_batch('compliance_policy') }}
+            where earlier._raw_seq in ({{ records_of_batch('compliance_policy') }})
         )
-        and not {{ in_open_batch('compliance_policy') }}
+        and not {{ is_of_batch('compliance_policy', 'standing') }}
 ),
 
 everything as (

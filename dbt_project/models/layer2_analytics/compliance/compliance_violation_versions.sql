@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (violation_id) in (
             select accepted.violation_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.violation_id
             from {{ this }} as earlier
-            where {{ in_open_batch('compliance_violation') }}
+            where earlier._raw_seq in ({{ records_of_batch('compliance_violation') }})
         )
-        and not {{ in_open_batch('compliance_violation') }}
+        and not {{ is_of_batch('compliance_violation', 'standing') }}
 ),
 
 everything as (

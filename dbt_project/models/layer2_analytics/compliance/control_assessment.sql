@@ -51,11 +51,45 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (assessment_id) in (
-        select accepted.assessment_id
-        from accepted
-    )
+    from (
+        select
+            assessment_id,
+            assessed_at,
+            tenant_id,
+            control_id,
+            assessor_kind,
+            result,
+            sample_size,
+            exception_count,
+            evidence_ref,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (assessment_id) in (
+            select accepted.assessment_id
+            from accepted
+        )
+        union all
+        select
+            assessment_id,
+            assessed_at,
+            tenant_id,
+            control_id,
+            assessor_kind,
+            result,
+            sample_size,
+            exception_count,
+            evidence_ref,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('control_assessment') }} as cold
+        where (assessment_id) in (
+            select accepted.assessment_id
+            from accepted
+        )
+    ) as standing
     order by assessment_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -69,7 +103,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -65,7 +65,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (hold_id) in (
             select accepted.hold_id
@@ -73,9 +73,9 @@ known as (
             union all
             select earlier.hold_id
             from {{ this }} as earlier
-            where {{ in_open_batch('legal_hold') }}
+            where earlier._raw_seq in ({{ records_of_batch('legal_hold') }})
         )
-        and not {{ in_open_batch('legal_hold') }}
+        and not {{ is_of_batch('legal_hold', 'standing') }}
 ),
 
 everything as (

@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (request_id) in (
             select accepted.request_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.request_id
             from {{ this }} as earlier
-            where {{ in_open_batch('subject_request') }}
+            where earlier._raw_seq in ({{ records_of_batch('subject_request') }})
         )
-        and not {{ in_open_batch('subject_request') }}
+        and not {{ is_of_batch('subject_request', 'standing') }}
 ),
 
 everything as (

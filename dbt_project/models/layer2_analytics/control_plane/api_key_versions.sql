@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (key_id) in (
             select accepted.key_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.key_id
             from {{ this }} as earlier
-            where {{ in_open_batch('api_key') }}
+            where earlier._raw_seq in ({{ records_of_batch('api_key') }})
         )
-        and not {{ in_open_batch('api_key') }}
+        and not {{ is_of_batch('api_key', 'standing') }}
 ),
 
 everything as (

@@ -55,11 +55,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (event_id) in (
-        select accepted.event_id
-        from accepted
-    )
+    from (
+        select
+            event_id,
+            occurred_at,
+            tenant_id,
+            actor_user_id,
+            actor_key_id,
+            action,
+            target_kind,
+            target_id,
+            outcome,
+            source_ip,
+            request_id,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (event_id) in (
+            select accepted.event_id
+            from accepted
+        )
+        union all
+        select
+            event_id,
+            occurred_at,
+            tenant_id,
+            actor_user_id,
+            actor_key_id,
+            action,
+            target_kind,
+            target_id,
+            outcome,
+            source_ip,
+            request_id,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('audit_event') }} as cold
+        where (event_id) in (
+            select accepted.event_id
+            from accepted
+        )
+    ) as standing
     order by event_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +111,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -65,7 +65,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (id) in (
             select accepted.id
@@ -73,9 +73,9 @@ known as (
             union all
             select earlier.id
             from {{ this }} as earlier
-            where {{ in_open_batch('ingestion_run') }}
+            where earlier._raw_seq in ({{ records_of_batch('ingestion_run') }})
         )
-        and not {{ in_open_batch('ingestion_run') }}
+        and not {{ is_of_batch('ingestion_run', 'standing') }}
 ),
 
 everything as (

@@ -45,13 +45,43 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (quota_id, measured_at) in (
+    from (
         select
-            accepted.quota_id,
-            accepted.measured_at
-        from accepted
-    )
+            quota_id,
+            measured_at,
+            tenant_id,
+            used_value,
+            limit_value,
+            refused_count,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (quota_id, measured_at) in (
+            select
+                accepted.quota_id,
+                accepted.measured_at
+            from accepted
+        )
+        union all
+        select
+            quota_id,
+            measured_at,
+            tenant_id,
+            used_value,
+            limit_value,
+            refused_count,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('quota_usage') }} as cold
+        where (quota_id, measured_at) in (
+            select
+                accepted.quota_id,
+                accepted.measured_at
+            from accepted
+        )
+    ) as standing
     order by quota_id, measured_at, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -67,7 +97,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

@@ -57,7 +57,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (quota_id) in (
             select accepted.quota_id
@@ -65,9 +65,9 @@ known as (
             union all
             select earlier.quota_id
             from {{ this }} as earlier
-            where {{ in_open_batch('quota') }}
+            where earlier._raw_seq in ({{ records_of_batch('quota') }})
         )
-        and not {{ in_open_batch('quota') }}
+        and not {{ is_of_batch('quota', 'standing') }}
 ),
 
 everything as (

@@ -57,7 +57,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (grant_id) in (
             select accepted.grant_id
@@ -65,9 +65,9 @@ known as (
             union all
             select earlier.grant_id
             from {{ this }} as earlier
-            where {{ in_open_batch('role_grant') }}
+            where earlier._raw_seq in ({{ records_of_batch('role_grant') }})
         )
-        and not {{ in_open_batch('role_grant') }}
+        and not {{ is_of_batch('role_grant', 'standing') }}
 ),
 
 everything as (

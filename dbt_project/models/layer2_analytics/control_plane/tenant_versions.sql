@@ -59,7 +59,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (id) in (
             select accepted.id
@@ -67,9 +67,9 @@ known as (
             union all
             select earlier.id
             from {{ this }} as earlier
-            where {{ in_open_batch('tenant') }}
+            where earlier._raw_seq in ({{ records_of_batch('tenant') }})
         )
-        and not {{ in_open_batch('tenant') }}
+        and not {{ is_of_batch('tenant', 'standing') }}
 ),
 
 everything as (

@@ -47,14 +47,47 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (customer_id, model_name, scored_on) in (
+    from (
         select
-            accepted.customer_id,
-            accepted.model_name,
-            accepted.scored_on
-        from accepted
-    )
+            customer_id,
+            model_name,
+            scored_on,
+            churn_probability,
+            top_reason,
+            has_churned,
+            scored_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (customer_id, model_name, scored_on) in (
+            select
+                accepted.customer_id,
+                accepted.model_name,
+                accepted.scored_on
+            from accepted
+        )
+        union all
+        select
+            customer_id,
+            model_name,
+            scored_on,
+            churn_probability,
+            top_reason,
+            has_churned,
+            scored_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('churn_scores') }} as cold
+        where (customer_id, model_name, scored_on) in (
+            select
+                accepted.customer_id,
+                accepted.model_name,
+                accepted.scored_on
+            from accepted
+        )
+    ) as standing
     order by customer_id, model_name, scored_on, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -71,7 +104,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

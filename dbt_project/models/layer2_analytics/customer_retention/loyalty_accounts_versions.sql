@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (account_number) in (
             select accepted.account_number
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.account_number
             from {{ this }} as earlier
-            where {{ in_open_batch('loyalty_accounts') }}
+            where earlier._raw_seq in ({{ records_of_batch('loyalty_accounts') }})
         )
-        and not {{ in_open_batch('loyalty_accounts') }}
+        and not {{ is_of_batch('loyalty_accounts', 'standing') }}
 ),
 
 everything as (

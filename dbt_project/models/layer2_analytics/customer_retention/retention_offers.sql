@@ -51,11 +51,45 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (offer_id) in (
-        select accepted.offer_id
-        from accepted
-    )
+    from (
+        select
+            offer_id,
+            customer_id,
+            promotion_code,
+            channel,
+            response,
+            is_control,
+            came_back_at,
+            offered_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (offer_id) in (
+            select accepted.offer_id
+            from accepted
+        )
+        union all
+        select
+            offer_id,
+            customer_id,
+            promotion_code,
+            channel,
+            response,
+            is_control,
+            came_back_at,
+            offered_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('retention_offers') }} as cold
+        where (offer_id) in (
+            select accepted.offer_id
+            from accepted
+        )
+    ) as standing
     order by offer_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -69,7 +103,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

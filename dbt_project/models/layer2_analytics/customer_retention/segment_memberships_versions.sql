@@ -49,7 +49,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (customer_id) in (
             select accepted.customer_id
@@ -57,9 +57,9 @@ known as (
             union all
             select earlier.customer_id
             from {{ this }} as earlier
-            where {{ in_open_batch('segment_memberships') }}
+            where earlier._raw_seq in ({{ records_of_batch('segment_memberships') }})
         )
-        and not {{ in_open_batch('segment_memberships') }}
+        and not {{ is_of_batch('segment_memberships', 'standing') }}
 ),
 
 everything as (

@@ -55,11 +55,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (ticket_number) in (
-        select accepted.ticket_number
-        from accepted
-    )
+    from (
+        select
+            ticket_number,
+            customer_id,
+            order_id,
+            topic,
+            status,
+            subject,
+            first_reply_minutes,
+            solved_in_minutes,
+            satisfaction,
+            opened_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (ticket_number) in (
+            select accepted.ticket_number
+            from accepted
+        )
+        union all
+        select
+            ticket_number,
+            customer_id,
+            order_id,
+            topic,
+            status,
+            subject,
+            first_reply_minutes,
+            solved_in_minutes,
+            satisfaction,
+            opened_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('support_tickets') }} as cold
+        where (ticket_number) in (
+            select accepted.ticket_number
+            from accepted
+        )
+    ) as standing
     order by ticket_number, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +111,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -45,11 +45,39 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (response_id) in (
-        select accepted.response_id
-        from accepted
-    )
+    from (
+        select
+            response_id,
+            customer_id,
+            recommend_score,
+            nps_group,
+            comment,
+            answered_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (response_id) in (
+            select accepted.response_id
+            from accepted
+        )
+        union all
+        select
+            response_id,
+            customer_id,
+            recommend_score,
+            nps_group,
+            comment,
+            answered_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('survey_responses') }} as cold
+        where (response_id) in (
+            select accepted.response_id
+            from accepted
+        )
+    ) as standing
     order by response_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -63,7 +91,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -53,13 +53,51 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (account_iban, bank_reference) in (
+    from (
         select
-            accepted.account_iban,
-            accepted.bank_reference
-        from accepted
-    )
+            account_iban,
+            bank_reference,
+            amount,
+            currency,
+            counterparty_name,
+            counterparty_iban,
+            remittance_text,
+            matched_invoice_number,
+            booked_on,
+            value_on,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (account_iban, bank_reference) in (
+            select
+                accepted.account_iban,
+                accepted.bank_reference
+            from accepted
+        )
+        union all
+        select
+            account_iban,
+            bank_reference,
+            amount,
+            currency,
+            counterparty_name,
+            counterparty_iban,
+            remittance_text,
+            matched_invoice_number,
+            booked_on,
+            value_on,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('bank_transactions') }} as cold
+        where (account_iban, bank_reference) in (
+            select
+                accepted.account_iban,
+                accepted.bank_reference
+            from accepted
+        )
+    ) as standing
     order by account_iban, bank_reference, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -75,7 +113,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -55,7 +55,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (cost_center_code, account_number, budget_month) in (
             select
@@ -69,9 +69,9 @@ known as (
                 earlier.account_number,
                 earlier.budget_month
             from {{ this }} as earlier
-            where {{ in_open_batch('budget_lines') }}
+            where earlier._raw_seq in ({{ records_of_batch('budget_lines') }})
         )
-        and not {{ in_open_batch('budget_lines') }}
+        and not {{ is_of_batch('budget_lines', 'standing') }}
 ),
 
 everything as (

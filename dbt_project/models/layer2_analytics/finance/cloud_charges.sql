@@ -71,11 +71,65 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (charge_id) in (
-        select accepted.charge_id
-        from accepted
-    )
+    from (
+        select
+            charge_id,
+            provider_name,
+            billing_account_id,
+            sub_account_name,
+            charge_category,
+            service_category,
+            service_name,
+            region_id,
+            billed_cost,
+            effective_cost,
+            list_cost,
+            billing_currency,
+            consumed_quantity,
+            consumed_unit,
+            tags_json,
+            is_tagged,
+            charge_period_start,
+            charge_period_end,
+            billing_period_start,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (charge_id) in (
+            select accepted.charge_id
+            from accepted
+        )
+        union all
+        select
+            charge_id,
+            provider_name,
+            billing_account_id,
+            sub_account_name,
+            charge_category,
+            service_category,
+            service_name,
+            region_id,
+            billed_cost,
+            effective_cost,
+            list_cost,
+            billing_currency,
+            consumed_quantity,
+            consumed_unit,
+            tags_json,
+            is_tagged,
+            charge_period_start,
+            charge_period_end,
+            billing_period_start,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('cloud_charges') }} as cold
+        where (charge_id) in (
+            select accepted.charge_id
+            from accepted
+        )
+    ) as standing
     order by charge_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -89,7 +143,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -53,7 +53,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (cost_center_code) in (
             select accepted.cost_center_code
@@ -61,9 +61,9 @@ known as (
             union all
             select earlier.cost_center_code
             from {{ this }} as earlier
-            where {{ in_open_batch('cost_centers') }}
+            where earlier._raw_seq in ({{ records_of_batch('cost_centers') }})
         )
-        and not {{ in_open_batch('cost_centers') }}
+        and not {{ is_of_batch('cost_centers', 'standing') }}
 ),
 
 everything as (

@@ -57,11 +57,51 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (invoice_number) in (
-        select accepted.invoice_number
-        from accepted
-    )
+    from (
+        select
+            invoice_number,
+            customer_id,
+            order_id,
+            net_amount,
+            tax_amount,
+            open_amount,
+            currency,
+            invoiced_on,
+            due_on,
+            settled_on,
+            days_to_pay,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (invoice_number) in (
+            select accepted.invoice_number
+            from accepted
+        )
+        union all
+        select
+            invoice_number,
+            customer_id,
+            order_id,
+            net_amount,
+            tax_amount,
+            open_amount,
+            currency,
+            invoiced_on,
+            due_on,
+            settled_on,
+            days_to_pay,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('customer_invoices') }} as cold
+        where (invoice_number) in (
+            select accepted.invoice_number
+            from accepted
+        )
+    ) as standing
     order by invoice_number, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -75,7 +115,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

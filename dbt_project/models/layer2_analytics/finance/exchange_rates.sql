@@ -45,14 +45,45 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (base_currency, quote_currency, rate_date) in (
+    from (
         select
-            accepted.base_currency,
-            accepted.quote_currency,
-            accepted.rate_date
-        from accepted
-    )
+            base_currency,
+            quote_currency,
+            rate_date,
+            rate,
+            rate_source,
+            published_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (base_currency, quote_currency, rate_date) in (
+            select
+                accepted.base_currency,
+                accepted.quote_currency,
+                accepted.rate_date
+            from accepted
+        )
+        union all
+        select
+            base_currency,
+            quote_currency,
+            rate_date,
+            rate,
+            rate_source,
+            published_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('exchange_rates') }} as cold
+        where (base_currency, quote_currency, rate_date) in (
+            select
+                accepted.base_currency,
+                accepted.quote_currency,
+                accepted.rate_date
+            from accepted
+        )
+    ) as standing
     order by base_currency, quote_currency, rate_date, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -69,7 +100,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

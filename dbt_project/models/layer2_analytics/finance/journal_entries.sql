@@ -55,11 +55,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (entry_id) in (
-        select accepted.entry_id
-        from accepted
-    )
+    from (
+        select
+            entry_id,
+            entry_type,
+            fiscal_period,
+            reverses_entry_id,
+            booking_text,
+            total_debit,
+            total_credit,
+            is_manual,
+            posted_on,
+            entered_at,
+            days_to_post,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (entry_id) in (
+            select accepted.entry_id
+            from accepted
+        )
+        union all
+        select
+            entry_id,
+            entry_type,
+            fiscal_period,
+            reverses_entry_id,
+            booking_text,
+            total_debit,
+            total_credit,
+            is_manual,
+            posted_on,
+            entered_at,
+            days_to_post,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('journal_entries') }} as cold
+        where (entry_id) in (
+            select accepted.entry_id
+            from accepted
+        )
+    ) as standing
     order by entry_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +111,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -51,13 +51,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (entry_id, line_number) in (
+    from (
         select
-            accepted.entry_id,
-            accepted.line_number
-        from accepted
-    )
+            entry_id,
+            line_number,
+            account_number,
+            account_type,
+            cost_center_code,
+            amount,
+            transaction_amount,
+            transaction_currency,
+            posted_on,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (entry_id, line_number) in (
+            select
+                accepted.entry_id,
+                accepted.line_number
+            from accepted
+        )
+        union all
+        select
+            entry_id,
+            line_number,
+            account_number,
+            account_type,
+            cost_center_code,
+            amount,
+            transaction_amount,
+            transaction_currency,
+            posted_on,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('journal_lines') }} as cold
+        where (entry_id, line_number) in (
+            select
+                accepted.entry_id,
+                accepted.line_number
+            from accepted
+        )
+    ) as standing
     order by entry_id, line_number, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +109,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -51,11 +51,45 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (charge_id) in (
-        select accepted.charge_id
-        from accepted
-    )
+    from (
+        select
+            charge_id,
+            shipment_id,
+            carrier_code,
+            charge_type,
+            amount,
+            currency,
+            is_disputed,
+            charged_on,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (charge_id) in (
+            select accepted.charge_id
+            from accepted
+        )
+        union all
+        select
+            charge_id,
+            shipment_id,
+            carrier_code,
+            charge_type,
+            amount,
+            currency,
+            is_disputed,
+            charged_on,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('freight_charges') }} as cold
+        where (charge_id) in (
+            select accepted.charge_id
+            from accepted
+        )
+    ) as standing
     order by charge_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -69,7 +103,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

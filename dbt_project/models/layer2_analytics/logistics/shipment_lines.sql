@@ -51,13 +51,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (shipment_id, line_number) in (
+    from (
         select
-            accepted.shipment_id,
-            accepted.line_number
-        from accepted
-    )
+            shipment_id,
+            line_number,
+            item_code,
+            planned_quantity,
+            shipped_quantity,
+            unit_of_measure,
+            is_in_full,
+            shipped_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (shipment_id, line_number) in (
+            select
+                accepted.shipment_id,
+                accepted.line_number
+            from accepted
+        )
+        union all
+        select
+            shipment_id,
+            line_number,
+            item_code,
+            planned_quantity,
+            shipped_quantity,
+            unit_of_measure,
+            is_in_full,
+            shipped_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('shipment_lines') }} as cold
+        where (shipment_id, line_number) in (
+            select
+                accepted.shipment_id,
+                accepted.line_number
+            from accepted
+        )
+    ) as standing
     order by shipment_id, line_number, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +109,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

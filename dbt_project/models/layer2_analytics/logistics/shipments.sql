@@ -63,11 +63,57 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (shipment_id) in (
-        select accepted.shipment_id
-        from accepted
-    )
+    from (
+        select
+            shipment_id,
+            waybill_number,
+            carrier_code,
+            origin_site_code,
+            destination_site_code,
+            lane_id,
+            order_id,
+            status,
+            gross_weight_kg,
+            created_at,
+            promised_at,
+            departed_at,
+            delivered_at,
+            is_on_time,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (shipment_id) in (
+            select accepted.shipment_id
+            from accepted
+        )
+        union all
+        select
+            shipment_id,
+            waybill_number,
+            carrier_code,
+            origin_site_code,
+            destination_site_code,
+            lane_id,
+            order_id,
+            status,
+            gross_weight_kg,
+            created_at,
+            promised_at,
+            departed_at,
+            delivered_at,
+            is_on_time,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('shipments') }} as cold
+        where (shipment_id) in (
+            select accepted.shipment_id
+            from accepted
+        )
+    ) as standing
     order by shipment_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -81,7 +127,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

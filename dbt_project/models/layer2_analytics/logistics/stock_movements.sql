@@ -49,11 +49,43 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (movement_id) in (
-        select accepted.movement_id
-        from accepted
-    )
+    from (
+        select
+            movement_id,
+            site_code,
+            item_code,
+            movement_type,
+            quantity,
+            value_change,
+            shipment_id,
+            moved_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (movement_id) in (
+            select accepted.movement_id
+            from accepted
+        )
+        union all
+        select
+            movement_id,
+            site_code,
+            item_code,
+            movement_type,
+            quantity,
+            value_change,
+            shipment_id,
+            moved_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('stock_movements') }} as cold
+        where (movement_id) in (
+            select accepted.movement_id
+            from accepted
+        )
+    ) as standing
     order by movement_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -67,7 +99,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -53,14 +53,53 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (site_code, item_code, counted_on) in (
+    from (
         select
-            accepted.site_code,
-            accepted.item_code,
-            accepted.counted_on
-        from accepted
-    )
+            site_code,
+            item_code,
+            counted_on,
+            on_hand_quantity,
+            reserved_quantity,
+            average_daily_use,
+            days_of_stock,
+            stock_value,
+            currency,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (site_code, item_code, counted_on) in (
+            select
+                accepted.site_code,
+                accepted.item_code,
+                accepted.counted_on
+            from accepted
+        )
+        union all
+        select
+            site_code,
+            item_code,
+            counted_on,
+            on_hand_quantity,
+            reserved_quantity,
+            average_daily_use,
+            days_of_stock,
+            stock_value,
+            currency,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('stock_snapshots') }} as cold
+        where (site_code, item_code, counted_on) in (
+            select
+                accepted.site_code,
+                accepted.item_code,
+                accepted.counted_on
+            from accepted
+        )
+    ) as standing
     order by site_code, item_code, counted_on, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -77,7 +116,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

@@ -47,14 +47,47 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (campaign_id, channel_code, spend_date) in (
+    from (
         select
-            accepted.campaign_id,
-            accepted.channel_code,
-            accepted.spend_date
-        from accepted
-    )
+            tenant_id,
+            campaign_id,
+            channel_code,
+            spend_date,
+            impressions,
+            clicks,
+            cost_usd,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (campaign_id, channel_code, spend_date) in (
+            select
+                accepted.campaign_id,
+                accepted.channel_code,
+                accepted.spend_date
+            from accepted
+        )
+        union all
+        select
+            tenant_id,
+            campaign_id,
+            channel_code,
+            spend_date,
+            impressions,
+            clicks,
+            cost_usd,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('campaign_spend') }} as cold
+        where (campaign_id, channel_code, spend_date) in (
+            select
+                accepted.campaign_id,
+                accepted.channel_code,
+                accepted.spend_date
+            from accepted
+        )
+    ) as standing
     order by campaign_id, channel_code, spend_date, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -71,7 +104,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

@@ -57,7 +57,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (account_id) in (
             select accepted.account_id
@@ -65,9 +65,9 @@ known as (
             union all
             select earlier.account_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketing_account') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketing_account') }})
         )
-        and not {{ in_open_batch('marketing_account') }}
+        and not {{ is_of_batch('marketing_account', 'standing') }}
 ),
 
 everything as (

@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (campaign_id) in (
             select accepted.campaign_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.campaign_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketing_campaign') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketing_campaign') }})
         )
-        and not {{ in_open_batch('marketing_campaign') }}
+        and not {{ is_of_batch('marketing_campaign', 'standing') }}
 ),
 
 everything as (

@@ -59,7 +59,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (consent_id) in (
             select accepted.consent_id
@@ -67,9 +67,9 @@ known as (
             union all
             select earlier.consent_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketing_consent') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketing_consent') }})
         )
-        and not {{ in_open_batch('marketing_consent') }}
+        and not {{ is_of_batch('marketing_consent', 'standing') }}
 ),
 
 everything as (

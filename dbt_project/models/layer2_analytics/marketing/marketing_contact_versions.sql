@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (contact_id) in (
             select accepted.contact_id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.contact_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketing_contact') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketing_contact') }})
         )
-        and not {{ in_open_batch('marketing_contact') }}
+        and not {{ is_of_batch('marketing_contact', 'standing') }}
 ),
 
 everything as (

@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (lead_id) in (
             select accepted.lead_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.lead_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketing_lead') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketing_lead') }})
         )
-        and not {{ in_open_batch('marketing_lead') }}
+        and not {{ is_of_batch('marketing_lead', 'standing') }}
 ),
 
 everything as (

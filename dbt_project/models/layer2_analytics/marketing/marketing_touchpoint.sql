@@ -49,11 +49,43 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (touchpoint_id) in (
-        select accepted.touchpoint_id
-        from accepted
-    )
+    from (
+        select
+            touchpoint_id,
+            touched_at,
+            tenant_id,
+            contact_id,
+            campaign_id,
+            channel_code,
+            interaction,
+            asset,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (touchpoint_id) in (
+            select accepted.touchpoint_id
+            from accepted
+        )
+        union all
+        select
+            touchpoint_id,
+            touched_at,
+            tenant_id,
+            contact_id,
+            campaign_id,
+            channel_code,
+            interaction,
+            asset,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('marketing_touchpoint') }} as cold
+        where (touchpoint_id) in (
+            select accepted.touchpoint_id
+            from accepted
+        )
+    ) as standing
     order by touchpoint_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -67,7 +99,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

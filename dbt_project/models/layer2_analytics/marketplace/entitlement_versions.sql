@@ -55,7 +55,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (product_code, customer_identifier, dimension) in (
             select
@@ -69,9 +69,9 @@ known as (
                 earlier.customer_identifier,
                 earlier.dimension
             from {{ this }} as earlier
-            where {{ in_open_batch('entitlement') }}
+            where earlier._raw_seq in ({{ records_of_batch('entitlement') }})
         )
-        and not {{ in_open_batch('entitlement') }}
+        and not {{ is_of_batch('entitlement', 'standing') }}
 ),
 
 everything as (

@@ -89,13 +89,87 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (line_id, charge_period_start) in (
+    from (
         select
-            accepted.line_id,
-            accepted.charge_period_start
-        from accepted
-    )
+            tenant_id,
+            line_id,
+            charge_period_start,
+            charge_period_end,
+            billing_period_start,
+            provider_name,
+            publisher_name,
+            billing_account_id,
+            sub_account_id,
+            service_category,
+            service_name,
+            region_id,
+            availability_zone,
+            resource_id,
+            sku_id,
+            charge_category,
+            charge_frequency,
+            charge_description,
+            pricing_category,
+            commitment_discount_status,
+            billing_currency,
+            billed_cost,
+            effective_cost,
+            list_cost,
+            contracted_cost,
+            consumed_quantity,
+            consumed_unit,
+            tags_text,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (line_id, charge_period_start) in (
+            select
+                accepted.line_id,
+                accepted.charge_period_start
+            from accepted
+        )
+        union all
+        select
+            tenant_id,
+            line_id,
+            charge_period_start,
+            charge_period_end,
+            billing_period_start,
+            provider_name,
+            publisher_name,
+            billing_account_id,
+            sub_account_id,
+            service_category,
+            service_name,
+            region_id,
+            availability_zone,
+            resource_id,
+            sku_id,
+            charge_category,
+            charge_frequency,
+            charge_description,
+            pricing_category,
+            commitment_discount_status,
+            billing_currency,
+            billed_cost,
+            effective_cost,
+            list_cost,
+            contracted_cost,
+            consumed_quantity,
+            consumed_unit,
+            tags_text,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('focus_cost_line') }} as cold
+        where (line_id, charge_period_start) in (
+            select
+                accepted.line_id,
+                accepted.charge_period_start
+            from accepted
+        )
+    ) as standing
     order by line_id, charge_period_start, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -111,7 +185,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

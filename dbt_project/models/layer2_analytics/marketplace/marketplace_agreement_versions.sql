@@ -65,7 +65,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (agreement_id) in (
             select accepted.agreement_id
@@ -73,9 +73,9 @@ known as (
             union all
             select earlier.agreement_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketplace_agreement') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketplace_agreement') }})
         )
-        and not {{ in_open_batch('marketplace_agreement') }}
+        and not {{ is_of_batch('marketplace_agreement', 'standing') }}
 ),
 
 everything as (

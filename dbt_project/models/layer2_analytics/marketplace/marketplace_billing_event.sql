@@ -57,11 +57,51 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (billing_event_id) in (
-        select accepted.billing_event_id
-        from accepted
-    )
+    from (
+        select
+            tenant_id,
+            billing_event_id,
+            action,
+            transaction_type,
+            product_id,
+            agreement_id,
+            end_user_account_id,
+            disbursement_id,
+            amount,
+            currency,
+            invoice_date,
+            action_date,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (billing_event_id) in (
+            select accepted.billing_event_id
+            from accepted
+        )
+        union all
+        select
+            tenant_id,
+            billing_event_id,
+            action,
+            transaction_type,
+            product_id,
+            agreement_id,
+            end_user_account_id,
+            disbursement_id,
+            amount,
+            currency,
+            invoice_date,
+            action_date,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('marketplace_billing_event') }} as cold
+        where (billing_event_id) in (
+            select accepted.billing_event_id
+            from accepted
+        )
+    ) as standing
     order by billing_event_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -75,7 +115,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

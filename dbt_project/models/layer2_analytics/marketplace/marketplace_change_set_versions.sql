@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (change_set_id) in (
             select accepted.change_set_id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.change_set_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketplace_change_set') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketplace_change_set') }})
         )
-        and not {{ in_open_batch('marketplace_change_set') }}
+        and not {{ is_of_batch('marketplace_change_set', 'standing') }}
 ),
 
 everything as (

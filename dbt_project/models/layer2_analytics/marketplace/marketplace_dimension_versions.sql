@@ -57,7 +57,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (dimension_id) in (
             select accepted.dimension_id
@@ -65,9 +65,9 @@ known as (
             union all
             select earlier.dimension_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketplace_dimension') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketplace_dimension') }})
         )
-        and not {{ in_open_batch('marketplace_dimension') }}
+        and not {{ is_of_batch('marketplace_dimension', 'standing') }}
 ),
 
 everything as (

@@ -59,7 +59,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (disbursement_id) in (
             select accepted.disbursement_id
@@ -67,9 +67,9 @@ known as (
             union all
             select earlier.disbursement_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketplace_disbursement') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketplace_disbursement') }})
         )
-        and not {{ in_open_batch('marketplace_disbursement') }}
+        and not {{ is_of_batch('marketplace_disbursement', 'standing') }}
 ),
 
 everything as (

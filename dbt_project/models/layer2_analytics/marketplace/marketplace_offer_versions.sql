@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (offer_id) in (
             select accepted.offer_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.offer_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketplace_offer') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketplace_offer') }})
         )
-        and not {{ in_open_batch('marketplace_offer') }}
+        and not {{ is_of_batch('marketplace_offer', 'standing') }}
 ),
 
 everything as (

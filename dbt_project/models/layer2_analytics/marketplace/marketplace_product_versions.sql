@@ -63,7 +63,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (entity_id) in (
             select accepted.entity_id
@@ -71,9 +71,9 @@ known as (
             union all
             select earlier.entity_id
             from {{ this }} as earlier
-            where {{ in_open_batch('marketplace_product') }}
+            where earlier._raw_seq in ({{ records_of_batch('marketplace_product') }})
         )
-        and not {{ in_open_batch('marketplace_product') }}
+        and not {{ is_of_batch('marketplace_product', 'standing') }}
 ),
 
 everything as (

@@ -55,11 +55,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (correlation_id) in (
-        select accepted.correlation_id
-        from accepted
-    )
+    from (
+        select
+            id,
+            tenant_id,
+            product_code,
+            customer_identifier,
+            dimension,
+            quantity,
+            usage_time,
+            correlation_id,
+            status,
+            metering_record_id,
+            sent_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (correlation_id) in (
+            select accepted.correlation_id
+            from accepted
+        )
+        union all
+        select
+            id,
+            tenant_id,
+            product_code,
+            customer_identifier,
+            dimension,
+            quantity,
+            usage_time,
+            correlation_id,
+            status,
+            metering_record_id,
+            sent_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('meter_usage') }} as cold
+        where (correlation_id) in (
+            select accepted.correlation_id
+            from accepted
+        )
+    ) as standing
     order by correlation_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +111,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

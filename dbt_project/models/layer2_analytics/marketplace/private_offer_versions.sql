@@ -65,7 +65,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (offer_id, buyer_account_id) in (
             select
@@ -77,9 +77,9 @@ known as (
                 earlier.offer_id,
                 earlier.buyer_account_id
             from {{ this }} as earlier
-            where {{ in_open_batch('private_offer') }}
+            where earlier._raw_seq in ({{ records_of_batch('private_offer') }})
         )
-        and not {{ in_open_batch('private_offer') }}
+        and not {{ is_of_batch('private_offer', 'standing') }}
 ),
 
 everything as (

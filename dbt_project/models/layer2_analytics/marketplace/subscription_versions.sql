@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (id) in (
             select accepted.id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.id
             from {{ this }} as earlier
-            where {{ in_open_batch('subscription') }}
+            where earlier._raw_seq in ({{ records_of_batch('subscription') }})
         )
-        and not {{ in_open_batch('subscription') }}
+        and not {{ is_of_batch('subscription', 'standing') }}
 ),
 
 everything as (

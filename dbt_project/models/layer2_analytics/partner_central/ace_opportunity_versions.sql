@@ -69,7 +69,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (partner_crm_id) in (
             select accepted.partner_crm_id
@@ -77,9 +77,9 @@ known as (
             union all
             select earlier.partner_crm_id
             from {{ this }} as earlier
-            where {{ in_open_batch('ace_opportunity') }}
+            where earlier._raw_seq in ({{ records_of_batch('ace_opportunity') }})
         )
-        and not {{ in_open_batch('ace_opportunity') }}
+        and not {{ is_of_batch('ace_opportunity', 'standing') }}
 ),
 
 everything as (

@@ -57,13 +57,55 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (file_name, record_number) in (
+    from (
         select
-            accepted.file_name,
-            accepted.record_number
-        from accepted
-    )
+            tenant_id,
+            file_name,
+            record_number,
+            processed_at,
+            record_kind,
+            partner_crm_id,
+            apn_crm_id,
+            pc_opportunity_id,
+            pc_lead_id,
+            is_success,
+            errors,
+            warnings,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (file_name, record_number) in (
+            select
+                accepted.file_name,
+                accepted.record_number
+            from accepted
+        )
+        union all
+        select
+            tenant_id,
+            file_name,
+            record_number,
+            processed_at,
+            record_kind,
+            partner_crm_id,
+            apn_crm_id,
+            pc_opportunity_id,
+            pc_lead_id,
+            is_success,
+            errors,
+            warnings,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('ace_result') }} as cold
+        where (file_name, record_number) in (
+            select
+                accepted.file_name,
+                accepted.record_number
+            from accepted
+        )
+    ) as standing
     order by file_name, record_number, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -79,7 +121,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (pc_opportunity_id) in (
             select accepted.pc_opportunity_id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.pc_opportunity_id
             from {{ this }} as earlier
-            where {{ in_open_batch('aws_opportunity_summary') }}
+            where earlier._raw_seq in ({{ records_of_batch('aws_opportunity_summary') }})
         )
-        and not {{ in_open_batch('aws_opportunity_summary') }}
+        and not {{ is_of_batch('aws_opportunity_summary', 'standing') }}
 ),
 
 everything as (

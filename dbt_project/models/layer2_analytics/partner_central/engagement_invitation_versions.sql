@@ -65,7 +65,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (invitation_id) in (
             select accepted.invitation_id
@@ -73,9 +73,9 @@ known as (
             union all
             select earlier.invitation_id
             from {{ this }} as earlier
-            where {{ in_open_batch('engagement_invitation') }}
+            where earlier._raw_seq in ({{ records_of_batch('engagement_invitation') }})
         )
-        and not {{ in_open_batch('engagement_invitation') }}
+        and not {{ is_of_batch('engagement_invitation', 'standing') }}
 ),
 
 everything as (

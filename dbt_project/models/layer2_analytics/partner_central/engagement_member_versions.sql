@@ -55,7 +55,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (engagement_id, account_id) in (
             select
@@ -67,9 +67,9 @@ known as (
                 earlier.engagement_id,
                 earlier.account_id
             from {{ this }} as earlier
-            where {{ in_open_batch('engagement_member') }}
+            where earlier._raw_seq in ({{ records_of_batch('engagement_member') }})
         )
-        and not {{ in_open_batch('engagement_member') }}
+        and not {{ is_of_batch('engagement_member', 'standing') }}
 ),
 
 everything as (

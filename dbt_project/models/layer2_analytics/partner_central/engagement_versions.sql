@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (engagement_id) in (
             select accepted.engagement_id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.engagement_id
             from {{ this }} as earlier
-            where {{ in_open_batch('engagement') }}
+            where earlier._raw_seq in ({{ records_of_batch('engagement') }})
         )
-        and not {{ in_open_batch('engagement') }}
+        and not {{ is_of_batch('engagement', 'standing') }}
 ),
 
 everything as (

@@ -57,7 +57,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (pc_opportunity_id, related_entity_type, related_entity_id) in (
             select
@@ -71,9 +71,9 @@ known as (
                 earlier.related_entity_type,
                 earlier.related_entity_id
             from {{ this }} as earlier
-            where {{ in_open_batch('opportunity_association') }}
+            where earlier._raw_seq in ({{ records_of_batch('opportunity_association') }})
         )
-        and not {{ in_open_batch('opportunity_association') }}
+        and not {{ is_of_batch('opportunity_association', 'standing') }}
 ),
 
 everything as (

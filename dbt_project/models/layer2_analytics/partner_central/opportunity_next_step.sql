@@ -45,13 +45,43 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (pc_opportunity_id, noted_at) in (
+    from (
         select
-            accepted.pc_opportunity_id,
-            accepted.noted_at
-        from accepted
-    )
+            tenant_id,
+            pc_opportunity_id,
+            noted_at,
+            next_step,
+            stage_at_time,
+            noted_by_side,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (pc_opportunity_id, noted_at) in (
+            select
+                accepted.pc_opportunity_id,
+                accepted.noted_at
+            from accepted
+        )
+        union all
+        select
+            tenant_id,
+            pc_opportunity_id,
+            noted_at,
+            next_step,
+            stage_at_time,
+            noted_by_side,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('opportunity_next_step') }} as cold
+        where (pc_opportunity_id, noted_at) in (
+            select
+                accepted.pc_opportunity_id,
+                accepted.noted_at
+            from accepted
+        )
+    ) as standing
     order by pc_opportunity_id, noted_at, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -67,7 +97,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 )

@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (pc_opportunity_id, email) in (
             select
@@ -73,9 +73,9 @@ known as (
                 earlier.pc_opportunity_id,
                 earlier.email
             from {{ this }} as earlier
-            where {{ in_open_batch('opportunity_team_member') }}
+            where earlier._raw_seq in ({{ records_of_batch('opportunity_team_member') }})
         )
-        and not {{ in_open_batch('opportunity_team_member') }}
+        and not {{ is_of_batch('opportunity_team_member', 'standing') }}
 ),
 
 everything as (

@@ -75,7 +75,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (pc_lead_id) in (
             select accepted.pc_lead_id
@@ -83,9 +83,9 @@ known as (
             union all
             select earlier.pc_lead_id
             from {{ this }} as earlier
-            where {{ in_open_batch('partner_central_lead') }}
+            where earlier._raw_seq in ({{ records_of_batch('partner_central_lead') }})
         )
-        and not {{ in_open_batch('partner_central_lead') }}
+        and not {{ is_of_batch('partner_central_lead', 'standing') }}
 ),
 
 everything as (

@@ -95,7 +95,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (pc_opportunity_id) in (
             select accepted.pc_opportunity_id
@@ -103,9 +103,9 @@ known as (
             union all
             select earlier.pc_opportunity_id
             from {{ this }} as earlier
-            where {{ in_open_batch('partner_central_opportunity') }}
+            where earlier._raw_seq in ({{ records_of_batch('partner_central_opportunity') }})
         )
-        and not {{ in_open_batch('partner_central_opportunity') }}
+        and not {{ is_of_batch('partner_central_opportunity', 'standing') }}
 ),
 
 everything as (

@@ -57,7 +57,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (solution_id) in (
             select accepted.solution_id
@@ -65,9 +65,9 @@ known as (
             union all
             select earlier.solution_id
             from {{ this }} as earlier
-            where {{ in_open_batch('partner_central_solution') }}
+            where earlier._raw_seq in ({{ records_of_batch('partner_central_solution') }})
         )
-        and not {{ in_open_batch('partner_central_solution') }}
+        and not {{ is_of_batch('partner_central_solution', 'standing') }}
 ),
 
 everything as (

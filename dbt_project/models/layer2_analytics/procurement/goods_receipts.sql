@@ -55,11 +55,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (receipt_id) in (
-        select accepted.receipt_id
-        from accepted
-    )
+    from (
+        select
+            receipt_id,
+            purchase_order_id,
+            line_number,
+            supplier_id,
+            site_code,
+            received_quantity,
+            rejected_quantity,
+            reject_reason,
+            is_by_promise,
+            received_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (receipt_id) in (
+            select accepted.receipt_id
+            from accepted
+        )
+        union all
+        select
+            receipt_id,
+            purchase_order_id,
+            line_number,
+            supplier_id,
+            site_code,
+            received_quantity,
+            rejected_quantity,
+            reject_reason,
+            is_by_promise,
+            received_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('goods_receipts') }} as cold
+        where (receipt_id) in (
+            select accepted.receipt_id
+            from accepted
+        )
+    ) as standing
     order by receipt_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +111,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -51,13 +51,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (purchase_order_id, line_number) in (
+    from (
         select
-            accepted.purchase_order_id,
-            accepted.line_number
-        from accepted
-    )
+            purchase_order_id,
+            line_number,
+            item_code,
+            quantity,
+            unit_price,
+            line_amount,
+            standard_cost,
+            ordered_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (purchase_order_id, line_number) in (
+            select
+                accepted.purchase_order_id,
+                accepted.line_number
+            from accepted
+        )
+        union all
+        select
+            purchase_order_id,
+            line_number,
+            item_code,
+            quantity,
+            unit_price,
+            line_amount,
+            standard_cost,
+            ordered_at,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('purchase_order_lines') }} as cold
+        where (purchase_order_id, line_number) in (
+            select
+                accepted.purchase_order_id,
+                accepted.line_number
+            from accepted
+        )
+    ) as standing
     order by purchase_order_id, line_number, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +109,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

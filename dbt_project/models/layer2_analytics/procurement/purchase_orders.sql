@@ -59,11 +59,53 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (purchase_order_id) in (
-        select accepted.purchase_order_id
-        from accepted
-    )
+    from (
+        select
+            purchase_order_id,
+            supplier_id,
+            contract_id,
+            site_code,
+            cost_center_code,
+            status,
+            total_amount,
+            currency,
+            ordered_at,
+            promised_on,
+            received_on,
+            lead_days,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (purchase_order_id) in (
+            select accepted.purchase_order_id
+            from accepted
+        )
+        union all
+        select
+            purchase_order_id,
+            supplier_id,
+            contract_id,
+            site_code,
+            cost_center_code,
+            status,
+            total_amount,
+            currency,
+            ordered_at,
+            promised_on,
+            received_on,
+            lead_days,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('purchase_orders') }} as cold
+        where (purchase_order_id) in (
+            select accepted.purchase_order_id
+            from accepted
+        )
+    ) as standing
     order by purchase_order_id, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -77,7 +119,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -51,13 +51,49 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (supplier_id, quarter) in (
+    from (
         select
-            accepted.supplier_id,
-            accepted.quarter
-        from accepted
-    )
+            supplier_id,
+            quarter,
+            delivery_points,
+            quality_points,
+            price_points,
+            sustainability_points,
+            overall_points,
+            assessed_on,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (supplier_id, quarter) in (
+            select
+                accepted.supplier_id,
+                accepted.quarter
+            from accepted
+        )
+        union all
+        select
+            supplier_id,
+            quarter,
+            delivery_points,
+            quality_points,
+            price_points,
+            sustainability_points,
+            overall_points,
+            assessed_on,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('supplier_assessments') }} as cold
+        where (supplier_id, quarter) in (
+            select
+                accepted.supplier_id,
+                accepted.quarter
+            from accepted
+        )
+    ) as standing
     order by supplier_id, quarter, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -73,7 +109,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -59,7 +59,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (contract_id) in (
             select accepted.contract_id
@@ -67,9 +67,9 @@ known as (
             union all
             select earlier.contract_id
             from {{ this }} as earlier
-            where {{ in_open_batch('supplier_contracts') }}
+            where earlier._raw_seq in ({{ records_of_batch('supplier_contracts') }})
         )
-        and not {{ in_open_batch('supplier_contracts') }}
+        and not {{ is_of_batch('supplier_contracts', 'standing') }}
 ),
 
 everything as (

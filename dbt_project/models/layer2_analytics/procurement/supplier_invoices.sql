@@ -59,13 +59,57 @@ known as (
         _raw_seq,
         _source_order,
         _deleted
-    from {{ this }}
-    where (supplier_id, invoice_number) in (
+    from (
         select
-            accepted.supplier_id,
-            accepted.invoice_number
-        from accepted
-    )
+            supplier_id,
+            invoice_number,
+            purchase_order_id,
+            net_amount,
+            tax_amount,
+            gross_amount,
+            currency,
+            match_status,
+            invoiced_on,
+            due_on,
+            paid_on,
+            is_paid_late,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ this }}
+        where (supplier_id, invoice_number) in (
+            select
+                accepted.supplier_id,
+                accepted.invoice_number
+            from accepted
+        )
+        union all
+        select
+            supplier_id,
+            invoice_number,
+            purchase_order_id,
+            net_amount,
+            tax_amount,
+            gross_amount,
+            currency,
+            match_status,
+            invoiced_on,
+            due_on,
+            paid_on,
+            is_paid_late,
+            updated_at,
+            _raw_seq,
+            _source_order,
+            _deleted
+        from {{ cold_rows('supplier_invoices') }} as cold
+        where (supplier_id, invoice_number) in (
+            select
+                accepted.supplier_id,
+                accepted.invoice_number
+            from accepted
+        )
+    ) as standing
     order by supplier_id, invoice_number, _source_order desc, _raw_seq desc, _deleted
 ),
 
@@ -81,7 +125,7 @@ newest as (
         accepted.place = 1
         and (
             known._raw_seq is null
-            or (accepted._source_order, accepted._raw_seq) > (known._source_order, known._raw_seq)
+            or (accepted._source_order, accepted._raw_seq) >= (known._source_order, known._raw_seq)
             and not {{ says_the_same('accepted', 'known') }}
         )
 ),

@@ -61,7 +61,7 @@ known as (
         _quality_score,
         valid_from,
         _correlation_id
-    from {{ this }}
+    from {{ this }} as standing
     where
         (supplier_id) in (
             select accepted.supplier_id
@@ -69,9 +69,9 @@ known as (
             union all
             select earlier.supplier_id
             from {{ this }} as earlier
-            where {{ in_open_batch('suppliers') }}
+            where earlier._raw_seq in ({{ records_of_batch('suppliers') }})
         )
-        and not {{ in_open_batch('suppliers') }}
+        and not {{ is_of_batch('suppliers', 'standing') }}
 ),
 
 everything as (

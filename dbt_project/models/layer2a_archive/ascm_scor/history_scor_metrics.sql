@@ -60,7 +60,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by metric_id, process_id, "timestamp"
-            order by _source_order desc, _raw_seq desc, _deleted
+            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
         ) as _place
     from everything
 )

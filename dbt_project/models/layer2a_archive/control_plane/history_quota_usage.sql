@@ -63,7 +63,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by quota_id, measured_at
-            order by _source_order desc, _raw_seq desc, _deleted
+            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
         ) as _place
     from everything
 )

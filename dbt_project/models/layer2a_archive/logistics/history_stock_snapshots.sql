@@ -78,7 +78,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by site_code, item_code, counted_on
-            order by _source_order desc, _raw_seq desc, _deleted
+            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
         ) as _place
     from everything
 )

@@ -69,7 +69,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by campaign_id, channel_code, spend_date
-            order by _source_order desc, _raw_seq desc, _deleted
+            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
         ) as _place
     from everything
 )

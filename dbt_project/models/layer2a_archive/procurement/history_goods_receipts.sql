@@ -75,7 +75,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by receipt_id
-            order by _source_order desc, _raw_seq desc, _deleted
+            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
         ) as _place
     from everything
 )

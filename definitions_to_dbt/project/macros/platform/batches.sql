@@ -86,8 +86,8 @@
             for update
         ), ''), true);
         {%- if model.alias == 'rejected_' ~ table %}
-        -- A run that died may have judged by another definition: what it left is judged anew.
-        delete from {{ this }} where {{ in_open_batch(table) }};
+        -- A run that died may have judged by another definition, as may have been before a replay: all is judged anew.
+        delete from {{ this }} where _raw_seq in ({{ records_of_batch(table) }});
         update {{ target.schema }}.transform_batches
         set
             taken_in_by = array['{{ model.alias }}'],
@@ -96,6 +96,10 @@
             dbt_version = '{{ dbt_version }}',
             code = '{}'
         where batch_id = {{ pinned_batch() }};
+        {%- elif model.alias == table and not model.config.meta.business_key %}
+        -- A row without a key is known by its record alone: one that is replayed is made anew.
+        delete from {{ this }}
+        where {{ is_replayed() }} and _raw_seq in ({{ records_of_batch(table) }});
         {%- elif model.alias != table %}
         update {{ target.schema }}.transform_batches
         set taken_in_by = array_append(array_remove(taken_in_by, '{{ model.alias }}'), '{{ model.alias }}')
@@ -144,6 +148,41 @@
     {{- '_batch_id = ' ~ pinned_batch() if runs_whole_batch(table) else 'false' -}}
 {% endmacro %}
 
+{# A subquery: the records that the open batch has claimed. #}
+{% macro records_of_batch(table) -%}
+    select claimed.raw_seq from {{ target.schema }}.source_{{ table }} as claimed where claimed.batch_id = {{ pinned_batch() }}
+{%- endmacro %}
+
+{# A condition: the row comes from a record of the open batch:  where not {{ is_of_batch('orders', 'known') }} #}
+{% macro is_of_batch(table, relation) -%}
+    exists (
+        select from {{ target.schema }}.source_{{ table }} as claimed
+        where claimed.raw_seq = {{ relation }}._raw_seq and claimed.batch_id = {{ pinned_batch() }}
+    )
+{%- endmacro %}
+
+{# A condition: the open batch holds records that had an outcome before. #}
+{% macro is_replayed() -%}
+    (
+        select batch.replay_id is not null
+        from {{ target.schema }}.transform_batches as batch
+        where batch.batch_id = {{ pinned_batch() }}
+    )
+{%- endmacro %}
+
+{#
+    The archived rows that a replay has noted for its batch, as rows of the write model:  from {{ cold_rows('orders') }}
+    Of a table with a key the newest of each key it is about, else those of its records. None in any other batch.
+#}
+{% macro cold_rows(table) -%}
+    (
+        select row_then.*
+        from {{ target.schema }}.cold_rows as noted
+        cross join lateral jsonb_populate_record(null::{{ target.schema }}.{{ adapter.quote(table) }}, noted.known) as row_then
+        where noted.table_name = '{{ table }}' and noted.batch_id = {{ pinned_batch() }}
+    )
+{%- endmacro %}
+
 {# The batch that lock_batch has pinned for this transaction, or null. #}
 {% macro pinned_batch() -%}
     nullif(current_setting('platform.batch', true), '')::bigint
@@ -169,7 +208,7 @@
 {% macro drop_stale_versions(table, staging) %}
     {%- if runs_whole_batch(table) -%}
         delete from {{ this }}
-        where {{ in_open_batch(table) }}
+        where _raw_seq in ({{ records_of_batch(table) }})
             and _raw_seq not in (select accepted._raw_seq from {{ staging }} as accepted where accepted._errors = '{}')
     {%- endif -%}
 {% endmacro %}
@@ -192,18 +231,25 @@
             where {{ in_open_batch(table) }}
         ),
 
+        standing as (
+            select *
+            from {{ this }}
+            where {{ is_claimed(key) }}
+            {%- if model.config.meta.ages %}
+            union all
+            select *
+            from {{ cold_rows(table) }} as cold
+            where {{ is_claimed(key) }}
+            {%- endif %}
+        ),
+
         winner as (
             select
             {%- if key %}
                 distinct on ({{ quoted(key) | join(', ') }})
             {%- endif %}
                 *
-            from {{ this }}
-            where {% if key -%}
-                ({{ quoted(key) | join(', ') }}) in (select {{ quoted(key) | join(', ') }} from claimed)
-            {%- else -%}
-                _raw_seq in (select claimed._raw_seq from claimed)
-            {%- endif %}
+            from standing
             {%- if key %}
             order by {{ quoted(key) | join(', ') }}, _source_order desc, _raw_seq desc, _deleted
             {%- endif %}
@@ -245,18 +291,30 @@
     {%- endif -%}
 {% endmacro %}
 
+{# A condition of close_batch: the row is of a claimed record, or of its key. #}
+{% macro is_claimed(key) -%}
+    {% if key -%}
+        ({{ quoted(key) | join(', ') }}) in (select {{ quoted(key) | join(', ') }} from claimed)
+    {%- else -%}
+        _raw_seq in (select claimed._raw_seq from claimed)
+    {%- endif %}
+{%- endmacro %}
+
 {# True for changes of events that age: one without an order may come when what it changes is archived. #}
 {% macro keeps_highest_order() %}
     {%- set meta = model.config.meta -%}
     {{ return(meta.get('source_format') is not none and meta.get('ages', false)) }}
 {% endmacro %}
 
-{# The highest order of all rows that earlier batches brought: no archived row of the table stands above it. #}
+{#
+    The highest order of all rows that earlier batches brought: no archived row of the table stands above it. A replay
+    says nothing of when its records came, and has noted what is archived of their keys.
+#}
 {% macro highest_order_before(table) -%}
     (
         select max(earlier.highest_order)
         from {{ target.schema }}.transform_batches as earlier
-        where earlier.table_name = '{{ table }}'
+        where earlier.table_name = '{{ table }}' and not coalesce({{ is_replayed() }}, false)
     )
 {%- endmacro %}
 

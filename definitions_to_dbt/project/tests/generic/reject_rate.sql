@@ -10,7 +10,7 @@
         rejected,
         (1000 * rejected / claimed)::integer as rejected_per_mille
     from {{ target.schema }}.transform_batches
-    where table_name = '{{ table }}' and state = 'closed' and claimed > 0
+    where table_name = '{{ table }}' and state = 'closed' and replay_id is null and claimed > 0
     order by batch_id desc
     limit 1
 {% endtest %}

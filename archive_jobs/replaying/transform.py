@@ -1,0 +1,73 @@
+"""dbt over the models of one object, in whatever schema: raw records in, rows out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from definitions_to_dbt.definition import ObjectModel
+from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.names import staging
+
+# Builds an object's staging, rejects, versions and write model in a schema. Raises ProblemError where dbt fails.
+Transform = Callable[[ObjectModel, str], None]
+_LINES_SHOWN = 15
+
+
+def selection(model: ObjectModel) -> list[str]:
+    """What dbt is told to run: every model that takes part in a batch. A project may have a prefix before names."""
+    return [
+        "--select",
+        f"*{staging(model)}",
+        f"config.meta.object_table:{model.table_name},config.materialized:incremental",
+    ]
+
+
+def dbt_of(project: Path, profiles: Path | None, scratch: Path) -> Transform:
+    """dbt as a process of its own: its profile reads the schema from the environment when it begins."""
+    command = shutil.which("dbt", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    missing = "dbt" if command is None else None if (project / "dbt_project.yml").is_file() else "dbt_project.yml"
+    if command is None or missing:
+        raise ProblemError(
+            f"expected dbt and a project in {project}, found no {missing}",
+            hint="Nothing was changed. Name the project with --project.",
+        )
+
+    def transform(model: ObjectModel, schema: str) -> None:
+        target = scratch / "dbt" / f"{schema}-{project.resolve().name}"
+        words = [command, "run", *selection(model), "--project-dir", str(project), "--target", "postgres"]
+        words += ["--target-path", str(target.resolve()), "--log-path", str(target.resolve()), "--no-version-check"]
+        words += ["--profiles-dir", str(profiles)] if profiles is not None else []
+        done = subprocess.run(
+            [*words, "--no-use-colors", "--quiet"],
+            env=os.environ | {"ANALYTICS_SCHEMA": schema},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise dbt_failed(model, schema, done.stdout)
+
+    return transform
+
+
+def dbt_failed(model: ObjectModel, schema: str, said: str) -> ProblemError:
+    """dbt's own last words."""
+    lines = [line for line in said.strip().splitlines() if line.strip()]
+    return ProblemError(
+        f"dbt could not build {model.table_name} in {schema}:\n" + "\n".join(lines[-_LINES_SHOWN:]),
+        hint="No raw record was lost. A batch that was opened stays open: mend what dbt names, and the next `dbt build`"
+        " takes it up.",
+    )
+
+
+def default_profiles(project: Path) -> Path | None:
+    """Where profiles.yml is: as dbt looks for it, and beside the project."""
+    if "DBT_PROFILES_DIR" in os.environ:
+        return Path(os.environ["DBT_PROFILES_DIR"])
+    return next((folder for folder in (Path(), project, project.parent) if (folder / "profiles.yml").is_file()), None)

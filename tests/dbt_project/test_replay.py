@@ -1,0 +1,201 @@
+"""Raw records transformed once more: nothing counts twice, nothing older beats what is newer, wherever it stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+import pytest
+from platform_under_test import SCHEMA
+from replayed_shop import PERSON, SALE, TICK, ReplayedShop, mended, record, shop_of
+from running import Project
+
+EVERYTHING = os.environ.get("FAULTS") == "all"
+
+from archive_jobs import failpoints
+from archive_jobs.failpoints import BESIDE_POINTS, REPLAY_POINTS
+from definitions_to_dbt.errors import ProblemError
+
+
+def shared(points: Sequence[str], one_in: int, first: int = 0) -> Sequence[str]:
+    """One in so many; all of them when everything is asked for."""
+    return points if EVERYTHING else points[first::one_in]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project.of(tmp_path_factory.mktemp("before"), [SALE, TICK, PERSON])
+
+
+@pytest.fixture(scope="module")
+def mended_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project.of(tmp_path_factory.mktemp("mended"), mended())
+
+
+@pytest.fixture
+def shop(project: Project, connection: psycopg.Connection[Any]) -> Iterator[ReplayedShop]:
+    return shop_of(project, connection)
+
+
+def test_rejected_records_come_back_from_the_lake_once_their_definition_is_mended(
+    shop: ReplayedShop, mended_project: Project
+) -> None:
+    shop.land_on("2024-01-06", "sales", record(1, 1, -5), record(2, 1, 7), record(3, 5, 30), record(3, 4, -1))
+    shop.build()
+    shop.archive()
+    assert shop.value(f"select count(*) from {SCHEMA}.source_sales") == 0
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
+    units = "select count(*) from archive_catalog.units where kind = 'source'"
+    units_before = shop.value(units)
+
+    dry = shop.replay("sales", rejected=True, project=mended_project)
+    assert (dry.records, dry.from_files, dry.weighed.new, dry.weighed.older) == (2, 2, 1, 1)
+    assert shop.value(f"select count(*) from {SCHEMA}.source_sales") == 0
+    done = shop.replay("sales", rejected=True, really=True)
+
+    assert done.outcomes == {"loaded": 1, "rejected": 0, "superseded": 1, "duplicate": 0}
+    # Key 3 stands in the archive with a newer version: the older one does not come beside it.
+    assert shop.rows(f"select sale_id, amount::text from {SCHEMA}.sales") == [(1, "-5.00")]
+    assert shop.outcomes("sales") == {1: ("loaded", None), 4: ("superseded", 3)}
+    assert shop.value(f"select count(*) from {SCHEMA}.rejected_sales") == 0
+    assert shop.value(f"select count(*) from {SCHEMA}.cold_rows") == 0
+    rows = [{"sale_id": 1, "amount": -5.0}, {"sale_id": 2, "amount": 7.0}, {"sale_id": 3, "amount": 30.0}]
+    assert shop.history("sales", "sale_id, amount::double as amount") == rows
+    shop.archive()
+    assert shop.history("sales", "sale_id, amount::double as amount") == rows
+    assert set(shop.raw_counts("sales").values()) == {1} and len(shop.raw_counts("sales")) == 4
+    assert shop.value(units) == units_before
+    assert shop.rows("select nspname from pg_namespace where nspname like 'replay%%'") == []
+    again = shop.replay("sales", really=True)
+    assert (again.records, again.weighed.same, again.weighed.older, again.weighed.archived) == (4, 3, 0, 3)
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
+
+
+def test_a_range_is_replayed_as_it_stands_and_changes_nothing(shop: ReplayedShop) -> None:
+    """Hot rows and archived ones, with a key and without, versions of an entity: all of it once more."""
+    shop.land_on("2024-01-06", "sales", record(1, 1, 5), record(1, 3, 6), record(1, 2, 7), record(2, 1, 8))
+    shop.land_on("2024-01-06", "ticks", *[{"at_time": "2024-01-05T10:00Z", "reading": 1.5}] * 2)
+    shop.build()
+    shop.archive()
+    shop.land("sales", record(2, 2, 9), record(4, 1, 3, day="2099-01-01"))
+    shop.land("ticks", {"at_time": "2099-01-05T10:00Z", "reading": 2.5})
+    people = [{"customer_id": "c1", "name": n, "updated_at": f"2024-01-0{d}T00:00Z"} for d, n in enumerate("abc", 1)]
+    shop.land("customers", *people)
+    shop.build()
+    everything = (
+        "sale_id, version, amount::double as amount, _raw_seq, note",
+        "at_time, reading::double as reading, _raw_seq",
+    )
+    before = [shop.history("sales", everything[0]), shop.history("ticks", everything[1])]
+    hot = "select _raw_seq, _source_order, _deleted, {} from " + SCHEMA + ".{} order by 1"
+    tables = {"sales": "amount", "ticks": "reading", "customers": "name", "customers_versions": "name, valid_to"}
+    hot_before = {name: shop.rows(hot.format(columns, name)) for name, columns in tables.items()}
+
+    for table in ("sales", "ticks", "customers"):
+        shop.replay(table, really=True)
+
+    assert {name: shop.rows(hot.format(columns, name)) for name, columns in tables.items()} == hot_before
+    assert [shop.history("sales", everything[0]), shop.history("ticks", everything[1])] == before
+    shop.archive()
+    assert [shop.history("sales", everything[0]), shop.history("ticks", everything[1])] == before
+    assert set(shop.raw_counts("sales").values()) == {1}
+    # The next record gets a number that nobody had.
+    known = max(shop.raw_counts("ticks"))
+    assert shop.land("ticks", {"at_time": "2099-01-06T10:00Z", "reading": 1})[0] > known
+
+
+def test_a_mended_definition_reaches_rows_that_are_archived_and_none_counts_twice(
+    shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shop.land_on("2024-01-06", "sales", record(1, 1, 8), record(2, 1, 10), record(2, 2, 4))
+    shop.build()
+    shop.archive()
+    shop.land("sales", record(3, 1, 6, day="2099-01-01"))
+    shop.build()
+    halved = Project.of(tmp_path_factory.mktemp("halved"), mended(factor="net"))
+    amounts = "sale_id, amount::double as amount"
+
+    done = shop.replay("sales", project=halved, really=True)
+
+    assert (done.weighed.changed, done.weighed.same, done.weighed.new) == (3, 0, 0)
+    mended_rows = [{"sale_id": 1, "amount": 4.0}, {"sale_id": 2, "amount": 2.0}, {"sale_id": 3, "amount": 3.0}]
+    assert shop.history("sales", amounts) == mended_rows
+    shop.archive()
+    assert shop.history("sales", amounts) == mended_rows
+    assert shop.replay("sales", start="2024-01-06", end="2024-01-06", really=True).weighed.same == 2
+    assert shop.history("sales", amounts) == mended_rows
+
+
+def test_a_record_that_would_get_another_key_is_not_replayed(
+    shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shop.land_on("2024-01-06", "sales", record(1, 1, 8), record(2, 1, 10))
+    shop.build()
+    shop.archive()
+    shop.land("sales", record(3, 4, 6, day="2099-01-01"))
+    shop.build()
+    library = mended()
+    library[0]["table_schema"]["columns"][0]["source_name"] = "version"
+    elsewhere = Project.of(tmp_path_factory.mktemp("elsewhere"), library)
+    before = shop.contents()
+
+    dry = shop.replay("sales", project=elsewhere)
+    with pytest.raises(ProblemError, match="2 records of sales, as raw_seq 2, have a row under another key"):
+        shop.replay("sales", really=True)
+
+    assert (dry.weighed.moved, dry.weighed.moved_example) == (2, 2)
+    assert shop.contents() == before
+
+
+def test_a_row_whose_record_would_be_rejected_now_stays_and_is_named(
+    shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shop.land("sales", record(1, 1, 8, day="2099-01-01"), record(2, 1, 30, day="2099-01-01"))
+    shop.build()
+    strict = Project.of(tmp_path_factory.mktemp("strict"), mended(least=20))
+
+    done = shop.replay("sales", project=strict, really=True)
+
+    assert (done.weighed.refused, done.outcomes["rejected"], done.outcomes["loaded"]) == (1, 1, 1)
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 2
+    assert list(shop.reasons("sales")) == [1]
+
+
+def test_what_would_leave_while_a_replay_stands_open_stays_hot(shop: ReplayedShop, mended_project: Project) -> None:
+    """The replay has noted what is archived of its keys. Without the fence an older row would come beside a newer one."""
+    shop.land_on("2024-01-06", "sales", record(2, 4, -1))
+    shop.build()
+    shop.archive()
+    shop.land("sales", record(2, 5, 7))
+    shop.build()
+    failpoints.interruptions["replay.queued.after"] = lambda: shop.invoke(
+        "run", "--yes", "--type", "analytics", "--definitions", str(shop.project.definitions)
+    )
+
+    done = shop.replay("sales", rejected=True, really=True, project=mended_project)
+
+    assert done.outcomes["superseded"] == 1
+    assert shop.rows(f"select sale_id, version from {SCHEMA}.sales") == [(2, 5)]
+    reason = shop.value("select max(reason) from archive_catalog.attempts where state in ('abandoned', 'swept')")
+    assert "replays records of it" in reason
+    shop.archive()
+    assert shop.history("sales", "sale_id, version") == [{"sale_id": 2, "version": 5}]
+
+
+def test_what_is_archived_between_weighing_and_queueing_is_weighed_again(
+    shop: ReplayedShop, mended_project: Project
+) -> None:
+    shop.land_on("2024-01-06", "sales", record(2, 4, -1))
+    shop.build()
+    shop.archive()
+    shop.land("sales", record(2, 5, 7))
+    shop.build()
+    failpoints.interruptions["replay.weighed.after"] = shop.archive
+
+    done = shop.replay("sales", rejected=True, really=True, project=mended_project)
+
+    assert done.outcomes["superseded"] == 1
+    assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
+    assert shop.history("sales", "sale_id, version") == [{"sale_id": 2, "version": 5}]
