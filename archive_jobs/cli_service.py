@@ -78,7 +78,8 @@ def serve(
     # uvicorn's own log of requests holds query strings, and so values.
     uvicorn.run(
         make_app(backend), host=host, port=port, ssl_certfile=tls_cert, ssl_keyfile=tls_key, access_log=False,
-        server_header=False, proxy_headers=False, log_level="warning", timeout_graceful_shutdown=10,
+        server_header=False, proxy_headers=False, h11_max_incomplete_event_size=512 << 10,
+        log_level="warning", timeout_graceful_shutdown=10,
     )  # fmt: skip
 
 

@@ -12,13 +12,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from archive_jobs.serving import routes_changing, routes_reading, status_page
 from archive_jobs.serving.backend import Backend
 from archive_jobs.serving.guard import Guard, problem_of
 from archive_jobs.serving.problems import ApiError, Problem
-from archive_jobs.serving.requests import validation_problem
+from archive_jobs.serving.requests import Page, PageColumn, PageInterval, validation_problem
 from archive_jobs.serving.routes import only_known_words
 
 _PROBLEMS = {
@@ -69,7 +70,10 @@ def _describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             schema = plain()
             components = schema.setdefault("components", {}).setdefault("schemas", {})
-            components["Problem"] = Problem.model_json_schema()
+            for model in (Problem, Page, PageColumn, PageInterval):
+                said = model.model_json_schema(ref_template="#/components/schemas/{model}")
+                said.pop("$defs", None)
+                components[model.__name__] = said
             # Faults of a request are problems too.
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
@@ -101,5 +105,9 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     words = {404: "there is no such route", 405: "there is no such verb here"}
     problem = ApiError(error.status_code, "http", words.get(error.status_code, "the request cannot be answered"))
-    problem.headers.update(error.headers or {})
+    if error.status_code == 405:
+        # Starlette knows of one route at a time; a path may have several.
+        routes = (route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE)
+        verbs = {verb for route in routes for verb in getattr(route, "methods", None) or ()}
+        problem.headers["Allow"] = ", ".join(sorted(verbs))
     return _answer(request, problem)

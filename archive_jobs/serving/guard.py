@@ -25,6 +25,7 @@ from archive_jobs.serving.backend import Backend
 from archive_jobs.serving.engines import StoppedError
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, new_request_id, unauthenticated, unavailable
+from archive_jobs.serving.requests import is_plain
 from archive_jobs.serving.streaming import CLIENT_GONE
 from definitions_to_dbt.errors import ProblemError
 
@@ -209,9 +210,11 @@ def _require_flat_json(content_type: bytes, body: bytes) -> None:
     if deepest > MOST_DEPTH:
         raise ApiError(422, "too-deep", f"expected JSON of at most {MOST_DEPTH} levels")
     try:
-        json.loads(body, parse_constant=_no_constant)
+        text = json.dumps(json.loads(body, parse_constant=_no_constant), ensure_ascii=False)
     except (ValueError, RecursionError):
         raise ApiError(422, "not-json", "expected a body that is JSON, in UTF-8") from None
+    if "\\u0000" in text or not is_plain(text):
+        raise ApiError(422, "not-text", "expected text without NUL and without lone surrogates")
 
 
 def _no_constant(word: str) -> Any:

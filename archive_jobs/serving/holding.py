@@ -50,9 +50,11 @@ def release(backend: Backend, hold_id: uuid.UUID, token: str | None, caller: Pri
     """Show what would be released and give a token; with the token, release it."""
     schema, owner = backend.settings.analytics_schema, f"{caller.name}|{hold_id}"
     with backend.connection() as connection:
-        found = [hold for hold in holds.list_holds(connection, schema, released=False) if hold.hold_id == hold_id]
+        found = [hold for hold in holds.list_holds(connection, schema, released=True) if hold.hold_id == hold_id]
         if not found:
             raise not_found()
+        if found[0].released_at is not None:
+            raise _is_released()
         if token is None:
             content = {"id": secrets.token_hex(16), "hold": found[0].as_json()}
             sealed = backend.signer.seal("release", owner, content, backend.settings.dry_run_seconds)
@@ -64,10 +66,14 @@ def release(backend: Backend, hold_id: uuid.UUID, token: str | None, caller: Pri
             try:
                 released = holds.release_hold(connection, schema, hold_id)
             except ProblemError:
-                raise not_found() from None  # somebody was faster
+                raise _is_released() from None
             write_audit(connection, schema, caller.name, "hold released", released.as_json())
         mirror_or_say(backend.settings, connection, _said)
     return {"dry_run": False, "hold": released.as_json()}
+
+
+def _is_released() -> ApiError:
+    return ApiError(409, "released", "the hold is released already")
 
 
 def _said(_why: str) -> None:

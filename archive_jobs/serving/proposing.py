@@ -74,13 +74,15 @@ def decide(backend: Backend, proposal_id: uuid.UUID, caller: Principal, *, is_ap
     schema = backend.settings.analytics_schema
     with backend.connection() as connection, connection.transaction():
         row = connection.execute(
-            "select literals, reason, digest, proposed_by from archive_catalog.api_proposals"
-            " where schema_name = %s and proposal_id = %s and state = 'open' for update",
+            "select literals, reason, digest, proposed_by, state from archive_catalog.api_proposals"
+            " where schema_name = %s and proposal_id = %s for update",
             (schema, proposal_id),
         ).fetchone()
         if row is None:
             raise not_found()
-        literals, reason, digest, proposed_by = row
+        literals, reason, digest, proposed_by, state = row
+        if state != "open":
+            raise ApiError(409, "decided", f"the proposal is {state} already")
         said: dict[str, Any] = {"proposal": str(proposal_id), "proposed_by": proposed_by}
         if is_approved:
             if proposed_by == caller.name:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    ValidationError,
+)
 
 from archive_jobs.serving.problems import ApiError, invalid
 
@@ -23,10 +33,14 @@ Time = Annotated[
 ]
 Kind = Literal["analytics", "source"]
 Op = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "is null", "is not null", "starts with"]
-Scalar = Annotated[str, Field(max_length=_LONGEST_TEXT)] | bool | int | float
+# Strict: a text that is too long must not be read as a number instead.
+Scalar = Annotated[StrictStr, Field(max_length=_LONGEST_TEXT)] | StrictBool | StrictInt | StrictFloat
 PageFormat = Literal["json"]
 StreamFormat = Literal["ndjson", "csv", "parquet", "arrow"]
 Format = Literal["json", "ndjson", "csv", "parquet", "arrow"]
+
+
+_NAMES = r"^-?[A-Za-z_][A-Za-z0-9_]*( *, *-?[A-Za-z_][A-Za-z0-9_]*)*$"
 
 
 class Strict(BaseModel):
@@ -57,17 +71,47 @@ class RetrievalQuery(_Range):
     """`GET /api/v1/retrieve`: pages of JSON, or a stream of one of the other formats."""
 
     columns: str | None = Field(
-        None, max_length=_LONGEST_TEXT * 10, description="Names, separated by commas; default: all that may be seen."
+        None,
+        pattern=_NAMES,
+        max_length=20_000,
+        description="Names, separated by commas; default: all that may be seen.",
     )
     filter: str | None = Field(
-        None, max_length=60_000, description='A JSON list of conditions, as [{"col": "value", "op": ">", "value": 1}].'
+        None, max_length=16_000, description='A JSON list of conditions, as [{"col": "value", "op": ">", "value": 1}].'
     )
     order: str | None = Field(
-        None, max_length=_LONGEST_TEXT, description="Names, separated by commas; a minus before one turns it round."
+        None, pattern=_NAMES, max_length=2000, description="Names, separated by commas; a minus turns one round."
     )
     format: Format = "json"
     limit: int = Field(1000, ge=1, le=LONGEST_PAGE, description="Rows of a page of JSON.")
-    cursor: str | None = Field(None, max_length=60_000, description="next_cursor of the page before, and nothing else.")
+    cursor: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9_-]+$", max_length=20_000, description="next_cursor of the page before."
+    )
+
+
+class PageColumn(BaseModel):
+    """A column of a page."""
+
+    name: str
+    type: str
+
+
+class PageInterval(BaseModel):
+    """The range as it was resolved."""
+
+    start: str | None
+    end_excluded: str | None
+
+
+class Page(BaseModel):
+    """A page of rows."""
+
+    table_name: str
+    data_type: Kind
+    interval: PageInterval
+    columns: list[PageColumn]
+    rows: list[dict[str, Any]]
+    next_cursor: str | None
 
 
 class RetrievalJob(_Range):
@@ -140,3 +184,8 @@ def validation_problem(errors: Any, before: tuple[str, ...] = ()) -> ApiError:
 
 def _refused(word: str) -> None:
     raise ValueError(word)
+
+
+def is_plain(text: str) -> bool:
+    """Whether PostgreSQL and DuckDB can hold it: JSON can say NUL and halves of characters, which are no text."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -20,7 +20,7 @@ from archive_jobs.serving.formats import encode, stream_query
 from archive_jobs.serving.pages import page
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, unavailable
-from archive_jobs.serving.requests import Filter, RetrievalJob, RetrievalQuery, StreamFormat, filters_of, names_of
+from archive_jobs.serving.requests import RetrievalJob, RetrievalQuery, StreamFormat, filters_of, names_of
 from archive_jobs.serving.retrieving import Statement, Visible, Wanted, checked_interval, find_model, statement
 from archive_jobs.serving.streaming import CLIENT_GONE
 from definitions_to_dbt.errors import ProblemError
@@ -64,10 +64,19 @@ def wanted_by(backend: Backend, asked: RetrievalQuery | RetrievalJob, principal:
     model = find_model(backend.library, asked.table_name, asked.data_type, principal)
     interval = checked_interval(model, asked.data_type, asked.start_time, asked.end_time, backend.settings)
     if isinstance(asked, RetrievalJob):
-        return Wanted(model, asked.data_type, interval, tuple(asked.columns), tuple(asked.filter))
-    order = tuple((name.removeprefix("-"), name.startswith("-")) for name in names_of("order", asked.order))
-    filters: list[Filter] = filters_of(asked.filter)
-    return Wanted(model, asked.data_type, interval, names_of("columns", asked.columns), tuple(filters), order)
+        wanted = Wanted(model, asked.data_type, interval, tuple(asked.columns), tuple(asked.filter))
+    else:
+        order = tuple((name.removeprefix("-"), name.startswith("-")) for name in names_of("order", asked.order))
+        filters = tuple(filters_of(asked.filter))
+        wanted = Wanted(model, asked.data_type, interval, names_of("columns", asked.columns), filters, order)
+    # Known once more when it is known what the table really has; most faults show here, before anything is opened.
+    visible = Visible(model, asked.data_type, principal, platform=True)
+    for where, names in (("columns", wanted.columns), ("order", tuple(name for name, _ in wanted.order))):
+        for name in names:
+            visible.require(where, name)
+    for number, one in enumerate(wanted.filters):
+        visible.require(f"filter/{number}/col", one.col)
+    return wanted
 
 
 def require_within_quota(backend: Backend, wanted: Wanted, principal: Principal) -> None:

@@ -12,7 +12,7 @@ from archive_jobs.failpoints import guarded
 from archive_jobs.reading.read_back import Reader
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, forbidden, invalid
-from archive_jobs.serving.requests import Filter, Kind
+from archive_jobs.serving.requests import Filter, Kind, is_plain
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.times import Interval, parse_interval
 from definitions_to_dbt.definition import ObjectModel
@@ -179,7 +179,7 @@ def texts_of(where: str, one: Filter) -> list[str]:
         raise invalid(where, "expected a list of values" if one.op in _MANY else "expected one value")
     values: Sequence[Any] = one.value if isinstance(one.value, list) else [one.value]
     texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
-    if any("\0" in text or (not text.isprintable() and "\ud800" <= max(text) <= "\udfff") for text in texts):
+    if not all(is_plain(text) for text in texts):
         raise invalid(where, "expected text without NUL and without lone surrogates")
     return texts
 

@@ -24,20 +24,40 @@ from archive_jobs.serving.requests import (
     Name,
     ReleaseRequest,
     RetrievalJob,
-    Strict,
 )
 from archive_jobs.serving.retrieval import wanted_by
 from archive_jobs.serving.routes import Caller, Shared, needs
 
 router = APIRouter()
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+Reason = Annotated[str | None, Query(max_length=500, pattern=r"^[^\x00]*$")]
 _CHUNK_BYTES = 1 << 18
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The answer.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
+}
 
 
-class Listing(Strict):
-    """How many of a list."""
+def _leads_to(parameter: str, field: str, *operations: str) -> dict[str, Any]:
+    """Links by which a machine finds out what can be done with what it was given."""
+    return {one: {"operationId": one, "parameters": {parameter: f"$response.body#/{field}"}} for one in operations}
 
-    limit: int = 100
+
+_JOB: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "A job.", "content": {"application/json": {}},
+        "links": _leads_to("job_id", "job_id", "read_job", "fetch_result", "cancel_job"),
+    }
+}  # fmt: skip
+_HOLD: dict[int | str, dict[str, Any]] = {
+    201: {"description": "The hold.", "links": _leads_to("hold_id", "hold_id", "release_hold")}
+}
+_PROPOSAL: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Nothing would change, or it is in force.", "content": {"application/json": {}}},
+    202: {
+        "description": "A proposal.", "content": {"application/json": {}},
+        "links": _leads_to("proposal_id", "proposal_id", "approve_policies", "reject_policies"),
+    },
+}  # fmt: skip
 
 
 def _accepted(job: Job, *, is_new: bool) -> Response:
@@ -46,7 +66,9 @@ def _accepted(job: Job, *, is_new: bool) -> Response:
     return Response(body, 202 if is_new else 200, headers, "application/json")
 
 
-@router.post("/api/v1/archive", summary="Archive what is due: shown first, then agreed to", tags=["change"])
+@router.post(
+    "/api/v1/archive", summary="Archive what is due: shown first, then agreed to", tags=["change"], responses=_JOB
+)
 def archive(
     asked: ArchiveRequest, backend: Shared, caller: Annotated[Principal, needs("archive")], key: Key = None
 ) -> Response:
@@ -60,7 +82,13 @@ def archive(
     return _accepted(job, is_new=is_new)
 
 
-@router.post("/api/v1/retrievals", summary="A retrieval as a job", tags=["read"], status_code=202)
+@router.post(
+    "/api/v1/retrievals",
+    summary="A retrieval as a job",
+    tags=["read"],
+    status_code=202,
+    responses=_JOB | {200: {"description": "The job of the same request."}},
+)
 def retrievals(
     asked: RetrievalJob, backend: Shared, caller: Annotated[Principal, needs("retrieve")], key: Key = None
 ) -> Response:
@@ -88,29 +116,41 @@ def jobs(
         return {"jobs": [j.as_json() for j in list_jobs(connection, backend.settings.analytics_schema, caller, limit)]}
 
 
-@router.get("/api/v1/jobs/{job_id}", summary="How far a job has come", tags=["jobs"])
+@router.get(
+    "/api/v1/jobs/{job_id}",
+    summary="How far a job has come",
+    tags=["jobs"],
+    operation_id="read_job",
+)
 def job(job_id: uuid.UUID, backend: Shared, caller: Caller) -> dict[str, Any]:
     """The number of somebody else's job is as unknown as any other."""
     return _job(backend, caller, job_id).as_json()
 
 
-@router.get("/api/v1/jobs/{job_id}/result", summary="The answer of a retrieval", tags=["jobs"], responses={
-    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}
-})  # fmt: skip
+@router.get(
+    "/api/v1/jobs/{job_id}/result",
+    summary="The answer of a retrieval",
+    tags=["jobs"],
+    responses=_FILE,
+    response_class=Response,
+    operation_id="fetch_result",
+)
 def result(job_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, needs("retrieve")]) -> Response:
-    """404 before it is done, and after it was tidied away."""
+    """409 before it is done, 404 after it was tidied away."""
     found = _job(backend, caller, job_id)
     if not set(found.scopes) & {"pii"} <= caller.scopes:
         raise not_found()  # whoever asked may have seen more than this one
-    file = backend.exports.file(found) if found.work == "retrieve" and found.state == "done" else None
-    if file is None or not file.exists():
+    if found.work != "retrieve" or found.state != "done":
+        raise ApiError(409, "not-ready", f"the job is {found.state}, and has no answer to fetch")
+    file = backend.exports.file(found)
+    if not file.exists():
         raise not_found()
     media_type = MEDIA_TYPES[RetrievalJob.model_validate(found.request).format]
     headers = {"Content-Length": str(file.stat().st_size)}
     return StreamingResponse(_chunks(file), 200, headers, media_type)
 
 
-@router.post("/api/v1/jobs/{job_id}/cancel", summary="Stop a job", tags=["jobs"])
+@router.post("/api/v1/jobs/{job_id}/cancel", summary="Stop a job", tags=["jobs"], operation_id="cancel_job")
 def cancel(job_id: uuid.UUID, backend: Shared, caller: Caller) -> dict[str, Any]:
     """A retrieval stops at once; archiving only where nobody has begun it."""
     found = _job(backend, caller, job_id)
@@ -149,13 +189,24 @@ def holds(
     return {"holds": holding.all_holds(backend, released=released)}
 
 
-@router.post("/api/v1/holds", summary="Keep a range from being purged or erased", tags=["holds"], status_code=201)
+@router.post(
+    "/api/v1/holds",
+    summary="Keep a range from being purged or erased",
+    tags=["holds"],
+    status_code=201,
+    responses=_HOLD,
+)
 def place(asked: HoldRequest, backend: Shared, caller: Annotated[Principal, needs("holds")]) -> dict[str, Any]:
     """It binds from the moment of the answer."""
     return holding.place(backend, asked, caller)
 
 
-@router.post("/api/v1/holds/{hold_id}/release", summary="Release a hold, asked for twice", tags=["holds"])
+@router.post(
+    "/api/v1/holds/{hold_id}/release",
+    summary="Release a hold, asked for twice",
+    tags=["holds"],
+    operation_id="release_hold",
+)
 def release(
     hold_id: uuid.UUID, asked: ReleaseRequest, backend: Shared, caller: Annotated[Principal, needs("holds")]
 ) -> dict[str, Any]:
@@ -171,10 +222,16 @@ def policies(
     return {"policies": proposing.standing(backend, table_name)}
 
 
-@router.post("/api/v1/policies", summary="Propose policies", tags=["policies"], status_code=202)
+@router.post(
+    "/api/v1/policies",
+    summary="Propose policies",
+    tags=["policies"],
+    status_code=202,
+    responses=_PROPOSAL,
+)
 def propose(
     literals: Annotated[dict[str, Any] | list[dict[str, Any]], Body()], backend: Shared,
-    caller: Annotated[Principal, needs("policies")], reason: Annotated[str | None, Query(max_length=500)] = None,
+    caller: Annotated[Principal, needs("policies")], reason: Reason = None,
 ) -> Response:  # fmt: skip
     """One policy or a list, in any of the words that policies are written in. Somebody else approves of it."""
     status, said = proposing.propose(backend, literals, reason, caller)
@@ -187,13 +244,23 @@ def proposals(backend: Shared, _: Annotated[Principal, needs("policies")]) -> di
     return {"proposals": proposing.open_proposals(backend)}
 
 
-@router.post("/api/v1/policies/proposals/{proposal_id}/approve", summary="Approve of a proposal", tags=["policies"])
+@router.post(
+    "/api/v1/policies/proposals/{proposal_id}/approve",
+    summary="Approve of a proposal",
+    tags=["policies"],
+    operation_id="approve_policies",
+)
 def approve(proposal_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, needs("policies")]) -> dict[str, Any]:
     """Somebody else than who proposed it. From then on runs obey it."""
     return proposing.decide(backend, proposal_id, caller, is_approved=True)
 
 
-@router.post("/api/v1/policies/proposals/{proposal_id}/reject", summary="Reject a proposal", tags=["policies"])
+@router.post(
+    "/api/v1/policies/proposals/{proposal_id}/reject",
+    summary="Reject a proposal",
+    tags=["policies"],
+    operation_id="reject_policies",
+)
 def reject(proposal_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, needs("policies")]) -> dict[str, Any]:
     """Also one's own."""
     return proposing.decide(backend, proposal_id, caller, is_approved=False)

@@ -30,7 +30,16 @@ _ROWS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/api/v1/retrieve", summary="Rows of a range, hot and cold as one", responses=_ROWS, tags=["read"])
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"description": "Metrics.", "content": {CONTENT_TYPE: {}}}}
+
+
+@router.get(
+    "/api/v1/retrieve",
+    summary="Rows of a range, hot and cold as one",
+    responses=_ROWS,
+    tags=["read"],
+    response_class=Response,
+)
 async def retrieve(
     request: Request, asked: Annotated[RetrievalQuery, Query()], backend: Shared,
     caller: Annotated[Principal, needs("retrieve")],
@@ -79,7 +88,7 @@ def health(backend: Shared, _: Caller) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/api/v1/metrics", summary="For Prometheus", tags=["read"])
+@router.get("/api/v1/metrics", summary="For Prometheus", tags=["read"], responses=_TEXT, response_class=Response)
 def metrics(backend: Shared, caller: Annotated[Principal, needs("status")]) -> Response:
     """Of the service by route and status, of this process's jobs, and of the catalogue; for tokens of no tenant."""
     if caller.tenant is not None:

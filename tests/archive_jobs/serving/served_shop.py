@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import uvicorn
 from small_shop import SCHEMA, TICK, Shop, write_definitions
 from starlette.testclient import TestClient
 
@@ -166,3 +169,21 @@ def problem(answer: Any) -> dict[str, Any]:
     ):
         assert word not in lowered, answer.text
     return body
+
+
+@contextmanager
+def over_http(served: ServedShop) -> Iterator[str]:
+    """The service on a port of its own, as it is served in production; its URL."""
+    options: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "lifespan": "off", "access_log": False}
+    options["h11_max_incomplete_event_size"] = 512 << 10
+    server = uvicorn.Server(uvicorn.Config(served.client.app, log_level="critical", server_header=False, **options))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -207,7 +207,7 @@ def test_30_a_hold_is_placed_at_once_and_released_when_asked_twice(served: Serve
         assert problem(wrong)["type"] == "urn:archive-jobs:not-agreed"
     released = served.post(f"/api/v1/holds/{hold_id}/release", {"dry_run_token": shown["dry_run_token"]})
     assert released.json()["hold"]["released_at"] is not None
-    assert problem(served.post(f"/api/v1/holds/{hold_id}/release", {}))["status"] == 404
+    assert problem(served.post(f"/api/v1/holds/{hold_id}/release", {}))["status"] == 409
     assert problem(served.post(f"/api/v1/holds/{uuid.uuid4()}/release", {}))["status"] == 404
 
 
@@ -248,7 +248,8 @@ def test_31_a_policy_is_proposed_by_one_approved_by_another_and_is_a_version_in_
     assert one["policy"]["compression"] == "snappy"
     assert "approved by token" in one["reason"]
     assert served.post("/api/v1/policies", LITERALS).json()["state"] == "unchanged"
-    assert problem(served.post(f"/api/v1/policies/proposals/{number}/reject", {}))["status"] == 404
+    assert problem(served.post(f"/api/v1/policies/proposals/{number}/reject", {}))["status"] == 409
+    assert problem(served.post(f"/api/v1/policies/proposals/{uuid.uuid4()}/approve", {}))["status"] == 404
 
 
 def test_31_the_policy_and_its_line_in_the_audit_are_one_transaction(

@@ -284,6 +284,15 @@ def test_26_lists_pages_depth_and_bodies_are_bounded(served: ServedShop) -> None
     assert all(problem(a) for a in (large, chunked, deep, form))
 
 
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "x\udfff\U0010ffff"])
+def test_18_what_is_no_text_is_refused(served: ServedShop, text: str) -> None:
+    asked = json.dumps({"table_name": "purchases", "reason": f"because {text}"})
+    headers = {"Content-Type": "application/json"}
+    assert problem(served.ask("POST", "/api/v1/holds", content=asked, headers=headers))["status"] == 422
+    value = json.dumps([{"col": "note", "op": "=", "value": text}])
+    assert problem(served.retrieve("acme", filter=value))["status"] == 422
+
+
 def test_26_a_cursor_is_of_one_question_of_one_token(served: ServedShop) -> None:
     first = served.retrieve("acme", limit=3).json()
     cursor = first["next_cursor"]
