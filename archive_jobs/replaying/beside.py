@@ -102,11 +102,13 @@ def build_beside(
     expires_at: datetime,
     transform: Transform,
     progress: Callable[[int, int], None],
+    *,
+    is_scratch: bool = False,
 ) -> Beside:
     """Make the schema, fill it, and let dbt build in it."""
     connection, beside = worker.connection, Beside(table, wanted, schema)
     beside.standing = standing(connection, table)
-    note_copy(connection, table, schema, wanted.interval, expires_at)
+    note_copy(connection, table, schema, wanted.interval, expires_at, is_scratch=is_scratch)
     fail_at("beside.made.after")
     try:
         _make_tables(connection, beside)

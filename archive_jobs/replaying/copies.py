@@ -63,7 +63,13 @@ def mark(recall_id: uuid.UUID) -> str:
 
 
 def note_copy(
-    connection: Connection, table: ArchivedTable, schema: str, interval: Interval, expires_at: datetime
+    connection: Connection,
+    table: ArchivedTable,
+    schema: str,
+    interval: Interval,
+    expires_at: datetime,
+    *,
+    is_scratch: bool = False,
 ) -> uuid.UUID:
     """Make an empty schema and note it, both or neither."""
     recall_id, quoted = uuid.uuid4(), quote_identifier(schema)
@@ -78,8 +84,8 @@ def note_copy(
         connection.execute(f"comment on schema {quoted} is {quote_literal(mark(recall_id))}".encode())
         connection.execute(
             "insert into archive_catalog.recalls (recall_id, schema_name, table_name, kind, recalled_schema, lo, hi,"
-            " units, row_count, expires_at) values (%s, %s, %s, %s, %s, %s, %s, 0, 0, %s)",
-            (recall_id, *table.key, schema, interval.start, interval.end, expires_at),
+            " units, row_count, expires_at, is_scratch) values (%s, %s, %s, %s, %s, %s, %s, 0, 0, %s, %s)",
+            (recall_id, *table.key, schema, interval.start, interval.end, expires_at, is_scratch),
         )
     return recall_id
 
@@ -92,6 +98,16 @@ def drop_copies(connection: Connection, schema: str) -> list[str]:
         (schema,),
     ).fetchall()
     return _drop(connection, [recall_id for (recall_id,) in due], "its time is over", patient=False)
+
+
+def drop_scratch(connection: Connection, schema: str, table_name: str) -> list[str]:
+    """Drop what commands that died have left of a table. The caller holds the lock that they held."""
+    found = connection.execute(
+        "select recall_id from archive_catalog.recalls where (schema_name, table_name) = (%s, %s) and is_scratch"
+        " and dropped_at is null",
+        (schema, table_name),
+    ).fetchall()
+    return _drop(connection, [recall_id for (recall_id,) in found], "its replay has ended", patient=False)
 
 
 def drop_copies_of(connection: Connection, schema: str, table_name: str) -> list[str]:

@@ -5,7 +5,7 @@ weigh     it is compared with what stands, hot and archived
 queue     one transaction: the records come back where they were dropped, marked with their unit, and stand in a batch
           of their own; the newest archived row of each key stands beside them
 transform dbt takes the batch from claim to close, as any other; what is newer stays, whatever is hot or cold
-A crash before `queue` leaves the schema beside, which goes at its time; one after it a batch that the next dbt run
+A crash before `queue` leaves the schema beside, which the next replay drops; one after it a batch that the next dbt run
 ends, as it does with every batch of a run that died.
 """
 
@@ -25,7 +25,7 @@ from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.replaying.beside import Beside, Wanted, build_beside, standing
-from archive_jobs.replaying.copies import drop_copy
+from archive_jobs.replaying.copies import drop_scratch
 from archive_jobs.replaying.raw_numbers import lift_raw_seq
 from archive_jobs.replaying.transform import Transform
 from archive_jobs.replaying.weigh import NOTED, Weighed, weigh
@@ -80,12 +80,15 @@ def replay(
 ) -> Replayed:
     """Replay into the platform's schema if `really`; else say what would come of it, and leave it in `into`."""
     connection = worker.connection
-    schema = into or _scratch(connection, table)
     expires_at = one_row(connection, "select now() + %s::interval", (ttl,))[0]
     # Two would queue the same records; the second waits for nothing, it says so.
     with _alone(connection, table):
+        drop_scratch(connection, table.schema, table.table_name)
+        schema = into or _scratch(connection, table)
         try:
-            beside = build_beside(worker, table, wanted, schema, expires_at, transform, progress)
+            beside = build_beside(
+                worker, table, wanted, schema, expires_at, transform, progress, is_scratch=into is None
+            )
             done = Replayed(
                 table, wanted, beside.records, beside.from_files, beside.erased, beside.gone,
                 weigh(worker, beside), beside.outcomes,
@@ -98,8 +101,8 @@ def replay(
                 fail_at("replay.transformed.after")
                 done.outcomes = _closed(connection, table, done.batch_id)
         finally:
-            if into is None and not connection.closed:
-                _drop(connection, table, schema)
+            if not connection.closed:
+                drop_scratch(connection, table.schema, table.table_name)
     if into is not None:
         done.schema, done.expires_at = into, expires_at
     fail_at("replay.after")
@@ -280,11 +283,3 @@ def _closed(connection: Connection, table: ArchivedTable, batch_id: int) -> dict
             hint="No record was lost. The next `dbt build` takes it up.",
         )
     return dict(zip(("loaded", "rejected", "superseded", "duplicate"), row[1:], strict=True))
-
-
-def _drop(connection: Connection, table: ArchivedTable, schema: str) -> None:
-    """The schema beside; where it was dropped already, or cannot be now, its time comes."""
-    try:
-        drop_copy(connection, table.schema, schema)
-    except (ProblemError, errors.LockNotAvailable):
-        return

@@ -163,6 +163,37 @@ def test_a_row_whose_record_would_be_rejected_now_stays_and_is_named(
     assert list(shop.reasons("sales")) == [1]
 
 
+def test_killed_at_any_point_nothing_counts_twice_and_the_next_command_goes_on(
+    shop: ReplayedShop, mended_project: Project
+) -> None:
+    """Before the batch stands nothing has changed; from then on any dbt run ends it. `make test` takes a share."""
+    shop.land_on("2024-01-06", "sales", record(1, 1, -5), record(2, 5, 7), record(2, 4, -1))
+    shop.build()
+    shop.archive()
+    # dbt parses what has changed, which it cannot in a forked process.
+    shop.replay("sales", project=mended_project)
+    columns = "sale_id, version, amount::double as amount"
+    before, raw = shop.history("sales", columns), f"select count(*) from {SCHEMA}.source_sales"
+    for point in shared([*BESIDE_POINTS, *REPLAY_POINTS[:3]], 4, 1):
+        assert shop.dies_at(point, lambda dying: dying.replay("sales", rejected=True, really=True)), point
+
+        assert (shop.value(raw), shop.history("sales", columns)) == (0, before), point
+    after = [{"sale_id": 1, "version": 1, "amount": -5.0}, *before]
+    assert shop.dies_at("replay.queued.after", lambda dying: dying.replay("sales", rejected=True, really=True))
+    assert (shop.value(raw), shop.history("sales", columns)) == (2, before)
+    shop.build()
+    assert shop.history("sales", columns) == after
+    assert shop.outcomes("sales") == {1: ("loaded", None), 3: ("superseded", 2)}
+    for point in shared(REPLAY_POINTS[4:], 2):
+        assert shop.dies_at(point, lambda dying: dying.replay("sales", really=True)), point
+        assert shop.history("sales", columns) == after, point
+    # Whoever dies leaves its schema for a day.
+    shop.execute("update archive_catalog.recalls set expires_at = now() - interval '1 second'")
+    shop.archive()
+    assert shop.rows("select nspname from pg_namespace where nspname like 'replay%%'") == []
+    assert (shop.history("sales", columns), set(shop.raw_counts("sales").values())) == (after, {1})
+
+
 def test_what_would_leave_while_a_replay_stands_open_stays_hot(shop: ReplayedShop, mended_project: Project) -> None:
     """The replay has noted what is archived of its keys. Without the fence an older row would come beside a newer one."""
     shop.land_on("2024-01-06", "sales", record(2, 4, -1))
