@@ -58,7 +58,7 @@ def _sqlfluff(
     project: Path, places: tuple[str, ...], *options: str, environment: Mapping[str, str] | None = None
 ) -> int:
     # From within the project, because sqlfluff takes the templater from the folder it is started in only.
-    command = [str(Path(sys.executable).parent / "sqlfluff"), "lint", "--processes", "2", "--disable-progress-bar"]
+    command = [sys.executable, "-m", "demo.sqlfluff_once", "lint", "--processes", "2", "--disable-progress-bar"]
     done = subprocess.run(
         [*command, *options, *places],
         cwd=project,
