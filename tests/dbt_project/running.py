@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 from dbt.cli.main import dbtRunner
+from quiet_dbt import no_unheard_messages
 from small_library import Definition, write_definitions
 
 from definitions_to_dbt.library import load_library
@@ -115,7 +116,7 @@ def run_dbt(words: Iterable[str], project: Path, target_path: Path, target: str 
     if "docs" not in words:
         quiet.append("--no-write-json")  # the manifest as JSON takes as long as all the rest
     # In a thread of its own, because dbt walks the whole stack several times, and pytest's is deep.
-    with ThreadPoolExecutor(1) as thread:
+    with no_unheard_messages(), ThreadPoolExecutor(1) as thread:
         result = thread.submit(dbtRunner(callbacks=[listen]).invoke, [*words, *folders, *quiet]).result()
     _forget_handlers()
     ended.success = result.success
