@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quiet_dbt import no_unheard_messages
 from sabotage import CHANGES, SABOTAGES, definition, definition_of, rendered_and_broken
 
 from definitions_to_dbt.definition import ObjectModel
@@ -90,7 +91,7 @@ def _is_json(text: str) -> bool:
 def built(labelled: dict[str, Any]) -> Built:
     batches = {labelled[kind].model.code: labelled[kind].batches for kind in KINDS}
     batches |= {one.model.code: one.batches for one in [*labelled["broken"], *labelled["changes"]]}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, no_unheard_messages():
         patch.setattr("definitions_to_dbt.selftest.build.render", rendered_and_broken)
         return build(labelled["library"], batches, lambda line: None)
 

@@ -1,7 +1,7 @@
 """dbt in this process makes no messages that nobody hears: half of what it does beside SQL is to word them.
 
-Every call of `run_dbt` is quiet, writes no log and listens for warnings and errors. A message below these is built, with
-all that is known of its node, only when somebody asks for a part of it.
+For runs that are quiet, write no log and are listened to for warnings and errors alone. A message below these is built,
+with all that is known of its node, only when somebody asks for a part of it.
 """
 
 from __future__ import annotations
