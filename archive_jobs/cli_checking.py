@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from archive_jobs import show
-from archive_jobs.options import AUDITOR, OPERATOR, AsJson, Url, settings_of
+from archive_jobs.cli_lineage import Keys, RawSeq, asked_for
+from archive_jobs.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
 from archive_jobs.progress import progress
+from archive_jobs.settings import ArchiveSettings
+from definitions_to_dbt.errors import ProblemError
 
 app = typer.Typer(rich_markup_mode="rich")
 
@@ -51,23 +55,40 @@ def scrub(
 
 @app.command(rich_help_panel=AUDITOR)
 def prove(
+    table: Annotated[
+        str | None, typer.Argument(help="With -o: the table name or object code of the record that is proven.")
+    ] = None,
+    key: Keys = None,
+    raw_seq: RawSeq = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The folder to write the bundle into.")] = None,
+    opened: Annotated[
+        bool, typer.Option("--open", help="Put sealed records into the bundle, in the clear, with their keys.")
+    ] = False,
     head: Annotated[
         list[str] | None, typer.Option("--head", metavar="FOLDER:SEQ:SHA256", help="A head noted before; repeatable.")
     ] = None,
+    definitions: Definitions = Path("definitions"),
+    client: ForClient = None,
     archive_url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the lake from the outside: no database, no definitions.
+    """Check the lake from the outside: no database, no definitions. With a
+    table: make a bundle that proves one row or record to a stranger.
 
-    Reads every commit record, manifest and file, and compares their hashes;
-    changes nothing. Note the heads down: with --head, a chain that was cut
-    off or written anew since is found. docs/prove_from_outside.py does the
-    same with Python alone. Exit status: 0 all whole, 1 something is not, 2
-    bad input.
+    Without a table: reads every commit record, manifest and file, and compares
+    their hashes; changes nothing. Note the heads down: with --head, a chain
+    that was cut off or written anew since is found.
+    docs/prove_from_outside.py does the same with Python alone. With a table:
+    as `trace`, then writes a folder of raw bytes, files, manifests, commit
+    records up to the head, and the SQL; docs/check_bundle.py checks it. Says
+    what it holds, and its digest: tell that by another way. Exit status: 0 all
+    whole, or written; 1 something is not whole; 2 bad input.
 
-    Example: archive-jobs prove --head orders:17:9f86d081884c7d659a2feaa0c55ad
-    015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    Example: archive-jobs prove orders --key order_id=17 -o proof
     """
+    if table is not None or key or raw_seq is not None or output is not None:
+        return _prove_record(table, key, raw_seq, output, definitions, settings_of(archive_url, client=client),
+                             opened=opened, as_json=as_json)  # fmt: skip
     from archive_jobs.commands_keeping import prove_from_outside
     from archive_jobs.keeping.outside_proof import parse_head
 
@@ -88,6 +109,33 @@ def prove(
         )
     if found.faults:
         raise typer.Exit(1)
+    return None
+
+
+def _prove_record(
+    table: str | None,
+    key: list[str] | None,
+    raw_seq: int | None,
+    output: Path | None,
+    definitions: Path,
+    settings: ArchiveSettings,
+    *,
+    opened: bool,
+    as_json: bool,
+) -> None:
+    from archive_jobs.commands_lineage import write_proof
+    from archive_jobs.show_lineage import bundle
+    from archive_jobs.tracing.trace import Asked
+
+    if table is None or output is None:
+        raise ProblemError("expected TABLE and -o FOLDER beside --key or --raw-seq", hint="Nothing was written.")
+    asked = Asked(asked_for(key, raw_seq), raw_seq)
+    with progress() as report:
+        made = write_proof(settings, definitions, table, asked, output, report, opened=opened)
+    if as_json:
+        show.print_json(made.as_json())
+    else:
+        bundle(made)
 
 
 catalog = typer.Typer(help="The catalogue itself.", no_args_is_help=True)

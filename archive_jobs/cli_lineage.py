@@ -117,7 +117,7 @@ def trace(
     from archive_jobs.tracing.trace import Asked
 
     arrived = parse_interval(arrived_from, arrived_until)
-    asked = Asked(_parsed(key, raw_seq), raw_seq, search, arrived)
+    asked = Asked(asked_for(key, raw_seq), raw_seq, search, arrived)
     with progress() as report:
         found = trace_record(settings_of(archive_url, client=client), definitions, table, asked, report)
     if as_json:
@@ -126,8 +126,8 @@ def trace(
         show_trace(found)
 
 
-def _parsed(key: list[str] | None, raw_seq: int | None) -> dict[str, str]:
-    """The pairs COLUMN=VALUE; a value may hold further equals signs."""
+def asked_for(key: list[str] | None, raw_seq: int | None) -> dict[str, str]:
+    """What --key and --raw-seq ask for: the pairs COLUMN=VALUE; a value may hold further equals signs."""
     pairs = [written.partition("=") for written in key or ()]
     wrong = [name for name, sign, _ in pairs if not sign]
     if wrong or bool(pairs) == (raw_seq is not None):

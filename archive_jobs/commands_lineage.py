@@ -6,10 +6,12 @@ from pathlib import Path
 
 from archive_jobs.moving.run import Progress
 from archive_jobs.planning.tables import Kind, open_library
+from archive_jobs.privacy.keys import KeyRing
 from archive_jobs.privacy.master_key import require_master_key
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from archive_jobs.tracing import compare as comparing
+from archive_jobs.tracing.bundle import Bundle, BundleWriter
 from archive_jobs.tracing.comparison import Comparison
 from archive_jobs.tracing.snapshot import snapshot_of
 from archive_jobs.tracing.trace import Asked, Trace, Tracer
@@ -47,6 +49,32 @@ def trace_record(settings: ArchiveSettings, definitions: Path, table: str, asked
             lambda done, total: report(f"reading records of {model.table_name}", done, total),
         )  # fmt: skip
         return tracer.trace(asked)
+
+
+def write_proof(
+    settings: ArchiveSettings,
+    definitions: Path,
+    table: str,
+    asked: Asked,
+    target: Path,
+    report: Progress,
+    *,
+    opened: bool,
+) -> Bundle:
+    """Trace, and put what proves the trace into a folder. `opened`: with the payloads and keys of sealed records."""
+    library = open_library(settings, definitions)
+    model = library.object(table.removeprefix("source_") if asked.raw_seq is not None else table)
+    with snapshot_of(settings, model) as (reader, store):
+        tracer = Tracer(
+            reader, store, library, model, settings.analytics_schema, _why_closed(settings),
+            lambda done, total: report(f"reading records of {model.table_name}", done, total),
+        )  # fmt: skip
+        found = tracer.trace(asked)
+        sealed_under = {record["sealed_key"] for record in found.records} - {None}
+        keys: dict[str, bytes] | None = {} if opened else None
+        if opened and sealed_under:
+            keys = KeyRing(settings, "opening sealed records").data_keys(sealed_under)
+        return BundleWriter(reader, model, found, keys, target).write()
 
 
 def _why_closed(settings: ArchiveSettings) -> str | None:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from archive_jobs.show import print_table, table
+from archive_jobs.tracing.bundle import Bundle
 from archive_jobs.tracing.comparison import Comparison
 from archive_jobs.tracing.trace import Trace
 
@@ -136,3 +137,15 @@ def _add_batch(node: Tree, found: Trace, batch: str, told_of: set[str]) -> None:
     made.add(f"definition {(told.get('definition_hash') or '')[:16]} ({todays})")
     for model, sha256 in (told.get("code") or {}).items():
         made.add(f"model {model}, SQL with SHA-256 {sha256}")
+
+
+def bundle(made: Bundle) -> None:
+    """What was written, what it holds, and what a stranger has to take our word for."""
+    for head in made.heads:
+        print(f"head {head}")
+    for line in made.holds:
+        print(f"holds: {line}")
+    for line in made.only_said:
+        print(f"only said: {line}")
+    print(f"{made.folder}: {made.files:,} files, {made.bytes:,} bytes; {made.proven:,} records and rows are proven")
+    print(f"digest {made.digest}: tell it by another way; docs/check_bundle.py {made.folder} checks the bundle")

@@ -129,11 +129,15 @@ class ObjectModel(DefinitionFile):
         """Entities with a key keep every version they had."""
         return self.kind == "entity" and bool(self.primary_key)
 
+    @property
+    def canonical_text(self) -> str:
+        """The definition as JSON, with every default, the same however the file is laid out."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
     @cached_property
     def definition_hash(self) -> str:
-        """SHA-256 of the definition, the same however the file is laid out."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        """SHA-256 of the canonical text."""
+        return hashlib.sha256(self.canonical_text.encode()).hexdigest()
 
     @model_validator(mode="after")
     def fits_together(self) -> Self:

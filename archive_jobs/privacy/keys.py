@@ -147,6 +147,16 @@ class KeyRing:
             known |= found
         return known
 
+    def data_keys(self, key_ids: Iterable[str]) -> dict[str, bytes]:
+        """The keys themselves, for whoever is to open records without us. Those that were destroyed are left out."""
+        with connect(self._settings, read_only=True) as connection:
+            rows = connection.execute(
+                "select key_id::text, wrapped_key from archive_catalog.subject_keys"
+                " where schema_name = %s and key_id = any(%s::uuid[]) and wrapped_key is not null",
+                (self._schema, sorted(set(key_ids))),
+            ).fetchall()
+        return {key_id: self._master.unwrap(wrapped, bound_name(self._schema, key_id)) for key_id, wrapped in rows}
+
     def forget(self) -> None:
         """Drop what is cached: keys were destroyed or wrapped anew."""
         self._by_id, self._by_digest = {}, {}

@@ -17,10 +17,11 @@ from archive_jobs.times import Interval
 from archive_jobs.tracing.comparison import Comparison
 from archive_jobs.tracing.lake_alone import files_that_count
 from archive_jobs.tracing.live_rows import EVERYTHING, LiveRows
-from archive_jobs.tracing.side_against_side import compare_sides
+from archive_jobs.tracing.side_against_side import compare_sides, keep_side
 from archive_jobs.tracing.snapshot import snapshot_of, workbench
-from archive_jobs.tracing.source_against_rows import compare_with_source
+from archive_jobs.tracing.source_against_rows import SourceAgainstRows
 from archive_jobs.tracing.transform import Transformation, compared_columns
+from archive_jobs.tracing.wide_rows import stream_of
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import archive_select, lake_columns
@@ -49,7 +50,7 @@ def compare_source(
             )
         rows = LiveRows(reader, settings.analytics_schema, model, interval, by_event=by_event)
         transformation = Transformation(library, model, settings.analytics_schema)
-        return compare_with_source(bench, reader.control, transformation, rows.records(), rows, report)
+        return SourceAgainstRows(bench, transformation, rows).compare(reader.control, rows.records(), report)
 
 
 def compare_schemas(
@@ -123,14 +124,10 @@ def _compare(
     by_record = ("raw_seq",) if kind == "source" else ("_raw_seq",) if platform else ()
     pair_by = (model.primary_key if whole_truth and kind == "analytics" else ()) or by_record or model.physical_key
     with workbench(settings) as bench:
-        for name, rows in zip(("expected_side", "found_side"), sides, strict=True):
-            selected = ", ".join(
-                f"cast({quote_identifier(c.name)} as {c.lake_type}) as {quote_identifier(c.name)}" for c in columns
-            )
-            bench.register("stream", reader.engine.execute(f"select {selected} from ({rows})").to_arrow_reader(10_000))
-            bench.execute(f"create temp table {name} as select * from stream")
-            bench.unregister("stream")
-        return compare_sides(bench, report, columns, pair_by, "from expected_side", "from found_side")
+        casts = ", ".join(f"{quote_identifier(c.name)}::{c.lake_type} as {quote_identifier(c.name)}" for c in columns)
+        for side, rows in zip("ef", sides, strict=True):
+            keep_side(bench, side, columns, pair_by, stream_of(reader.engine, f"select {casts} from ({rows})"))
+        return compare_sides(bench, report, columns, pair_by)
 
 
 def _truth(side: Reader, reader: Reader, model: ObjectModel, kind: Kind, interval: Interval, by: By) -> str:

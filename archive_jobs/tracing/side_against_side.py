@@ -1,75 +1,86 @@
 """Two archives of one table against each other, or one table in two schemas: what the one has and the other has not.
 
-Both sides are relations of DuckDB with the same columns, which joins them and spills where memory ends.
+Both sides are streams of rows with the same columns. Equal rows are found first, by digest; what is left is paired.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
-from archive_jobs.copying.canonical import duckdb_text
 from archive_jobs.tracing.comparison import SAMPLES, Comparison, counted, rows_as_dicts, sample_of
+from archive_jobs.tracing.wide_rows import beside, count_differences, digest_of, keep, slices, texts_of
 from definitions_to_dbt.lake import LakeColumn
 from definitions_to_dbt.sql import quote_identifier
 
 
-def compare_sides(
-    engine: duckdb.DuckDBPyConnection,
-    report: Comparison,
-    columns: Sequence[LakeColumn],
-    pair_by: Sequence[str],
-    expected: str,
-    found: str,
-) -> Comparison:
-    """Fill the report. Rows are paired by the columns `pair_by`; without any, equal rows are paired, each once.
+def keep_side(
+    bench: duckdb.DuckDBPyConnection, side: str, columns: Sequence[LakeColumn], pair_by: Sequence[str],
+    stream: pa.RecordBatchReader,
+) -> None:  # fmt: skip
+    """Take one side in: `e` is what is expected, `f` what is found."""
+    keep(bench, f"{side}_texts", stream, f"row_number() over () as nr, {texts_of(columns)}")
+    digest = digest_of([column.name for column in columns])
+    pair = digest_of(pair_by) if pair_by else digest
+    bench.execute(
+        f"create or replace temp table {side}_rows as select *, row_number() over (partition by pair, digest) as nth"
+        f" from (select nr, {pair} as pair, {digest} as digest from {side}_texts)"
+    )
 
-    Rows that share their values in `pair_by` are paired in the order of all their values.
-    """
-    paired = list(pair_by) or [column.name for column in columns]
-    for name, rows in (("e", expected), ("f", found)):
-        texts = ", ".join(f"{duckdb_text(c)} as {quote_identifier(f'{name}_{c.name}')}" for c in columns)
-        by = ", ".join(quote_identifier(f"{name}_{one}") for one in paired)
-        every = ", ".join(quote_identifier(f"{name}_{c.name}") for c in columns)
-        order = f" order by {every}" if pair_by else ""
-        engine.execute(
-            f"create or replace temp table side_{name} as select *, row_number() over (partition by {by}{order})"
-            f" as {name}_nth from (select {texts} from ({rows}) as {name})"
+
+def compare_sides(
+    bench: duckdb.DuckDBPyConnection, report: Comparison, columns: Sequence[LakeColumn], pair_by: Sequence[str]
+) -> Comparison:
+    """Fill the report. Rows are paired by the columns `pair_by`; without any, only equal rows are, each once."""
+    bench.execute(
+        "create or replace temp table equal_rows as select e.nr as e_nr, f.nr as f_nr from e_rows as e"
+        " inner join f_rows as f on e.pair = f.pair and e.digest = f.digest and e.nth = f.nth"
+    )
+    for side in "ef":
+        bench.execute(
+            f"create or replace temp table {side}_left as select nr, pair, row_number() over (partition by pair"
+            f" order by digest) as nth from {side}_rows where nr not in (select {side}_nr from equal_rows)"
         )
-    on = " and ".join(
-        f"{quote_identifier(f'e_{one}')} is not distinct from {quote_identifier(f'f_{one}')}" for one in paired
+    bench.execute(
+        "create or replace temp table differing as select row_number() over () as nr, e.nr as e_nr, f.nr as f_nr,"
+        " case when e.nr is null then 'extra' when f.nr is null then 'missing' else 'changed' end as verdict"
+        " from e_left as e full join f_left as f on e.pair = f.pair and e.nth = f.nth"
     )
-    differs = {
-        c.name: f"{quote_identifier(f'e_{c.name}')} is distinct from {quote_identifier(f'f_{c.name}')}" for c in columns
-    }
-    engine.execute(
-        "create or replace temp table side_by_side as select *, case when e_nth is null then 'extra' when f_nth is null"
-        f" then 'missing' when {' or '.join(differs.values())} then 'changed' else 'equal' end as verdict"
-        f" from side_e full join side_f on e_nth = f_nth and {on}"
-    )
-    _count(engine, report, differs, paired if pair_by else [column.name for column in columns])
+    _report(bench, report, [column.name for column in columns], list(pair_by))
     return report
 
 
-def _count(
-    engine: duckdb.DuckDBPyConnection, report: Comparison, differs: dict[str, str], named_by: Sequence[str]
-) -> None:
+def _report(bench: duckdb.DuckDBPyConnection, report: Comparison, names: list[str], named_by: list[str]) -> None:
     verdicts = ", ".join(
-        f"count(*) filter (where verdict = '{verdict}') as {verdict}"
-        for verdict in ("equal", "missing", "extra", "changed")
+        f"count(*) filter (where verdict = '{verdict}') as {verdict}" for verdict in ("missing", "extra", "changed")
+    )
+    sides = ", ".join(
+        f"(select count(*) from {side}_rows) as {name}" for side, name in (("e", "expected"), ("f", "found"))
     )
     report.counts = counted(
-        engine.execute(f"select count(e_nth) as expected, count(f_nth) as found, {verdicts} from side_by_side")
+        bench.execute(f"select {sides}, (select count(*) from equal_rows) as equal, {verdicts} from differing")
     )
-    columns = ", ".join(f"count(*) filter (where {test}) as {quote_identifier(name)}" for name, test in differs.items())
-    numbers = counted(engine.execute(f"select {columns} from side_by_side where verdict = 'changed'"))
-    report.columns = {name: number for name, number in numbers.items() if number}
-    order = ", ".join(f"coalesce({quote_identifier(f'e_{n}')}, {quote_identifier(f'f_{n}')})" for n in named_by)
+    differences: Counter[str] = Counter()
+    for first, last in slices(bench, "select nr from differing where verdict = 'changed'"):
+        part = f"verdict = 'changed' and nr between {first} and {last}"
+        count_differences(bench, _whole(names, part), names, differences)
+    report.columns = {name: differences[name] for name in names if differences[name]}
+    order = ", ".join(
+        f"coalesce({quote_identifier(f'e_{n}')}, {quote_identifier(f'f_{n}')})" for n in named_by or names
+    )
     for problem in ("missing", "extra", "changed"):
-        shown = engine.execute(
-            f"select * from side_by_side where verdict = ? order by {order} limit {SAMPLES}", [problem]
-        )
-        for row in rows_as_dicts(shown):
-            names = {n: row[f"f_{n}"] if problem == "extra" else row[f"e_{n}"] for n in named_by}
-            report.samples.append(sample_of(problem, names, list(differs), row))
+        wide = _whole(names, f"verdict = '{problem}'")
+        for row in rows_as_dicts(bench.execute(f"select * from ({wide}) order by {order} limit {SAMPLES}")):
+            shown = {n: row[f"f_{n}"] if problem == "extra" else row[f"e_{n}"] for n in named_by}
+            report.samples.append(sample_of(problem, shown, names, row))
+
+
+def _whole(names: Sequence[str], condition: str) -> str:
+    """The differing rows under the condition, whole."""
+    return (
+        f"select {beside(names)} from (from differing where {condition}) as d"
+        " left join e_texts as e on d.e_nr = e.nr left join f_texts as f on d.f_nr = f.nr"
+    )

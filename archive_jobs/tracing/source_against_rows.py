@@ -6,20 +6,28 @@ same before it. DuckDB does the joining, and spills where memory ends.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
 
-from archive_jobs.copying.canonical import duckdb_text
 from archive_jobs.database import Connection
-from archive_jobs.tracing.comparison import PROBLEMS, SAMPLES, Comparison, counted, rows_as_dicts, sample_of
+from archive_jobs.tracing.comparison import PROBLEMS, SAMPLES, Comparison, rows_as_dicts, sample_of
 from archive_jobs.tracing.transform import Transformation
-from definitions_to_dbt.lake import LakeColumn
+from archive_jobs.tracing.wide_rows import (
+    beside,
+    count_differences,
+    digest_of,
+    keep,
+    slices,
+    stream_of,
+    texts_of,
+)
 from definitions_to_dbt.sql import quote_identifier
 
-_ROWS_AT_ONCE = 10_000
+_ALONE = "_seq in (select nr from judged_rows where verdict = 'alone')"
 
 
 class Rows(Protocol):
@@ -41,178 +49,177 @@ class Rows(Protocol):
         """Numbers of the records that were rejected when a batch judged them."""
 
 
-def compare_with_source(
-    engine: duckdb.DuckDBPyConnection,
-    control: Connection,
-    transformation: Transformation,
-    records: Iterable[pa.RecordBatch],
-    rows: Rows,
-    report: Comparison,
-) -> Comparison:
-    """Fill the report. With a range by event `records` are all there are: only transformed they tell their time."""
-    by_event = report.by == "event"
-    _keep_rows(engine, "found_rows", transformation.columns, rows.in_range())
-    batches = transformation.rows(control, records, report.interval if by_event else None)
-    _keep_expected(engine, transformation, batches, by_event=by_event)
-    _keep_numbers(engine, "waiting", rows.waiting())
-    _keep_numbers(engine, "rejected_then", rows.rejected())
-    _pair(engine, transformation, rows)
-    _judge_those_without(engine, transformation, rows)
-    _count(engine, transformation, report)
-    return report
+class SourceAgainstRows:
+    """One comparison. `bench` is a DuckDB of its own."""
 
+    def __init__(self, bench: duckdb.DuckDBPyConnection, transformation: Transformation, rows: Rows) -> None:
+        self._bench, self._transformation, self._rows = bench, transformation, rows
+        self._model, self._names = transformation.model, [column.name for column in transformation.columns]
+        self._key = [quote_identifier(name) for name in self._model.primary_key]
+        # What a record says of its object, beside which it is: by this one repeats another.
+        said = [name for name in self._names if not name.startswith("_") and name not in self._model.primary_key]
+        self._said = digest_of([*said, "_deleted"])
 
-def _keep(engine: duckdb.DuckDBPyConnection, name: str, stream: pa.RecordBatchReader, selected: str) -> None:
-    engine.register("stream", stream)
-    engine.execute(f"create or replace temp table {name} as select {selected} from stream")
-    engine.unregister("stream")
+    def compare(self, control: Connection, records: Iterable[pa.RecordBatch], report: Comparison) -> Comparison:
+        """Fill the report. With a range by event `records` are all there are: only transformed they tell their time."""
+        by_event = report.by == "event"
+        texts = texts_of(self._transformation.columns)
+        keep(self._bench, "found_texts", self._rows.in_range(), f"_raw_seq as _seq, {texts}")
+        self._digested("found_rows", "found_texts", "_seq")
+        batches = self._transformation.rows(control, records, report.interval if by_event else None)
+        self._keep_expected(batches, by_event=by_event)
+        keep(self._bench, "waiting", self._rows.waiting(), "_seq::bigint as _seq")
+        keep(self._bench, "rejected_then", self._rows.rejected(), "_seq::bigint as _seq")
+        self._pair()
+        self._judge_those_without()
+        self._report(report)
+        return report
 
-
-def _keep_rows(
-    engine: duckdb.DuckDBPyConnection, name: str, columns: Iterable[LakeColumn], stream: pa.RecordBatchReader
-) -> None:
-    texts = ", ".join(f"{duckdb_text(column)} as {quote_identifier(column.name)}" for column in columns)
-    _keep(engine, name, stream, f"_raw_seq as _seq, {texts}")
-
-
-def _keep_numbers(engine: duckdb.DuckDBPyConnection, name: str, stream: pa.RecordBatchReader) -> None:
-    _keep(engine, name, stream, "_seq::bigint as _seq")
-
-
-def _stream(engine: duckdb.DuckDBPyConnection, query: str) -> pa.RecordBatchReader:
-    return engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
-
-
-def _q(name: str, relation: str) -> str:
-    return f"{relation}.{quote_identifier(name)}"
-
-
-def _keep_expected(
-    engine: duckdb.DuckDBPyConnection, transformation: Transformation, batches: Iterable[pa.Table], *, by_event: bool
-) -> None:
-    names = [quote_identifier(column.name) for column in transformation.columns]
-    empty = ", ".join(f"{name} varchar" for name in names)
-    engine.execute(
-        f"create or replace temp table expected_rows (_seq bigint, _fault varchar, _no_order boolean, {empty})"
-    )
-    wanted = "_in_range = 't' or _raw_seq::bigint in (select _seq from found_rows)" if by_event else "true"
-    for batch in batches:
-        engine.register("transformed", batch)
-        engine.execute(
-            f"insert into expected_rows select _raw_seq::bigint, _fault, _no_order = 't', {', '.join(names)}"
-            f" from transformed where {wanted}"
+    def _digested(self, name: str, texts: str, beside_them: str) -> None:
+        """A view of the texts in a few narrow columns."""
+        self._bench.execute(
+            f"create or replace temp view {name} as select {beside_them}, _deleted = 'true' as is_gone,"
+            f" {digest_of(self._names)} as digest from {texts}"
         )
-        engine.unregister("transformed")
 
+    def _keep_expected(self, batches: Iterable[pa.Table], *, by_event: bool) -> None:
+        names = ", ".join(quote_identifier(name) for name in self._names)
+        columns = ", ".join(f"{quote_identifier(name)} varchar" for name in self._names)
+        self._bench.execute(
+            f"create or replace temp table expected_texts (_seq bigint, _fault varchar, _no_order boolean, {columns})"
+        )
+        wanted = "_in_range = 't' or _raw_seq::bigint in (select _seq from found_texts)" if by_event else "true"
+        for batch in batches:
+            self._bench.register("transformed", batch)
+            self._bench.execute(
+                f"insert into expected_texts select _raw_seq::bigint, _fault, _no_order = 't', {names}"
+                f" from transformed where {wanted}"
+            )
+            self._bench.unregister("transformed")
+        self._digested("expected_rows", "expected_texts", "_seq, _fault is not null as is_refused")
 
-def _pair(engine: duckdb.DuckDBPyConnection, transformation: Transformation, rows: Rows) -> None:
-    """Each record with its row; a row that only marks the place an event has left is nobody's."""
-    columns = transformation.columns
-    values = ", ".join(
-        f"{_q(c.name, side)} as {quote_identifier(f'{side}_{c.name}')}" for c in columns for side in ("e", "f")
-    )
-    same = " and ".join(_same(transformation, column) for column in columns)
-    engine.execute(
-        f"""create or replace temp table paired_rows as
-        select coalesce(e._seq, f._seq) as _seq, e._seq is not null as is_expected, f._seq is not null as is_found,
-            e._fault, e._no_order, {values}, {same} as is_same,
-            row_number() over (partition by e._seq order by f._seq) as nth
-        from expected_rows as e
-        full join (
-            from found_rows
-            where not (_deleted = 'true' and _seq in (select _seq from expected_rows where _deleted = 'false'))
-        ) as f on e._seq = f._seq"""
-    )
-    alone = _stream(engine, "select distinct _seq from paired_rows where not is_expected")
-    _keep_numbers(engine, "records_there", rows.records_among(alone))
-    engine.execute(
-        """create or replace temp table judged_rows as
-        select *, case
-            when not is_expected and _seq in (select _seq from records_there) then 'out of range'
-            when not is_expected or _fault is not null and is_found or nth > 1 then 'extra'
-            when is_found then if(is_same, 'equal', 'changed')
-            when _seq in (select _seq from waiting) then 'waiting'
-            when _fault is not null then 'rejected'
-        end as verdict from paired_rows"""
-    )
+    def _pair(self) -> None:
+        """Each record with its row; a row that only marks the place an event has left is nobody's."""
+        self._bench.execute(
+            """create or replace temp table paired_rows as
+            select coalesce(e._seq, f._seq) as _seq, e._seq is not null as is_expected, f._seq is not null as is_found,
+                e.is_refused, e.digest = f.digest as is_same, row_number() over (partition by e._seq) as nth
+            from expected_rows as e
+            full join (
+                from found_rows
+                where not (is_gone and _seq in (select _seq from expected_rows where not is_gone))
+            ) as f on e._seq = f._seq"""
+        )
+        alone = stream_of(self._bench, "select distinct _seq from paired_rows where not is_expected")
+        keep(self._bench, "records_there", self._rows.records_among(alone), "_seq::bigint as _seq")
+        self._bench.execute(
+            """create or replace temp table judged_rows as
+            select _seq as nr, case
+                when not is_expected and _seq in (select _seq from records_there) then 'out of range'
+                when not is_expected or is_refused and is_found or nth > 1 then 'extra'
+                when is_found then if(is_same, 'equal', 'changed')
+                when _seq in (select _seq from waiting) then 'waiting'
+                when is_refused then 'rejected'
+                when _seq in (select _seq from rejected_then) then 'accepted now'
+                else 'alone'
+            end as verdict from paired_rows"""
+        )
+        if self._model.tells_changes:
+            self._judge_changes()
 
+    def _judge_changes(self) -> None:
+        """A delete tells of its object no more than its key, and one without an order of its own not when it was."""
+        always = {*self._model.primary_key, "_deleted"}
+        same = []
+        for name in self._names:
+            unless = "false" if name in always else "e._no_order" if name == "_source_order" else "e._deleted = 'true'"
+            equal = f"e.{quote_identifier(name)} is not distinct from f.{quote_identifier(name)}"
+            same.append(f"({equal} or {unless})")
+        for first, last in slices(self._bench, "select nr from judged_rows where verdict = 'changed'"):
+            equal = self._laid_beside(first, last, "e._seq") + f" where {' and '.join(same)}"
+            self._bench.execute(
+                f"update judged_rows set verdict = 'equal' where verdict = 'changed' and nr in ({equal})"
+            )
 
-def _same(transformation: Transformation, column: LakeColumn) -> str:
-    """Whether record and row say the same in a column. A delete tells of its object no more than its key."""
-    equal = f"{_q(column.name, 'e')} is not distinct from {_q(column.name, 'f')}"
-    if not transformation.model.tells_changes or column.name in (*transformation.model.primary_key, "_deleted"):
-        return f"({equal})"
-    if column.name == "_source_order":
-        return f"(e._no_order or {equal})"
-    return f"(e._deleted = 'true' or {equal})"
+    def _laid_beside(self, first: int, last: int, selected: str) -> str:
+        """Records and rows of these numbers that do not say the same, whole."""
+        of_part = f"_seq between {first} and {last} and _seq in (select nr from judged_rows where verdict = 'changed')"
+        sides = [f"(from {side}_texts where {of_part})" for side in ("expected", "found")]
+        return f"select {selected} from {sides[0]} as e inner join {sides[1]} as f on e._seq = f._seq"
 
+    def _judge_those_without(self) -> None:
+        """A record that has no row lost to another of its key, said the same as it, or is missing."""
+        verdict, joined = "'missing'", ""
+        if self._key:
+            self._keep_rivals()
+            newer = "(best.highest).o > e._order or (best.highest).o = e._order and (best.highest).s > e._seq"
+            newer = f"if(e._no_order, best.last_seq > e._seq or best.is_gone, {newer})"
+            verdict = f"case when {self._repeats()} then 'duplicate' when {newer} then 'superseded' else 'missing' end"
+            joined = (
+                f" left join (select {', '.join(self._key)}, max({{o: _order, s: _seq}}) as highest,"
+                " max(_seq) as last_seq, bool_or(is_gone) as is_gone from rivals group by all) as best"
+                f" on {' and '.join(f'e.{name} = best.{name}' for name in self._key)}"
+            )
+        key = "".join(f", {name}" for name in self._key)
+        lone = (
+            f"select _seq, _source_order::bigint as _order, _deleted = 'true' as is_gone, _no_order,"
+            f" {self._said} as said{key} from expected_texts where {_ALONE}"
+        )
+        self._bench.execute(
+            f"create or replace temp table lone_rows as select e._seq as nr, {verdict} as verdict"
+            f" from ({lone}) as e{joined}"
+        )
 
-def _judge_those_without(engine: duckdb.DuckDBPyConnection, transformation: Transformation, rows: Rows) -> None:
-    """A record that has no row lost to another of its key, said the same as it, or is missing."""
-    model, columns = transformation.model, transformation.columns
-    lost = repeats = "false"
-    if model.primary_key:
-        pairs = [(quote_identifier(name), quote_identifier(f"e_{name}")) for name in model.primary_key]
-        asked = ", ".join(f"{expected} as {name}" for name, expected in pairs)
-        keys = _stream(engine, f"select distinct {asked} from judged_rows where verdict is null")
-        _keep_rows(engine, "rivals", columns, rows.of_keys(keys))
-        of_key = " and ".join(f"r.{name} = j.{expected}" for name, expected in pairs)
-        newer = "(r._source_order::bigint, r._seq) > (j.e__source_order::bigint, j._seq)"
-        newer = f"if(j._no_order, r._seq > j._seq or r._deleted = 'true', {newer})"
-        lost = f"exists (from rivals as r where {of_key} and {newer})"
-        repeats = f"exists (from rivals as r where {of_key} and {_repeats(transformation)})"
-    engine.execute(
-        f"""create or replace temp table verdicts as
-        select j.* exclude (verdict), case
-            when j.verdict is not null then j.verdict
-            when j._seq in (select _seq from rejected_then) then 'accepted now'
-            when {repeats} then 'duplicate'
-            when {lost} then 'superseded'
-            else 'missing'
-        end as verdict from judged_rows as j"""
-    )
+    def _keep_rivals(self) -> None:
+        key = ", ".join(self._key)
+        keys = stream_of(self._bench, f"select distinct {key} from expected_texts where {_ALONE}")
+        texts = texts_of(self._transformation.columns)
+        keep(self._bench, "rival_texts", self._rows.of_keys(keys), f"_raw_seq as _seq, {texts}")
+        self._bench.execute(
+            f"create or replace temp table rivals as select {key}, _seq, _source_order::bigint as _order,"
+            f" _deleted = 'true' as is_gone, {self._said} as said from rival_texts"
+        )
 
+    def _repeats(self) -> str:
+        """Whether a row says what the record `e` says, as the write model asks it."""
+        names, key = ", ".join(self._key), ", ".join(f"e.{name}" for name in self._key)
+        whenever = f"({key}, e.said) in (select ({names}, said) from rivals)"
+        in_order = f"({key}, e.said, e._order) in (select ({names}, said, _order) from rivals)"
+        if not self._model.tells_changes:
+            return in_order if self._model.source.order else whenever
+        gone = f"e.is_gone and ({key}, e._order) in (select ({names}, _order) from rivals where is_gone)"
+        return f"({in_order} or {gone} or e._no_order and ({whenever} or e.is_gone and best.is_gone))"
 
-def _repeats(transformation: Transformation) -> str:
-    """Whether the row `r` says what the record `j` says, as the write model asks it."""
-    model = transformation.model
-    said = [c.name for c in transformation.columns if not c.name.startswith("_") and c.name not in model.primary_key]
-    pairs = [
-        f"r.{quote_identifier(name)} is not distinct from j.{quote_identifier(f'e_{name}')}"
-        for name in (*said, "_deleted")
-    ]
-    equal = " and ".join(pairs)
-    if model.tells_changes:
-        both_gone = "r._deleted = 'true' and j.e__deleted = 'true'"
-        return f"(j._no_order or r._source_order = j.e__source_order) and ({both_gone} or {equal})"
-    order = "r._source_order = j.e__source_order" if model.source.order else "true"
-    return f"{equal} and {order}"
+    def _report(self, report: Comparison) -> None:
+        all_verdicts = (
+            "select nr, verdict from judged_rows where verdict <> 'alone' union all select nr, verdict from lone_rows"
+        )
+        self._bench.execute(f"create or replace temp table verdicts as {all_verdicts}")
+        tally = dict(self._bench.execute("select verdict, count(*) from verdicts group by 1").fetchall())
+        report.counts = {
+            "records": sum(number for verdict, number in tally.items() if verdict not in ("extra", "out of range")),
+            **{name: tally.get(name, 0) for name in ("equal", "superseded", "duplicate", "rejected", "waiting")},
+            **{name: tally.get(name, 0) for name in PROBLEMS},
+        }
+        differences: Counter[str] = Counter()
+        for first, last in slices(self._bench, "select nr from judged_rows where verdict = 'changed'"):
+            count_differences(
+                self._bench, self._laid_beside(first, last, beside(self._names)), self._names, differences
+            )
+        report.columns = {name: differences[name] for name in self._names if differences[name]}
+        for problem in PROBLEMS:
+            report.samples += self._samples(problem)
 
-
-def _count(engine: duckdb.DuckDBPyConnection, transformation: Transformation, report: Comparison) -> None:
-    names = [column.name for column in transformation.columns]
-    tally = dict(engine.execute("select verdict, count(*) from verdicts group by 1 order by 1").fetchall())
-    report.counts = {
-        "records": sum(tally.get(v, 0) for v in tally if v not in ("extra", "out of range")),
-        **{name: tally.get(name, 0) for name in ("equal", "superseded", "duplicate", "rejected", "waiting")},
-        **{name: tally.get(name, 0) for name in PROBLEMS},
-    }
-    differing = ", ".join(
-        f"count(*) filter (where {quote_identifier(f'e_{n}')} is distinct from {quote_identifier(f'f_{n}')})"
-        f" as {quote_identifier(n)}"
-        for n in names
-    )
-    found = counted(engine.execute(f"select {differing} from verdicts where verdict = 'changed'"))
-    report.columns = {name: number for name, number in found.items() if number}
-    for problem in PROBLEMS:
-        shown = engine.execute(f"select * from verdicts where verdict = ? order by _seq limit {SAMPLES}", [problem])
-        for row in rows_as_dicts(shown):
-            said = {"raw_seq": row["_seq"], **_key_of(transformation, row)}
-            if row["_fault"]:
-                said["fault"] = row["_fault"]
-            report.samples.append(sample_of(problem, said, names, row))
-
-
-def _key_of(transformation: Transformation, row: dict[str, object]) -> dict[str, object]:
-    key = transformation.model.primary_key
-    return {name: row[f"e_{name}"] if row["is_expected"] else row[f"f_{name}"] for name in key}
+    def _samples(self, problem: str) -> list[dict[str, Any]]:
+        asked = f"select nr from verdicts where verdict = '{problem}' order by nr limit {SAMPLES}"
+        rows = self._bench.execute(
+            f"select coalesce(e._seq, f._seq) as _seq, e._fault, {beside(self._names)}"
+            f" from (from expected_texts where _seq in ({asked})) as e"
+            f" full join (from found_texts where _seq in ({asked})) as f on e._seq = f._seq order by 1 limit {SAMPLES}"
+        )
+        found = []
+        for row in rows_as_dicts(rows):
+            key = {n: row[f"f_{n}"] if row[f"e_{n}"] is None else row[f"e_{n}"] for n in self._model.primary_key}
+            fault = {"fault": row["_fault"]} if row["_fault"] else {}
+            found.append(sample_of(problem, {"raw_seq": row["_seq"], **key, **fault}, self._names, row))
+        return found
