@@ -94,6 +94,7 @@ def layer3_ddl(model: ObjectModel, schema: str) -> str:
             _rename(model, quoted),
             _create_table(f"{quoted}.{name}", columns),
             f"select {quoted}.add_source_columns({quote_literal(source_table(model))});\n",
+            f"select {quoted}.lift_raw_seq({quote_literal(source_table(model))});\n",
             index_statement(model, "unclaimed", f"{quoted}.{name}", "raw_seq", "where batch_id is null"),
             index_statement(model, "claimed", f"{quoted}.{name}", "batch_id", "where not processed"),
             index_statement(model, "unarchived", f"{quoted}.{name}", "raw_seq", "where archived_in is null"),

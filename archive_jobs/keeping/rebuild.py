@@ -22,6 +22,7 @@ from archive_jobs.keeping.missing_chains import missing_chains, policies_of_toda
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.lake_identity import claim_lake, take_over
 from archive_jobs.lake.store import Store
+from archive_jobs.replaying.raw_numbers import lift_raw_seq
 from definitions_to_dbt.errors import ProblemError
 
 _UNIT = """
@@ -121,6 +122,8 @@ def rebuild(
                 progress(done, rebuilt.units)
             _write_chain(connection, chain)
             policies_of_today(connection, chain)
+            if chain.key[2] == "source":
+                lift_raw_seq(connection, chain.key[0], chain.key[1])
         bring_back(connection, read_holds(store, schema), _names_of_today(found.chains))
         rebuilt.hot_again = list(hot_again(connection, store, schema))
         rebuilt.lost_again = list(back_in_the_lost(connection, schema))

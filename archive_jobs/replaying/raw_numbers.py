@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archive_jobs.database import Connection
-from archive_jobs.planning.tables import ArchivedTable
+from definitions_to_dbt.sql import quote_identifier
 
 _LIFT = """
 select setval(pg_get_serial_sequence(%(relation)s, 'raw_seq'), greatest(
@@ -19,8 +19,9 @@ select setval(pg_get_serial_sequence(%(relation)s, 'raw_seq'), greatest(
 """
 
 
-def lift_raw_seq(connection: Connection, table: ArchivedTable) -> None:
-    """Let the next record get a number above every one that was ever archived."""
-    schema, name, _ = table.key
-    values = {"relation": table.relation, "schema": schema, "table": name}
-    connection.execute(_LIFT.replace("{relation}", table.relation).encode(), values)
+def lift_raw_seq(connection: Connection, schema: str, table_name: str) -> None:
+    """Let the next record get a number above every one that was ever archived. Nothing where the table is not there."""
+    relation = f"{quote_identifier(schema)}.{quote_identifier(f'source_{table_name}')}"
+    if connection.execute("select to_regclass(%s)", (relation,)).fetchone() != (None,):
+        values = {"relation": relation, "schema": schema, "table": table_name}
+        connection.execute(_LIFT.replace("{relation}", relation).encode(), values)

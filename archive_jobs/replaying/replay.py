@@ -248,7 +248,7 @@ def _queue_once(connection: Connection, beside: Beside) -> int:
         f"insert into {schema}.cold_rows (table_name, batch_id, known) select %s, %s, known from {NOTED}".encode(),
         (table.table_name, batch_id),
     )
-    lift_raw_seq(connection, table)
+    lift_raw_seq(connection, table.schema, table.table_name)
     write_event(
         connection, "replay_queued", table, batch=batch_id, replay=str(replay_id), records=claimed,
         from_files=sum(came_back.values()),

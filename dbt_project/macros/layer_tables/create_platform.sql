@@ -381,6 +381,29 @@ begin
 end
 $platform$;
 
+-- In a database that was made anew after a loss, records get numbers above those that are archived. Asked of a table that
+-- never gave a number; landing would give the first ones twice.
+create or replace function {{ schema }}.lift_raw_seq(relation text) returns void
+language plpgsql as $platform$
+declare
+    numbers text := pg_get_serial_sequence(format('%I.%I', '{{ schema }}', relation), 'raw_seq');
+    is_used boolean;
+    highest bigint;
+begin
+    execute format('select is_called from %s', numbers) into is_used;
+    if is_used or to_regclass('archive_catalog.units') is null then
+        return;
+    end if;
+    select max((regexp_match(attempt.predicate, 'raw_seq between \d+ and (\d+)'))[1]::bigint) into highest
+    from archive_catalog.units as unit
+    inner join archive_catalog.attempts as attempt on unit.unit_id = attempt.unit_id
+    where unit.schema_name = '{{ schema }}' and 'source_' || unit.table_name = relation and unit.kind = 'source';
+    if highest is not null then
+        perform setval(numbers, highest);
+    end if;
+end
+$platform$;
+
 -- The last step of a batch: every claimed record has exactly one outcome, or the transaction fails.
 create or replace function {{ schema }}.close_batch(of_table text, of_batch bigint) returns void
 language plpgsql as $platform$

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_scor_practices (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_scor_practices');
+select {{ schema }}.lift_raw_seq('source_scor_practices');
 select {{ schema }}.ensure_index('ix_scor_practices_unclaimed', $index${{ schema }}.source_scor_practices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_scor_practices_claimed', $index${{ schema }}.source_scor_practices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_scor_practices_unarchived', $index${{ schema }}.source_scor_practices (raw_seq) where archived_in is null$index$);

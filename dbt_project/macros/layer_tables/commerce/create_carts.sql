@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_carts (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_carts');
+select {{ schema }}.lift_raw_seq('source_carts');
 select {{ schema }}.ensure_index('ix_carts_unclaimed', $index${{ schema }}.source_carts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_carts_claimed', $index${{ schema }}.source_carts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_carts_unarchived', $index${{ schema }}.source_carts (raw_seq) where archived_in is null$index$);

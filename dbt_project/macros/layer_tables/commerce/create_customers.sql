@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_customers (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_customers');
+select {{ schema }}.lift_raw_seq('source_customers');
 select {{ schema }}.ensure_index('ix_customers_unclaimed', $index${{ schema }}.source_customers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_customers_claimed', $index${{ schema }}.source_customers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_customers_unarchived', $index${{ schema }}.source_customers (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_order_items (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_order_items');
+select {{ schema }}.lift_raw_seq('source_order_items');
 select {{ schema }}.ensure_index('ix_order_items_unclaimed', $index${{ schema }}.source_order_items (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_order_items_claimed', $index${{ schema }}.source_order_items (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_order_items_unarchived', $index${{ schema }}.source_order_items (raw_seq) where archived_in is null$index$);

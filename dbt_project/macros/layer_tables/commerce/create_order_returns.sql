@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_order_returns (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_order_returns');
+select {{ schema }}.lift_raw_seq('source_order_returns');
 select {{ schema }}.ensure_index('ix_order_returns_unclaimed', $index${{ schema }}.source_order_returns (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_order_returns_claimed', $index${{ schema }}.source_order_returns (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_order_returns_unarchived', $index${{ schema }}.source_order_returns (raw_seq) where archived_in is null$index$);

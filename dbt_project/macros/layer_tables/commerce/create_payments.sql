@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_payments (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_payments');
+select {{ schema }}.lift_raw_seq('source_payments');
 select {{ schema }}.ensure_index('ix_payments_unclaimed', $index${{ schema }}.source_payments (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_payments_claimed', $index${{ schema }}.source_payments (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_payments_unarchived', $index${{ schema }}.source_payments (raw_seq) where archived_in is null$index$);

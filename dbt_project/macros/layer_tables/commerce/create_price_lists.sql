@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_price_lists (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_price_lists');
+select {{ schema }}.lift_raw_seq('source_price_lists');
 select {{ schema }}.ensure_index('ix_price_lists_unclaimed', $index${{ schema }}.source_price_lists (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_price_lists_claimed', $index${{ schema }}.source_price_lists (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_price_lists_unarchived', $index${{ schema }}.source_price_lists (raw_seq) where archived_in is null$index$);

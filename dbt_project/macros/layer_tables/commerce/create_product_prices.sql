@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_product_prices (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_product_prices');
+select {{ schema }}.lift_raw_seq('source_product_prices');
 select {{ schema }}.ensure_index('ix_product_prices_unclaimed', $index${{ schema }}.source_product_prices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_product_prices_claimed', $index${{ schema }}.source_product_prices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_product_prices_unarchived', $index${{ schema }}.source_product_prices (raw_seq) where archived_in is null$index$);

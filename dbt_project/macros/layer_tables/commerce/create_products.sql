@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_products (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_products');
+select {{ schema }}.lift_raw_seq('source_products');
 select {{ schema }}.ensure_index('ix_products_unclaimed', $index${{ schema }}.source_products (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_products_claimed', $index${{ schema }}.source_products (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_products_unarchived', $index${{ schema }}.source_products (raw_seq) where archived_in is null$index$);

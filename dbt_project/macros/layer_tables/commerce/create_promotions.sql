@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_promotions (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_promotions');
+select {{ schema }}.lift_raw_seq('source_promotions');
 select {{ schema }}.ensure_index('ix_promotions_unclaimed', $index${{ schema }}.source_promotions (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_promotions_claimed', $index${{ schema }}.source_promotions (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_promotions_unarchived', $index${{ schema }}.source_promotions (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_refunds (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_refunds');
+select {{ schema }}.lift_raw_seq('source_refunds');
 select {{ schema }}.ensure_index('ix_refunds_unclaimed', $index${{ schema }}.source_refunds (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_refunds_claimed', $index${{ schema }}.source_refunds (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_refunds_unarchived', $index${{ schema }}.source_refunds (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_stores (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_stores');
+select {{ schema }}.lift_raw_seq('source_stores');
 select {{ schema }}.ensure_index('ix_stores_unclaimed', $index${{ schema }}.source_stores (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_stores_claimed', $index${{ schema }}.source_stores (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_stores_unarchived', $index${{ schema }}.source_stores (raw_seq) where archived_in is null$index$);

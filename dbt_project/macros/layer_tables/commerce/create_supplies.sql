@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_supplies (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_supplies');
+select {{ schema }}.lift_raw_seq('source_supplies');
 select {{ schema }}.ensure_index('ix_supplies_unclaimed', $index${{ schema }}.source_supplies (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_supplies_claimed', $index${{ schema }}.source_supplies (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_supplies_unarchived', $index${{ schema }}.source_supplies (raw_seq) where archived_in is null$index$);

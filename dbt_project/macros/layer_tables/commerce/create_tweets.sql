@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_tweets (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_tweets');
+select {{ schema }}.lift_raw_seq('source_tweets');
 select {{ schema }}.ensure_index('ix_tweets_unclaimed', $index${{ schema }}.source_tweets (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_tweets_claimed', $index${{ schema }}.source_tweets (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_tweets_unarchived', $index${{ schema }}.source_tweets (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_compliance_action (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_compliance_action');
+select {{ schema }}.lift_raw_seq('source_compliance_action');
 select {{ schema }}.ensure_index('ix_compliance_action_unclaimed', $index${{ schema }}.source_compliance_action (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_compliance_action_claimed', $index${{ schema }}.source_compliance_action (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_compliance_action_unarchived', $index${{ schema }}.source_compliance_action (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_compliance_control (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_compliance_control');
+select {{ schema }}.lift_raw_seq('source_compliance_control');
 select {{ schema }}.ensure_index('ix_compliance_control_unclaimed', $index${{ schema }}.source_compliance_control (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_compliance_control_claimed', $index${{ schema }}.source_compliance_control (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_compliance_control_unarchived', $index${{ schema }}.source_compliance_control (raw_seq) where archived_in is null$index$);

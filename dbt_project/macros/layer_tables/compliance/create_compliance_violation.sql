@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_compliance_violation (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_compliance_violation');
+select {{ schema }}.lift_raw_seq('source_compliance_violation');
 select {{ schema }}.ensure_index('ix_compliance_violation_unclaimed', $index${{ schema }}.source_compliance_violation (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_compliance_violation_claimed', $index${{ schema }}.source_compliance_violation (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_compliance_violation_unarchived', $index${{ schema }}.source_compliance_violation (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_control_assessment (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_control_assessment');
+select {{ schema }}.lift_raw_seq('source_control_assessment');
 select {{ schema }}.ensure_index('ix_control_assessment_unclaimed', $index${{ schema }}.source_control_assessment (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_control_assessment_claimed', $index${{ schema }}.source_control_assessment (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_control_assessment_unarchived', $index${{ schema }}.source_control_assessment (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_legal_hold (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_legal_hold');
+select {{ schema }}.lift_raw_seq('source_legal_hold');
 select {{ schema }}.ensure_index('ix_legal_hold_unclaimed', $index${{ schema }}.source_legal_hold (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_legal_hold_claimed', $index${{ schema }}.source_legal_hold (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_legal_hold_unarchived', $index${{ schema }}.source_legal_hold (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_subject_request (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_subject_request');
+select {{ schema }}.lift_raw_seq('source_subject_request');
 select {{ schema }}.ensure_index('ix_subject_request_unclaimed', $index${{ schema }}.source_subject_request (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_subject_request_claimed', $index${{ schema }}.source_subject_request (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_subject_request_unarchived', $index${{ schema }}.source_subject_request (raw_seq) where archived_in is null$index$);

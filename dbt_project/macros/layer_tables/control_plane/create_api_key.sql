@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_api_key (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_api_key');
+select {{ schema }}.lift_raw_seq('source_api_key');
 select {{ schema }}.ensure_index('ix_api_key_unclaimed', $index${{ schema }}.source_api_key (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_api_key_claimed', $index${{ schema }}.source_api_key (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_api_key_unarchived', $index${{ schema }}.source_api_key (raw_seq) where archived_in is null$index$);

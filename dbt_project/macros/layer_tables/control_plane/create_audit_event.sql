@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_audit_event (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_audit_event');
+select {{ schema }}.lift_raw_seq('source_audit_event');
 select {{ schema }}.ensure_index('ix_audit_event_unclaimed', $index${{ schema }}.source_audit_event (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_audit_event_claimed', $index${{ schema }}.source_audit_event (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_audit_event_unarchived', $index${{ schema }}.source_audit_event (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_connector (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_connector');
+select {{ schema }}.lift_raw_seq('source_connector');
 select {{ schema }}.ensure_index('ix_connector_unclaimed', $index${{ schema }}.source_connector (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_connector_claimed', $index${{ schema }}.source_connector (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_connector_unarchived', $index${{ schema }}.source_connector (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_ingestion_run (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_ingestion_run');
+select {{ schema }}.lift_raw_seq('source_ingestion_run');
 select {{ schema }}.ensure_index('ix_ingestion_run_unclaimed', $index${{ schema }}.source_ingestion_run (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_ingestion_run_claimed', $index${{ schema }}.source_ingestion_run (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_ingestion_run_unarchived', $index${{ schema }}.source_ingestion_run (raw_seq) where archived_in is null$index$);

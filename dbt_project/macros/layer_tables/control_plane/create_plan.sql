@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_plan (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_plan');
+select {{ schema }}.lift_raw_seq('source_plan');
 select {{ schema }}.ensure_index('ix_plan_unclaimed', $index${{ schema }}.source_plan (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_plan_claimed', $index${{ schema }}.source_plan (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_plan_unarchived', $index${{ schema }}.source_plan (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_quota (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_quota');
+select {{ schema }}.lift_raw_seq('source_quota');
 select {{ schema }}.ensure_index('ix_quota_unclaimed', $index${{ schema }}.source_quota (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_quota_claimed', $index${{ schema }}.source_quota (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_quota_unarchived', $index${{ schema }}.source_quota (raw_seq) where archived_in is null$index$);

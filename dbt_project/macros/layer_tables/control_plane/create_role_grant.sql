@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_role_grant (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_role_grant');
+select {{ schema }}.lift_raw_seq('source_role_grant');
 select {{ schema }}.ensure_index('ix_role_grant_unclaimed', $index${{ schema }}.source_role_grant (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_role_grant_claimed', $index${{ schema }}.source_role_grant (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_role_grant_unarchived', $index${{ schema }}.source_role_grant (raw_seq) where archived_in is null$index$);

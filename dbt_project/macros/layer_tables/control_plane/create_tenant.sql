@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_tenant (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_tenant');
+select {{ schema }}.lift_raw_seq('source_tenant');
 select {{ schema }}.ensure_index('ix_tenant_unclaimed', $index${{ schema }}.source_tenant (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_tenant_claimed', $index${{ schema }}.source_tenant (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_tenant_unarchived', $index${{ schema }}.source_tenant (raw_seq) where archived_in is null$index$);

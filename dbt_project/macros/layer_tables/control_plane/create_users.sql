@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_users (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_users');
+select {{ schema }}.lift_raw_seq('source_users');
 select {{ schema }}.ensure_index('ix_users_unclaimed', $index${{ schema }}.source_users (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_users_claimed', $index${{ schema }}.source_users (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_users_unarchived', $index${{ schema }}.source_users (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_churn_scores (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_churn_scores');
+select {{ schema }}.lift_raw_seq('source_churn_scores');
 select {{ schema }}.ensure_index('ix_churn_scores_unclaimed', $index${{ schema }}.source_churn_scores (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_churn_scores_claimed', $index${{ schema }}.source_churn_scores (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_churn_scores_unarchived', $index${{ schema }}.source_churn_scores (raw_seq) where archived_in is null$index$);

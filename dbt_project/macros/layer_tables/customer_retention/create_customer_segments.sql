@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_customer_segments (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_customer_segments');
+select {{ schema }}.lift_raw_seq('source_customer_segments');
 select {{ schema }}.ensure_index('ix_customer_segments_unclaimed', $index${{ schema }}.source_customer_segments (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_customer_segments_claimed', $index${{ schema }}.source_customer_segments (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_customer_segments_unarchived', $index${{ schema }}.source_customer_segments (raw_seq) where archived_in is null$index$);

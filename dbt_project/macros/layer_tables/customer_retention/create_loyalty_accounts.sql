@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_loyalty_accounts (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_loyalty_accounts');
+select {{ schema }}.lift_raw_seq('source_loyalty_accounts');
 select {{ schema }}.ensure_index('ix_loyalty_accounts_unclaimed', $index${{ schema }}.source_loyalty_accounts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_loyalty_accounts_claimed', $index${{ schema }}.source_loyalty_accounts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_loyalty_accounts_unarchived', $index${{ schema }}.source_loyalty_accounts (raw_seq) where archived_in is null$index$);

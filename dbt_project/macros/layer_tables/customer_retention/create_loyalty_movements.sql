@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_loyalty_movements (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_loyalty_movements');
+select {{ schema }}.lift_raw_seq('source_loyalty_movements');
 select {{ schema }}.ensure_index('ix_loyalty_movements_unclaimed', $index${{ schema }}.source_loyalty_movements (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_loyalty_movements_claimed', $index${{ schema }}.source_loyalty_movements (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_loyalty_movements_unarchived', $index${{ schema }}.source_loyalty_movements (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_retention_offers (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_retention_offers');
+select {{ schema }}.lift_raw_seq('source_retention_offers');
 select {{ schema }}.ensure_index('ix_retention_offers_unclaimed', $index${{ schema }}.source_retention_offers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_retention_offers_claimed', $index${{ schema }}.source_retention_offers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_retention_offers_unarchived', $index${{ schema }}.source_retention_offers (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_segment_memberships (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_segment_memberships');
+select {{ schema }}.lift_raw_seq('source_segment_memberships');
 select {{ schema }}.ensure_index('ix_segment_memberships_unclaimed', $index${{ schema }}.source_segment_memberships (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_segment_memberships_claimed', $index${{ schema }}.source_segment_memberships (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_segment_memberships_unarchived', $index${{ schema }}.source_segment_memberships (raw_seq) where archived_in is null$index$);

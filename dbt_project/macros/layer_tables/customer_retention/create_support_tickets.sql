@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_support_tickets (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_support_tickets');
+select {{ schema }}.lift_raw_seq('source_support_tickets');
 select {{ schema }}.ensure_index('ix_support_tickets_unclaimed', $index${{ schema }}.source_support_tickets (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_support_tickets_claimed', $index${{ schema }}.source_support_tickets (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_support_tickets_unarchived', $index${{ schema }}.source_support_tickets (raw_seq) where archived_in is null$index$);

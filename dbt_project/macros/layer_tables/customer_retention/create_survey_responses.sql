@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_survey_responses (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_survey_responses');
+select {{ schema }}.lift_raw_seq('source_survey_responses');
 select {{ schema }}.ensure_index('ix_survey_responses_unclaimed', $index${{ schema }}.source_survey_responses (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_survey_responses_claimed', $index${{ schema }}.source_survey_responses (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_survey_responses_unarchived', $index${{ schema }}.source_survey_responses (raw_seq) where archived_in is null$index$);

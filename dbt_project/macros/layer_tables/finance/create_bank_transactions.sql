@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_bank_transactions (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_bank_transactions');
+select {{ schema }}.lift_raw_seq('source_bank_transactions');
 select {{ schema }}.ensure_index('ix_bank_transactions_unclaimed', $index${{ schema }}.source_bank_transactions (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_bank_transactions_claimed', $index${{ schema }}.source_bank_transactions (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_bank_transactions_unarchived', $index${{ schema }}.source_bank_transactions (raw_seq) where archived_in is null$index$);

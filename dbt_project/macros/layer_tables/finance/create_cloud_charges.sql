@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_cloud_charges (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_cloud_charges');
+select {{ schema }}.lift_raw_seq('source_cloud_charges');
 select {{ schema }}.ensure_index('ix_cloud_charges_unclaimed', $index${{ schema }}.source_cloud_charges (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_cloud_charges_claimed', $index${{ schema }}.source_cloud_charges (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_cloud_charges_unarchived', $index${{ schema }}.source_cloud_charges (raw_seq) where archived_in is null$index$);

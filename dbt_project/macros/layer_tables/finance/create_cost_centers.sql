@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_cost_centers (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_cost_centers');
+select {{ schema }}.lift_raw_seq('source_cost_centers');
 select {{ schema }}.ensure_index('ix_cost_centers_unclaimed', $index${{ schema }}.source_cost_centers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_cost_centers_claimed', $index${{ schema }}.source_cost_centers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_cost_centers_unarchived', $index${{ schema }}.source_cost_centers (raw_seq) where archived_in is null$index$);

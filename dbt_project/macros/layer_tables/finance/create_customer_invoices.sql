@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_customer_invoices (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_customer_invoices');
+select {{ schema }}.lift_raw_seq('source_customer_invoices');
 select {{ schema }}.ensure_index('ix_customer_invoices_unclaimed', $index${{ schema }}.source_customer_invoices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_customer_invoices_claimed', $index${{ schema }}.source_customer_invoices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_customer_invoices_unarchived', $index${{ schema }}.source_customer_invoices (raw_seq) where archived_in is null$index$);

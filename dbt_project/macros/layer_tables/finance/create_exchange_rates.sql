@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_exchange_rates (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_exchange_rates');
+select {{ schema }}.lift_raw_seq('source_exchange_rates');
 select {{ schema }}.ensure_index('ix_exchange_rates_unclaimed', $index${{ schema }}.source_exchange_rates (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_exchange_rates_claimed', $index${{ schema }}.source_exchange_rates (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_exchange_rates_unarchived', $index${{ schema }}.source_exchange_rates (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_journal_entries (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_journal_entries');
+select {{ schema }}.lift_raw_seq('source_journal_entries');
 select {{ schema }}.ensure_index('ix_journal_entries_unclaimed', $index${{ schema }}.source_journal_entries (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_journal_entries_claimed', $index${{ schema }}.source_journal_entries (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_journal_entries_unarchived', $index${{ schema }}.source_journal_entries (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_carriers (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_carriers');
+select {{ schema }}.lift_raw_seq('source_carriers');
 select {{ schema }}.ensure_index('ix_carriers_unclaimed', $index${{ schema }}.source_carriers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_carriers_claimed', $index${{ schema }}.source_carriers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_carriers_unarchived', $index${{ schema }}.source_carriers (raw_seq) where archived_in is null$index$);

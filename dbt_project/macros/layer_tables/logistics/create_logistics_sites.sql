@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_logistics_sites (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_logistics_sites');
+select {{ schema }}.lift_raw_seq('source_logistics_sites');
 select {{ schema }}.ensure_index('ix_logistics_sites_unclaimed', $index${{ schema }}.source_logistics_sites (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_logistics_sites_claimed', $index${{ schema }}.source_logistics_sites (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_logistics_sites_unarchived', $index${{ schema }}.source_logistics_sites (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_shipment_lines (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_shipment_lines');
+select {{ schema }}.lift_raw_seq('source_shipment_lines');
 select {{ schema }}.ensure_index('ix_shipment_lines_unclaimed', $index${{ schema }}.source_shipment_lines (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_shipment_lines_claimed', $index${{ schema }}.source_shipment_lines (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_shipment_lines_unarchived', $index${{ schema }}.source_shipment_lines (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_shipments (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_shipments');
+select {{ schema }}.lift_raw_seq('source_shipments');
 select {{ schema }}.ensure_index('ix_shipments_unclaimed', $index${{ schema }}.source_shipments (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_shipments_claimed', $index${{ schema }}.source_shipments (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_shipments_unarchived', $index${{ schema }}.source_shipments (raw_seq) where archived_in is null$index$);

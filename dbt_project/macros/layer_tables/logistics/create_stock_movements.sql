@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_stock_movements (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_stock_movements');
+select {{ schema }}.lift_raw_seq('source_stock_movements');
 select {{ schema }}.ensure_index('ix_stock_movements_unclaimed', $index${{ schema }}.source_stock_movements (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_stock_movements_claimed', $index${{ schema }}.source_stock_movements (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_stock_movements_unarchived', $index${{ schema }}.source_stock_movements (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_stock_snapshots (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_stock_snapshots');
+select {{ schema }}.lift_raw_seq('source_stock_snapshots');
 select {{ schema }}.ensure_index('ix_stock_snapshots_unclaimed', $index${{ schema }}.source_stock_snapshots (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_stock_snapshots_claimed', $index${{ schema }}.source_stock_snapshots (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_stock_snapshots_unarchived', $index${{ schema }}.source_stock_snapshots (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_tracking_events (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_tracking_events');
+select {{ schema }}.lift_raw_seq('source_tracking_events');
 select {{ schema }}.ensure_index('ix_tracking_events_unclaimed', $index${{ schema }}.source_tracking_events (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_tracking_events_claimed', $index${{ schema }}.source_tracking_events (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_tracking_events_unarchived', $index${{ schema }}.source_tracking_events (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_transport_lanes (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_transport_lanes');
+select {{ schema }}.lift_raw_seq('source_transport_lanes');
 select {{ schema }}.ensure_index('ix_transport_lanes_unclaimed', $index${{ schema }}.source_transport_lanes (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_transport_lanes_claimed', $index${{ schema }}.source_transport_lanes (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_transport_lanes_unarchived', $index${{ schema }}.source_transport_lanes (raw_seq) where archived_in is null$index$);

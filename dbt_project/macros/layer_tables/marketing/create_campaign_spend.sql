@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_campaign_spend (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_campaign_spend');
+select {{ schema }}.lift_raw_seq('source_campaign_spend');
 select {{ schema }}.ensure_index('ix_campaign_spend_unclaimed', $index${{ schema }}.source_campaign_spend (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_campaign_spend_claimed', $index${{ schema }}.source_campaign_spend (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_campaign_spend_unarchived', $index${{ schema }}.source_campaign_spend (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_marketing_campaign (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_marketing_campaign');
+select {{ schema }}.lift_raw_seq('source_marketing_campaign');
 select {{ schema }}.ensure_index('ix_marketing_campaign_unclaimed', $index${{ schema }}.source_marketing_campaign (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_marketing_campaign_claimed', $index${{ schema }}.source_marketing_campaign (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_marketing_campaign_unarchived', $index${{ schema }}.source_marketing_campaign (raw_seq) where archived_in is null$index$);

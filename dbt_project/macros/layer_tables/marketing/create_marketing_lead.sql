@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_marketing_lead (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_marketing_lead');
+select {{ schema }}.lift_raw_seq('source_marketing_lead');
 select {{ schema }}.ensure_index('ix_marketing_lead_unclaimed', $index${{ schema }}.source_marketing_lead (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_marketing_lead_claimed', $index${{ schema }}.source_marketing_lead (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_marketing_lead_unarchived', $index${{ schema }}.source_marketing_lead (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_marketing_touchpoint (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_marketing_touchpoint');
+select {{ schema }}.lift_raw_seq('source_marketing_touchpoint');
 select {{ schema }}.ensure_index('ix_marketing_touchpoint_unclaimed', $index${{ schema }}.source_marketing_touchpoint (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_marketing_touchpoint_claimed', $index${{ schema }}.source_marketing_touchpoint (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_marketing_touchpoint_unarchived', $index${{ schema }}.source_marketing_touchpoint (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_entitlement (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_entitlement');
+select {{ schema }}.lift_raw_seq('source_entitlement');
 select {{ schema }}.ensure_index('ix_entitlement_unclaimed', $index${{ schema }}.source_entitlement (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_entitlement_claimed', $index${{ schema }}.source_entitlement (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_entitlement_unarchived', $index${{ schema }}.source_entitlement (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_focus_cost_line (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_focus_cost_line');
+select {{ schema }}.lift_raw_seq('source_focus_cost_line');
 select {{ schema }}.ensure_index('ix_focus_cost_line_unclaimed', $index${{ schema }}.source_focus_cost_line (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_focus_cost_line_claimed', $index${{ schema }}.source_focus_cost_line (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_focus_cost_line_unarchived', $index${{ schema }}.source_focus_cost_line (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_marketplace_change_set (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_marketplace_change_set');
+select {{ schema }}.lift_raw_seq('source_marketplace_change_set');
 select {{ schema }}.ensure_index('ix_marketplace_change_set_unclaimed', $index${{ schema }}.source_marketplace_change_set (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_marketplace_change_set_claimed', $index${{ schema }}.source_marketplace_change_set (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_marketplace_change_set_unarchived', $index${{ schema }}.source_marketplace_change_set (raw_seq) where archived_in is null$index$);

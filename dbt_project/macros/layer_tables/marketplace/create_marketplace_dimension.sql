@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_marketplace_dimension (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_marketplace_dimension');
+select {{ schema }}.lift_raw_seq('source_marketplace_dimension');
 select {{ schema }}.ensure_index('ix_marketplace_dimension_unclaimed', $index${{ schema }}.source_marketplace_dimension (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_marketplace_dimension_claimed', $index${{ schema }}.source_marketplace_dimension (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_marketplace_dimension_unarchived', $index${{ schema }}.source_marketplace_dimension (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_marketplace_disbursement (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_marketplace_disbursement');
+select {{ schema }}.lift_raw_seq('source_marketplace_disbursement');
 select {{ schema }}.ensure_index('ix_marketplace_disbursement_unclaimed', $index${{ schema }}.source_marketplace_disbursement (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_marketplace_disbursement_claimed', $index${{ schema }}.source_marketplace_disbursement (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_marketplace_disbursement_unarchived', $index${{ schema }}.source_marketplace_disbursement (raw_seq) where archived_in is null$index$);

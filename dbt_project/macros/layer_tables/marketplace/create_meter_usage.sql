@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_meter_usage (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_meter_usage');
+select {{ schema }}.lift_raw_seq('source_meter_usage');
 select {{ schema }}.ensure_index('ix_meter_usage_unclaimed', $index${{ schema }}.source_meter_usage (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_meter_usage_claimed', $index${{ schema }}.source_meter_usage (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_meter_usage_unarchived', $index${{ schema }}.source_meter_usage (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_private_offer (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_private_offer');
+select {{ schema }}.lift_raw_seq('source_private_offer');
 select {{ schema }}.ensure_index('ix_private_offer_unclaimed', $index${{ schema }}.source_private_offer (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_private_offer_claimed', $index${{ schema }}.source_private_offer (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_private_offer_unarchived', $index${{ schema }}.source_private_offer (raw_seq) where archived_in is null$index$);

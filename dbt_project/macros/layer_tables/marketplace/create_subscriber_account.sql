@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_subscriber_account (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_subscriber_account');
+select {{ schema }}.lift_raw_seq('source_subscriber_account');
 select {{ schema }}.ensure_index('ix_subscriber_account_unclaimed', $index${{ schema }}.source_subscriber_account (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_subscriber_account_claimed', $index${{ schema }}.source_subscriber_account (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_subscriber_account_unarchived', $index${{ schema }}.source_subscriber_account (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_subscription (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_subscription');
+select {{ schema }}.lift_raw_seq('source_subscription');
 select {{ schema }}.ensure_index('ix_subscription_unclaimed', $index${{ schema }}.source_subscription (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_subscription_claimed', $index${{ schema }}.source_subscription (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_subscription_unarchived', $index${{ schema }}.source_subscription (raw_seq) where archived_in is null$index$);

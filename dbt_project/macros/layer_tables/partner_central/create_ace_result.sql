@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_ace_result (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_ace_result');
+select {{ schema }}.lift_raw_seq('source_ace_result');
 select {{ schema }}.ensure_index('ix_ace_result_unclaimed', $index${{ schema }}.source_ace_result (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_ace_result_claimed', $index${{ schema }}.source_ace_result (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_ace_result_unarchived', $index${{ schema }}.source_ace_result (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_aws_product (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_aws_product');
+select {{ schema }}.lift_raw_seq('source_aws_product');
 select {{ schema }}.ensure_index('ix_aws_product_unclaimed', $index${{ schema }}.source_aws_product (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_aws_product_claimed', $index${{ schema }}.source_aws_product (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_aws_product_unarchived', $index${{ schema }}.source_aws_product (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_engagement (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_engagement');
+select {{ schema }}.lift_raw_seq('source_engagement');
 select {{ schema }}.ensure_index('ix_engagement_unclaimed', $index${{ schema }}.source_engagement (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_engagement_claimed', $index${{ schema }}.source_engagement (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_engagement_unarchived', $index${{ schema }}.source_engagement (raw_seq) where archived_in is null$index$);

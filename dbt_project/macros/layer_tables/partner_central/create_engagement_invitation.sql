@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_engagement_invitation (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_engagement_invitation');
+select {{ schema }}.lift_raw_seq('source_engagement_invitation');
 select {{ schema }}.ensure_index('ix_engagement_invitation_unclaimed', $index${{ schema }}.source_engagement_invitation (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_engagement_invitation_claimed', $index${{ schema }}.source_engagement_invitation (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_engagement_invitation_unarchived', $index${{ schema }}.source_engagement_invitation (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_engagement_member (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_engagement_member');
+select {{ schema }}.lift_raw_seq('source_engagement_member');
 select {{ schema }}.ensure_index('ix_engagement_member_unclaimed', $index${{ schema }}.source_engagement_member (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_engagement_member_claimed', $index${{ schema }}.source_engagement_member (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_engagement_member_unarchived', $index${{ schema }}.source_engagement_member (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_opportunity_association (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_opportunity_association');
+select {{ schema }}.lift_raw_seq('source_opportunity_association');
 select {{ schema }}.ensure_index('ix_opportunity_association_unclaimed', $index${{ schema }}.source_opportunity_association (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_opportunity_association_claimed', $index${{ schema }}.source_opportunity_association (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_opportunity_association_unarchived', $index${{ schema }}.source_opportunity_association (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_opportunity_next_step (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_opportunity_next_step');
+select {{ schema }}.lift_raw_seq('source_opportunity_next_step');
 select {{ schema }}.ensure_index('ix_opportunity_next_step_unclaimed', $index${{ schema }}.source_opportunity_next_step (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_opportunity_next_step_claimed', $index${{ schema }}.source_opportunity_next_step (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_opportunity_next_step_unarchived', $index${{ schema }}.source_opportunity_next_step (raw_seq) where archived_in is null$index$);

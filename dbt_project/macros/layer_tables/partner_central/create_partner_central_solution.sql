@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_partner_central_solution (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_partner_central_solution');
+select {{ schema }}.lift_raw_seq('source_partner_central_solution');
 select {{ schema }}.ensure_index('ix_partner_central_solution_unclaimed', $index${{ schema }}.source_partner_central_solution (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_partner_central_solution_claimed', $index${{ schema }}.source_partner_central_solution (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_partner_central_solution_unarchived', $index${{ schema }}.source_partner_central_solution (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_goods_receipts (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_goods_receipts');
+select {{ schema }}.lift_raw_seq('source_goods_receipts');
 select {{ schema }}.ensure_index('ix_goods_receipts_unclaimed', $index${{ schema }}.source_goods_receipts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_goods_receipts_claimed', $index${{ schema }}.source_goods_receipts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_goods_receipts_unarchived', $index${{ schema }}.source_goods_receipts (raw_seq) where archived_in is null$index$);

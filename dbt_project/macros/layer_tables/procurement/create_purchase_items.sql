@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_purchase_items (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_purchase_items');
+select {{ schema }}.lift_raw_seq('source_purchase_items');
 select {{ schema }}.ensure_index('ix_purchase_items_unclaimed', $index${{ schema }}.source_purchase_items (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_purchase_items_claimed', $index${{ schema }}.source_purchase_items (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_purchase_items_unarchived', $index${{ schema }}.source_purchase_items (raw_seq) where archived_in is null$index$);

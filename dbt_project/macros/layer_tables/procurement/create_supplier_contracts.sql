@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_supplier_contracts (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_supplier_contracts');
+select {{ schema }}.lift_raw_seq('source_supplier_contracts');
 select {{ schema }}.ensure_index('ix_supplier_contracts_unclaimed', $index${{ schema }}.source_supplier_contracts (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_supplier_contracts_claimed', $index${{ schema }}.source_supplier_contracts (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_supplier_contracts_unarchived', $index${{ schema }}.source_supplier_contracts (raw_seq) where archived_in is null$index$);

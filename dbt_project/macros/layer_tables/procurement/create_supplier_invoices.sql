@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_supplier_invoices (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_supplier_invoices');
+select {{ schema }}.lift_raw_seq('source_supplier_invoices');
 select {{ schema }}.ensure_index('ix_supplier_invoices_unclaimed', $index${{ schema }}.source_supplier_invoices (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_supplier_invoices_claimed', $index${{ schema }}.source_supplier_invoices (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_supplier_invoices_unarchived', $index${{ schema }}.source_supplier_invoices (raw_seq) where archived_in is null$index$);

@@ -19,6 +19,7 @@ create table if not exists {{ schema }}.source_suppliers (
     check (raw_data is not null or raw_bytes is not null)
 );
 select {{ schema }}.add_source_columns('source_suppliers');
+select {{ schema }}.lift_raw_seq('source_suppliers');
 select {{ schema }}.ensure_index('ix_suppliers_unclaimed', $index${{ schema }}.source_suppliers (raw_seq) where batch_id is null$index$);
 select {{ schema }}.ensure_index('ix_suppliers_claimed', $index${{ schema }}.source_suppliers (batch_id) where not processed$index$);
 select {{ schema }}.ensure_index('ix_suppliers_unarchived', $index${{ schema }}.source_suppliers (raw_seq) where archived_in is null$index$);
