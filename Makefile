@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs check-api
+.PHONY: demo test test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs check-api
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -69,6 +69,10 @@ bench-docs: setup  ## seconds until the docs site is open in headless Chromium, 
 
 check-api: setup  ## schemathesis against the service, a thousand examples of each operation, each answered within two seconds
 	@API_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest -q tests/archive_jobs/serving/test_serve_contract.py
+
+test-spark: setup  ## archive and history models on PySpark (needs Java 17) and on Sail, with their half a gigabyte of packages
+	@PATH="$(CURDIR)/$(BIN):$$PATH" uv sync --frozen --quiet --group spark
+	@$(BIN)/pytest -q tests/spark
 
 soak-archive: setup  ## random kills, flipped bits and reads under writers and two archivers; goes on where it was stopped
 	@PYTHONPATH=tests/archive_jobs $(BIN)/python tests/archive_jobs/faults/soak_archive.py --kills $(or $(KILLS),5000) --flips $(or $(FLIPS),10000) \

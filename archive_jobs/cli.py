@@ -10,6 +10,7 @@ import typer
 from archive_jobs import (
     cli_checking,
     cli_delta,
+    cli_handover,
     cli_keeping,
     cli_lineage,
     cli_monitoring,
@@ -62,6 +63,7 @@ app.add_typer(cli_replay.app)
 cli_run.register(app)
 cli_worker.register(app)
 cli_monitoring.register(app)
+cli_handover.register(app)
 cli_service.register(app)
 _DEFAULT = Path("definitions")
 

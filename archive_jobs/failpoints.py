@@ -97,6 +97,7 @@ ERASE_POINTS = (
 # Of a large file on a remote lake: its blocks are there, the object is not. And of a table with a Delta log.
 STORE_POINTS = ("store.blocks.after",)
 DELTA_POINTS = ("delta.after",)
+HANDOVER_POINTS = ("handover.seen.after", "handover.after")
 SWEEP_POINTS = ("sweep.marked.after", "sweep.deleted.after", "sweep.after")
 
 _passed: dict[str, int] = {}

@@ -5,7 +5,7 @@ Renders SQL text only; archive_jobs and dbt run it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
@@ -18,7 +18,7 @@ from definitions_to_dbt.types import PgType
 
 Kind = Literal["analytics", "source"]
 _NEWEST_FIRST = ("_source_order desc", "_raw_seq desc", "_deleted", "_loaded_at desc")
-_TOKEN = "tok_[0-9a-f]{32}"
+TOKEN = "tok_[0-9a-f]{32}"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,20 @@ class LakeColumn:
     def written_type(self) -> str:
         """The DuckDB type as it stands in a model: decimal(18, 6)."""
         return self.lake_type.lower().replace(",", ", ")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The words in which engines differ where the same rows are asked for."""
+
+    name: Callable[[str], str]
+    type: Callable[[LakeColumn], str]
+    error: str
+    literal: Callable[[str], str]
+    union: str
+
+
+DUCKDB = Dialect(bare_or_quoted, lambda column: column.written_type, "error", quote_literal, "union all by name")
 
 
 def lake_columns(model: ObjectModel, kind: Kind, platform: bool = True) -> tuple[LakeColumn, ...]:
@@ -105,7 +119,7 @@ def _never_in_the_clear(model: ObjectModel, column: Column) -> str:
         instead = f"error({quote_literal(problem)})"
     # Null is no token and stays null.
     return (
-        f"case\n            when ({{value}} similar to '{_TOKEN}') is not false then {{value}}\n"
+        f"case\n            when ({{value}} similar to '{TOKEN}') is not false then {{value}}\n"
         f"            else {instead}\n        end"
     )
 
@@ -172,7 +186,9 @@ def _cast(column: LakeColumn) -> str:
     return f"cast(\n        {value} as {written}\n    )" if "\n" in value else f"cast({value} as {written})"
 
 
-def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = True, guard: str = "") -> str:
+def history_select(
+    model: ObjectModel, cold: str, hot: str, platform: bool = True, guard: str = "", dialect: Dialect = DUCKDB
+) -> str:
     """DuckDB SQL for current truth: per business key the highest source order over hot and cold.
 
     `cold` and `hot` are relations or subqueries with the columns of `<table>__lake`. Tables without a key are
@@ -181,17 +197,17 @@ def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = Tru
     sees that the cold half is empty never asks the one in there.
     """
     columns = lake_columns(model, "analytics", platform)
-    names = ",\n        ".join(bare_or_quoted(column.name) for column in columns)
-    cold_names = ",\n        ".join(never_without_key(model, column.name) for column in columns)
+    names = ",\n        ".join(dialect.name(column.name) for column in columns)
+    cold_names = ",\n        ".join(never_without_key(model, column.name, dialect) for column in columns)
     hot_casts = ",\n        ".join(
-        f"cast({bare_or_quoted(c.name)} as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns
+        f"cast({dialect.name(c.name)} as {dialect.type(c)}) as {dialect.name(c.name)}" for c in columns
     )
     both = (
-        f"with everything as (\n    select\n        {cold_names}\n    from {cold}\n    union all by name\n"
+        f"with everything as (\n    select\n        {cold_names}\n    from {cold}\n    {dialect.union}\n"
         f"    select\n        {hot_casts}\n    from {hot}\n)"
     )
     outer = names.replace("\n        ", "\n    ")
-    key = ", ".join(bare_or_quoted(name) for name in model.primary_key)
+    key = ", ".join(dialect.name(name) for name in model.primary_key)
     if not key or not platform:
         conditions = [condition for condition in ("not _deleted" if platform else "", guard) if condition]
         kept = f"\nwhere\n    {_and(conditions)}" if conditions else ""
@@ -219,15 +235,15 @@ def uncontested_select(model: ObjectModel, cold: str, time_is_there: bool) -> st
     return f"select\n    {names}\nfrom {cold}\nwhere not _deleted"
 
 
-def never_without_key(model: ObjectModel, name: str) -> str:
+def never_without_key(model: ObjectModel, name: str, dialect: Dialect = DUCKDB) -> str:
     """A key column of an archived row. Null would make one object of all rows whose files do not have the column."""
-    written = bare_or_quoted(name)
+    written = dialect.name(name)
     if name not in model.primary_key:
         return written
-    problem = quote_literal(
+    problem = dialect.literal(
         f"archived rows of {model.table_name} have no {name}; if it was renamed, state renamed_from in the definition"
     )
-    return f"coalesce(\n            {written},\n            error({problem})\n        ) as {written}"
+    return f"coalesce(\n            {written},\n            {dialect.error}({problem})\n        ) as {written}"
 
 
 def _and(conditions: Sequence[str]) -> str:

@@ -23,7 +23,8 @@ from definitions_to_dbt.unit_tests import unit_tests
 from definitions_to_dbt.yaml_text import Shared
 
 NOTICE = "Generated from the definitions: edit those, not this file."
-PGDATABASE = "{{ env_var('PGDATABASE', 'postgres') }}"
+# Spark knows schemas and no databases.
+PGDATABASE = "{{ '' if target.type == 'spark' else env_var('PGDATABASE', 'postgres') }}"
 SCHEMA = "{{ target.schema }}"
 
 

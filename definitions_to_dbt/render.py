@@ -29,6 +29,7 @@ from definitions_to_dbt.model_yaml import NOTICE, archive_yaml, layer2_yaml, sou
 from definitions_to_dbt.module_pages import module_pages
 from definitions_to_dbt.read_model import joins, read_columns
 from definitions_to_dbt.seeds import seed_files
+from definitions_to_dbt.spark import spark_archive_columns, spark_history
 from definitions_to_dbt.sql import bare_or_quoted
 from definitions_to_dbt.templating import template
 from definitions_to_dbt.two_at_once import both
@@ -181,6 +182,7 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
         columns = {
             "columns": lake_columns(model, "analytics"),
             "over_files": archive_over(model, "analytics", listed),
+            "spark_columns": spark_archive_columns(model),
         }
         files[f"{archive}/{names.archive(model)}.sql"] = _render("archive.sql", {**context, **columns})
         files[f"{archive}/{names.history(model)}.sql"] = _render("history.sql", context)
@@ -223,6 +225,8 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
     hot = "{{ lake_view('" + model.table_name + "') }}"
     cold = "{{ ref('" + names.archive(model) + "') }}"
     guard = "{{ is_current('" + model.table_name + "', archived_files('" + model.table_name + "').revision) }}"
+    handed_over = "{{ handed_over('" + model.table_name + "', 'hot') }} as hot"
+    current = "{{ handover_is_current('" + model.table_name + "') }}"
     key, change = model.primary_key, change_format(model)
     return {
         "notice": notice(library, model),
@@ -255,6 +259,7 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
         "of_change": ("_deleted", "_changed_at", "_order") if change else (),
         "given_by_delete": given_by_delete(model) if change else {},
         "body": history_select(model, cold, hot, guard=guard) if model.ages else "",
+        "spark_body": spark_history(model, cold, handed_over, current) if model.ages else "",
     }
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
+from archive_jobs.handing_over.kept import remove_handovers
 from archive_jobs.keeping.expire import Expired, finish_purges
 from archive_jobs.keeping.holds import Hold
 from archive_jobs.lake.store import Store
@@ -203,6 +204,8 @@ def _certify(
     destroyed: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Write what was done, create-only in the lake, then in the catalogue."""
+    # Hot rows of the subject may have been handed over to other engines.
+    remove_handovers(shop.store, scope.schema)
     asked, done = one_row(
         connection,
         "select requested_at, done from archive_catalog.erasures where erasure_id = %s",

@@ -3,6 +3,14 @@
 -- One row per row of << table >> that was ever archived, corrections and marks of deletion included.
 -- << notice >>
 -- depends_on: {{ ref('<< table >>') }}
+{% if target.type == 'spark' %}
+select
+<% for name in spark_columns %>
+    << name >><< "," if not loop.last >>
+<% endfor %>
+from {{ handed_over('<< table >>', 'cold') }} as files
+where {{ handover_is_current('<< table >>') }}
+{% else %}
 {% set archived = archived_files('<< table >>') %}
 {% if archived.paths %}
 << over_files >>
@@ -15,4 +23,5 @@ select
 <% endfor %>
 from (select {{ is_current('<< table >>', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,4 +3,8 @@
 -- << grain >> Current truth over hot and cold rows alike.
 -- << notice >>
 -- depends_on: {{ ref('<< table >>') }}
+{% if target.type == 'spark' %}
+<< spark_body >>
+{% else %}
 << body >>
+{% endif %}

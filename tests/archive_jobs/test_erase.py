@@ -95,6 +95,8 @@ def fill(shop: Shop) -> None:
 
 def test_nothing_of_the_person_is_left_and_everything_of_the_others(people: Shop) -> None:
     fill(people)
+    # Hot rows that other engines were handed count as well.
+    assert people.invoke("handover", "--definitions", str(people.definitions))[0] == 0
     assert PLANTED.encode() in everything_written(people)
 
     status, certificate = erase(people, "--yes")
@@ -112,6 +114,16 @@ def test_nothing_of_the_person_is_left_and_everything_of_the_others(people: Shop
     assert people.run().tables[1].kept_hot == []
     status, proof, _ = people.invoke("prove", "--json")
     assert (status, json.loads(proof)["erasures"], json.loads(proof)["rows_erased"]) == (0, 1, 2)
+
+
+def test_rows_of_who_is_erased_meanwhile_are_not_handed_over(people: Shop) -> None:
+    fill(people)
+    interruptions["handover.seen.after"] = lambda: erase(people, "--yes")
+
+    status, _, why = people.invoke("handover", "--definitions", str(people.definitions))
+
+    assert (status, "somebody was erased while rows were handed over" in why) == (2, True)
+    assert PLANTED.encode() not in everything_written(people)
 
 
 @pytest.mark.parametrize("lost", ["everything", "the erasure"])

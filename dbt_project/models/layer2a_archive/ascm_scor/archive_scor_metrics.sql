@@ -3,6 +3,23 @@
 -- One row per row of scor_metrics that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/ascm_scor/scor_metrics.json: edit that file, not this one.
 -- depends_on: {{ ref('scor_metrics') }}
+{% if target.type == 'spark' %}
+select
+    metric_id,
+    process_id,
+    value,
+    `timestamp`,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('scor_metrics', 'cold') }} as files
+where {{ handover_is_current('scor_metrics') }}
+{% else %}
 {% set archived = archived_files('scor_metrics') %}
 {% if archived.paths %}
 select
@@ -56,4 +73,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('scor_metrics', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

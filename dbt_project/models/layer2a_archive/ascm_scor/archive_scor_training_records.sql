@@ -3,6 +3,28 @@
 -- One row per row of scor_training_records that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/ascm_scor/scor_training_records.json: edit that file, not this one.
 -- depends_on: {{ ref('scor_training_records') }}
+{% if target.type == 'spark' %}
+select
+    record_id,
+    person_id,
+    skill_id,
+    level_before,
+    level_after,
+    training_hours,
+    has_improved,
+    ended_on,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('scor_training_records', 'cold') }} as files
+where {{ handover_is_current('scor_training_records') }}
+{% else %}
 {% set archived = archived_files('scor_training_records') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('scor_training_records', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

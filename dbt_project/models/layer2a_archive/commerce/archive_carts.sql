@@ -3,6 +3,30 @@
 -- One row per row of carts that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/commerce/carts.json: edit that file, not this one.
 -- depends_on: {{ ref('carts') }}
+{% if target.type == 'spark' %}
+select
+    cart_id,
+    customer_id,
+    status,
+    order_id,
+    promotion_code,
+    discount_amount,
+    total_amount,
+    currency,
+    items,
+    opened_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('carts', 'cold') }} as files
+where {{ handover_is_current('carts') }}
+{% else %}
 {% set archived = archived_files('carts') %}
 {% if archived.paths %}
 select
@@ -77,4 +101,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('carts', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,24 @@
 -- One row per row of order_items that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/commerce/order_items.json: edit that file, not this one.
 -- depends_on: {{ ref('order_items') }}
+{% if target.type == 'spark' %}
+select
+    item_id,
+    order_id,
+    sku,
+    ordered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('order_items', 'cold') }} as files
+where {{ handover_is_current('order_items') }}
+{% else %}
 {% set archived = archived_files('order_items') %}
 {% if archived.paths %}
 select
@@ -59,4 +77,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('order_items', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,27 @@
 -- One row per row of order_returns that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/commerce/order_returns.json: edit that file, not this one.
 -- depends_on: {{ ref('order_returns') }}
+{% if target.type == 'spark' %}
+select
+    return_id,
+    order_id,
+    sku,
+    reason,
+    decision,
+    decided_in_minutes,
+    requested_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('order_returns', 'cold') }} as files
+where {{ handover_is_current('order_returns') }}
+{% else %}
 {% set archived = archived_files('order_returns') %}
 {% if archived.paths %}
 select
@@ -68,4 +89,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('order_returns', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,37 @@
 -- One row per row of orders that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/commerce/orders.json: edit that file, not this one.
 -- depends_on: {{ ref('orders') }}
+{% if target.type == 'spark' %}
+select
+    order_id,
+    customer_id,
+    store_id,
+    ordered_at,
+    status,
+    fulfilled_at,
+    subtotal,
+    tax_paid,
+    order_total,
+    updated_at,
+    total_amount,
+    currency,
+    created_at,
+    created_by,
+    updated_by,
+    version,
+    deleted_at,
+    deleted_by,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('orders', 'cold') }} as files
+where {{ handover_is_current('orders') }}
+{% else %}
 {% set archived = archived_files('orders') %}
 {% if archived.paths %}
 select
@@ -98,4 +129,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('orders', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,30 @@
 -- One row per row of payments that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/commerce/payments.json: edit that file, not this one.
 -- depends_on: {{ ref('payments') }}
+{% if target.type == 'spark' %}
+select
+    payment_id,
+    order_id,
+    method,
+    status,
+    amount,
+    currency,
+    provider_fee,
+    card_last4,
+    decline_reason,
+    paid_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('payments', 'cold') }} as files
+where {{ handover_is_current('payments') }}
+{% else %}
 {% set archived = archived_files('payments') %}
 {% if archived.paths %}
 select
@@ -77,4 +101,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('payments', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

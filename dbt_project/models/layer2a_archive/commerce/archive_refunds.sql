@@ -3,6 +3,27 @@
 -- One row per row of refunds that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/commerce/refunds.json: edit that file, not this one.
 -- depends_on: {{ ref('refunds') }}
+{% if target.type == 'spark' %}
+select
+    refund_id,
+    payment_id,
+    return_id,
+    amount,
+    currency,
+    status,
+    refunded_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('refunds', 'cold') }} as files
+where {{ handover_is_current('refunds') }}
+{% else %}
 {% set archived = archived_files('refunds') %}
 {% if archived.paths %}
 select
@@ -68,4 +89,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('refunds', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

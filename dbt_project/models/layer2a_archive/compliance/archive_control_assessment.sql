@@ -3,6 +3,28 @@
 -- One row per row of control_assessment that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/compliance/control_assessment.json: edit that file, not this one.
 -- depends_on: {{ ref('control_assessment') }}
+{% if target.type == 'spark' %}
+select
+    assessment_id,
+    assessed_at,
+    tenant_id,
+    control_id,
+    assessor_kind,
+    result,
+    sample_size,
+    exception_count,
+    evidence_ref,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('control_assessment', 'cold') }} as files
+where {{ handover_is_current('control_assessment') }}
+{% else %}
 {% set archived = archived_files('control_assessment') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('control_assessment', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,30 @@
 -- One row per row of audit_event that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/control_plane/audit_event.json: edit that file, not this one.
 -- depends_on: {{ ref('audit_event') }}
+{% if target.type == 'spark' %}
+select
+    event_id,
+    occurred_at,
+    tenant_id,
+    actor_user_id,
+    actor_key_id,
+    action,
+    target_kind,
+    target_id,
+    outcome,
+    source_ip,
+    request_id,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('audit_event', 'cold') }} as files
+where {{ handover_is_current('audit_event') }}
+{% else %}
 {% set archived = archived_files('audit_event') %}
 {% if archived.paths %}
 select
@@ -82,4 +106,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('audit_event', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,25 @@
 -- One row per row of quota_usage that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/control_plane/quota_usage.json: edit that file, not this one.
 -- depends_on: {{ ref('quota_usage') }}
+{% if target.type == 'spark' %}
+select
+    quota_id,
+    measured_at,
+    tenant_id,
+    used_value,
+    limit_value,
+    refused_count,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('quota_usage', 'cold') }} as files
+where {{ handover_is_current('quota_usage') }}
+{% else %}
 {% set archived = archived_files('quota_usage') %}
 {% if archived.paths %}
 select
@@ -62,4 +81,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('quota_usage', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

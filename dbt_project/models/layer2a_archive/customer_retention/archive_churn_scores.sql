@@ -3,6 +3,26 @@
 -- One row per row of churn_scores that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/customer_retention/churn_scores.json: edit that file, not this one.
 -- depends_on: {{ ref('churn_scores') }}
+{% if target.type == 'spark' %}
+select
+    customer_id,
+    model_name,
+    scored_on,
+    churn_probability,
+    top_reason,
+    has_churned,
+    scored_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('churn_scores', 'cold') }} as files
+where {{ handover_is_current('churn_scores') }}
+{% else %}
 {% set archived = archived_files('churn_scores') %}
 {% if archived.paths %}
 select
@@ -65,4 +85,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('churn_scores', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

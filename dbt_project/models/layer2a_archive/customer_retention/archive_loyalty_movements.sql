@@ -3,6 +3,25 @@
 -- One row per row of loyalty_movements that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/customer_retention/loyalty_movements.json: edit that file, not this one.
 -- depends_on: {{ ref('loyalty_movements') }}
+{% if target.type == 'spark' %}
+select
+    movement_id,
+    account_number,
+    movement_type,
+    points,
+    order_id,
+    booked_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('loyalty_movements', 'cold') }} as files
+where {{ handover_is_current('loyalty_movements') }}
+{% else %}
 {% set archived = archived_files('loyalty_movements') %}
 {% if archived.paths %}
 select
@@ -62,4 +81,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('loyalty_movements', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

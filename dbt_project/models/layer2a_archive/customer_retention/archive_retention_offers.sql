@@ -3,6 +3,28 @@
 -- One row per row of retention_offers that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/customer_retention/retention_offers.json: edit that file, not this one.
 -- depends_on: {{ ref('retention_offers') }}
+{% if target.type == 'spark' %}
+select
+    offer_id,
+    customer_id,
+    promotion_code,
+    channel,
+    response,
+    is_control,
+    came_back_at,
+    offered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('retention_offers', 'cold') }} as files
+where {{ handover_is_current('retention_offers') }}
+{% else %}
 {% set archived = archived_files('retention_offers') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('retention_offers', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

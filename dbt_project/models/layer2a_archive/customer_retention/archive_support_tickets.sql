@@ -3,6 +3,29 @@
 -- One row per row of support_tickets that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/customer_retention/support_tickets.json: edit that file, not this one.
 -- depends_on: {{ ref('support_tickets') }}
+{% if target.type == 'spark' %}
+select
+    ticket_number,
+    customer_id,
+    order_id,
+    topic,
+    status,
+    first_reply_minutes,
+    solved_in_minutes,
+    satisfaction,
+    opened_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('support_tickets', 'cold') }} as files
+where {{ handover_is_current('support_tickets') }}
+{% else %}
 {% set archived = archived_files('support_tickets') %}
 {% if archived.paths %}
 select
@@ -74,4 +97,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('support_tickets', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

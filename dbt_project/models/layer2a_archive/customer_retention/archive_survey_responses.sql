@@ -3,6 +3,25 @@
 -- One row per row of survey_responses that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/customer_retention/survey_responses.json: edit that file, not this one.
 -- depends_on: {{ ref('survey_responses') }}
+{% if target.type == 'spark' %}
+select
+    response_id,
+    customer_id,
+    recommend_score,
+    nps_group,
+    comment,
+    answered_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('survey_responses', 'cold') }} as files
+where {{ handover_is_current('survey_responses') }}
+{% else %}
 {% set archived = archived_files('survey_responses') %}
 {% if archived.paths %}
 select
@@ -62,4 +81,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('survey_responses', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,28 @@
 -- One row per row of bank_transactions that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/finance/bank_transactions.json: edit that file, not this one.
 -- depends_on: {{ ref('bank_transactions') }}
+{% if target.type == 'spark' %}
+select
+    account_iban,
+    bank_reference,
+    amount,
+    currency,
+    counterparty_iban,
+    remittance_text,
+    matched_invoice_number,
+    booked_on,
+    value_on,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('bank_transactions', 'cold') }} as files
+where {{ handover_is_current('bank_transactions') }}
+{% else %}
 {% set archived = archived_files('bank_transactions') %}
 {% if archived.paths %}
 select
@@ -76,4 +98,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('bank_transactions', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

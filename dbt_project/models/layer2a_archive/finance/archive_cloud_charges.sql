@@ -3,6 +3,38 @@
 -- One row per row of cloud_charges that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/finance/cloud_charges.json: edit that file, not this one.
 -- depends_on: {{ ref('cloud_charges') }}
+{% if target.type == 'spark' %}
+select
+    charge_id,
+    provider_name,
+    billing_account_id,
+    sub_account_name,
+    charge_category,
+    service_category,
+    service_name,
+    region_id,
+    billed_cost,
+    effective_cost,
+    list_cost,
+    billing_currency,
+    consumed_quantity,
+    consumed_unit,
+    tags_json,
+    is_tagged,
+    charge_period_start,
+    charge_period_end,
+    billing_period_start,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('cloud_charges', 'cold') }} as files
+where {{ handover_is_current('cloud_charges') }}
+{% else %}
 {% set archived = archived_files('cloud_charges') %}
 {% if archived.paths %}
 select
@@ -101,4 +133,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('cloud_charges', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,31 @@
 -- One row per row of customer_invoices that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/finance/customer_invoices.json: edit that file, not this one.
 -- depends_on: {{ ref('customer_invoices') }}
+{% if target.type == 'spark' %}
+select
+    invoice_number,
+    customer_id,
+    order_id,
+    net_amount,
+    tax_amount,
+    open_amount,
+    currency,
+    invoiced_on,
+    due_on,
+    settled_on,
+    days_to_pay,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('customer_invoices', 'cold') }} as files
+where {{ handover_is_current('customer_invoices') }}
+{% else %}
 {% set archived = archived_files('customer_invoices') %}
 {% if archived.paths %}
 select
@@ -80,4 +105,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('customer_invoices', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

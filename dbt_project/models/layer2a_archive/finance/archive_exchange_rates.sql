@@ -3,6 +3,25 @@
 -- One row per row of exchange_rates that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/finance/exchange_rates.json: edit that file, not this one.
 -- depends_on: {{ ref('exchange_rates') }}
+{% if target.type == 'spark' %}
+select
+    base_currency,
+    quote_currency,
+    rate_date,
+    rate,
+    rate_source,
+    published_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('exchange_rates', 'cold') }} as files
+where {{ handover_is_current('exchange_rates') }}
+{% else %}
 {% set archived = archived_files('exchange_rates') %}
 {% if archived.paths %}
 select
@@ -62,4 +81,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('exchange_rates', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,30 @@
 -- One row per row of journal_entries that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/finance/journal_entries.json: edit that file, not this one.
 -- depends_on: {{ ref('journal_entries') }}
+{% if target.type == 'spark' %}
+select
+    entry_id,
+    entry_type,
+    fiscal_period,
+    reverses_entry_id,
+    booking_text,
+    total_debit,
+    total_credit,
+    is_manual,
+    posted_on,
+    entered_at,
+    days_to_post,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('journal_entries', 'cold') }} as files
+where {{ handover_is_current('journal_entries') }}
+{% else %}
 {% set archived = archived_files('journal_entries') %}
 {% if archived.paths %}
 select
@@ -77,4 +101,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('journal_entries', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,28 @@
 -- One row per row of journal_lines that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/finance/journal_lines.json: edit that file, not this one.
 -- depends_on: {{ ref('journal_lines') }}
+{% if target.type == 'spark' %}
+select
+    entry_id,
+    line_number,
+    account_number,
+    account_type,
+    cost_center_code,
+    amount,
+    transaction_amount,
+    transaction_currency,
+    posted_on,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('journal_lines', 'cold') }} as files
+where {{ handover_is_current('journal_lines') }}
+{% else %}
 {% set archived = archived_files('journal_lines') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('journal_lines', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,28 @@
 -- One row per row of freight_charges that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/logistics/freight_charges.json: edit that file, not this one.
 -- depends_on: {{ ref('freight_charges') }}
+{% if target.type == 'spark' %}
+select
+    charge_id,
+    shipment_id,
+    carrier_code,
+    charge_type,
+    amount,
+    currency,
+    is_disputed,
+    charged_on,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('freight_charges', 'cold') }} as files
+where {{ handover_is_current('freight_charges') }}
+{% else %}
 {% set archived = archived_files('freight_charges') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('freight_charges', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

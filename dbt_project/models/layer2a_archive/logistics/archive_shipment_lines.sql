@@ -3,6 +3,28 @@
 -- One row per row of shipment_lines that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/logistics/shipment_lines.json: edit that file, not this one.
 -- depends_on: {{ ref('shipment_lines') }}
+{% if target.type == 'spark' %}
+select
+    shipment_id,
+    line_number,
+    item_code,
+    planned_quantity,
+    shipped_quantity,
+    unit_of_measure,
+    is_in_full,
+    shipped_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('shipment_lines', 'cold') }} as files
+where {{ handover_is_current('shipment_lines') }}
+{% else %}
 {% set archived = archived_files('shipment_lines') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('shipment_lines', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,34 @@
 -- One row per row of shipments that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/logistics/shipments.json: edit that file, not this one.
 -- depends_on: {{ ref('shipments') }}
+{% if target.type == 'spark' %}
+select
+    shipment_id,
+    waybill_number,
+    carrier_code,
+    origin_site_code,
+    destination_site_code,
+    lane_id,
+    order_id,
+    status,
+    gross_weight_kg,
+    created_at,
+    promised_at,
+    departed_at,
+    delivered_at,
+    is_on_time,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('shipments', 'cold') }} as files
+where {{ handover_is_current('shipments') }}
+{% else %}
 {% set archived = archived_files('shipments') %}
 {% if archived.paths %}
 select
@@ -89,4 +117,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('shipments', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,27 @@
 -- One row per row of stock_movements that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/logistics/stock_movements.json: edit that file, not this one.
 -- depends_on: {{ ref('stock_movements') }}
+{% if target.type == 'spark' %}
+select
+    movement_id,
+    site_code,
+    item_code,
+    movement_type,
+    quantity,
+    value_change,
+    shipment_id,
+    moved_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('stock_movements', 'cold') }} as files
+where {{ handover_is_current('stock_movements') }}
+{% else %}
 {% set archived = archived_files('stock_movements') %}
 {% if archived.paths %}
 select
@@ -68,4 +89,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('stock_movements', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,29 @@
 -- One row per row of stock_snapshots that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/logistics/stock_snapshots.json: edit that file, not this one.
 -- depends_on: {{ ref('stock_snapshots') }}
+{% if target.type == 'spark' %}
+select
+    site_code,
+    item_code,
+    counted_on,
+    on_hand_quantity,
+    reserved_quantity,
+    average_daily_use,
+    days_of_stock,
+    stock_value,
+    currency,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('stock_snapshots', 'cold') }} as files
+where {{ handover_is_current('stock_snapshots') }}
+{% else %}
 {% set archived = archived_files('stock_snapshots') %}
 {% if archived.paths %}
 select
@@ -74,4 +97,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('stock_snapshots', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

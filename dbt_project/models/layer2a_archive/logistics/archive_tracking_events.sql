@@ -3,6 +3,25 @@
 -- One row per row of tracking_events that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/logistics/tracking_events.json: edit that file, not this one.
 -- depends_on: {{ ref('tracking_events') }}
+{% if target.type == 'spark' %}
+select
+    event_id,
+    shipment_id,
+    event_type,
+    site_code,
+    delay_minutes,
+    occurred_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('tracking_events', 'cold') }} as files
+where {{ handover_is_current('tracking_events') }}
+{% else %}
 {% set archived = archived_files('tracking_events') %}
 {% if archived.paths %}
 select
@@ -62,4 +81,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('tracking_events', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,26 @@
 -- One row per row of campaign_spend that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/marketing/campaign_spend.json: edit that file, not this one.
 -- depends_on: {{ ref('campaign_spend') }}
+{% if target.type == 'spark' %}
+select
+    tenant_id,
+    campaign_id,
+    channel_code,
+    spend_date,
+    impressions,
+    clicks,
+    cost_usd,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('campaign_spend', 'cold') }} as files
+where {{ handover_is_current('campaign_spend') }}
+{% else %}
 {% set archived = archived_files('campaign_spend') %}
 {% if archived.paths %}
 select
@@ -65,4 +85,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('campaign_spend', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

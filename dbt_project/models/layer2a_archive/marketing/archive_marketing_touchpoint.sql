@@ -3,6 +3,27 @@
 -- One row per row of marketing_touchpoint that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/marketing/marketing_touchpoint.json: edit that file, not this one.
 -- depends_on: {{ ref('marketing_touchpoint') }}
+{% if target.type == 'spark' %}
+select
+    touchpoint_id,
+    touched_at,
+    tenant_id,
+    contact_id,
+    campaign_id,
+    channel_code,
+    interaction,
+    asset,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('marketing_touchpoint', 'cold') }} as files
+where {{ handover_is_current('marketing_touchpoint') }}
+{% else %}
 {% set archived = archived_files('marketing_touchpoint') %}
 {% if archived.paths %}
 select
@@ -68,4 +89,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('marketing_touchpoint', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,47 @@
 -- One row per row of focus_cost_line that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/marketplace/focus_cost_line.json: edit that file, not this one.
 -- depends_on: {{ ref('focus_cost_line') }}
+{% if target.type == 'spark' %}
+select
+    tenant_id,
+    line_id,
+    charge_period_start,
+    charge_period_end,
+    billing_period_start,
+    provider_name,
+    publisher_name,
+    billing_account_id,
+    sub_account_id,
+    service_category,
+    service_name,
+    region_id,
+    availability_zone,
+    resource_id,
+    sku_id,
+    charge_category,
+    charge_frequency,
+    charge_description,
+    pricing_category,
+    commitment_discount_status,
+    billing_currency,
+    billed_cost,
+    effective_cost,
+    list_cost,
+    contracted_cost,
+    consumed_quantity,
+    consumed_unit,
+    tags_text,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('focus_cost_line', 'cold') }} as files
+where {{ handover_is_current('focus_cost_line') }}
+{% else %}
 {% set archived = archived_files('focus_cost_line') %}
 {% if archived.paths %}
 select
@@ -128,4 +169,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('focus_cost_line', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,31 @@
 -- One row per row of marketplace_billing_event that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/marketplace/marketplace_billing_event.json: edit that file, not this one.
 -- depends_on: {{ ref('marketplace_billing_event') }}
+{% if target.type == 'spark' %}
+select
+    tenant_id,
+    billing_event_id,
+    action,
+    transaction_type,
+    product_id,
+    agreement_id,
+    end_user_account_id,
+    disbursement_id,
+    amount,
+    currency,
+    invoice_date,
+    action_date,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('marketplace_billing_event', 'cold') }} as files
+where {{ handover_is_current('marketplace_billing_event') }}
+{% else %}
 {% set archived = archived_files('marketplace_billing_event') %}
 {% if archived.paths %}
 select
@@ -80,4 +105,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('marketplace_billing_event', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,30 @@
 -- One row per row of meter_usage that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/marketplace/meter_usage.json: edit that file, not this one.
 -- depends_on: {{ ref('meter_usage') }}
+{% if target.type == 'spark' %}
+select
+    id,
+    tenant_id,
+    product_code,
+    customer_identifier,
+    dimension,
+    quantity,
+    usage_time,
+    correlation_id,
+    status,
+    metering_record_id,
+    sent_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('meter_usage', 'cold') }} as files
+where {{ handover_is_current('meter_usage') }}
+{% else %}
 {% set archived = archived_files('meter_usage') %}
 {% if archived.paths %}
 select
@@ -77,4 +101,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('meter_usage', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,31 @@
 -- One row per row of ace_result that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/partner_central/ace_result.json: edit that file, not this one.
 -- depends_on: {{ ref('ace_result') }}
+{% if target.type == 'spark' %}
+select
+    tenant_id,
+    file_name,
+    record_number,
+    processed_at,
+    record_kind,
+    partner_crm_id,
+    apn_crm_id,
+    pc_opportunity_id,
+    pc_lead_id,
+    is_success,
+    errors,
+    warnings,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('ace_result', 'cold') }} as files
+where {{ handover_is_current('ace_result') }}
+{% else %}
 {% set archived = archived_files('ace_result') %}
 {% if archived.paths %}
 select
@@ -80,4 +105,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('ace_result', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,25 @@
 -- One row per row of opportunity_next_step that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/partner_central/opportunity_next_step.json: edit that file, not this one.
 -- depends_on: {{ ref('opportunity_next_step') }}
+{% if target.type == 'spark' %}
+select
+    tenant_id,
+    pc_opportunity_id,
+    noted_at,
+    next_step,
+    stage_at_time,
+    noted_by_side,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('opportunity_next_step', 'cold') }} as files
+where {{ handover_is_current('opportunity_next_step') }}
+{% else %}
 {% set archived = archived_files('opportunity_next_step') %}
 {% if archived.paths %}
 select
@@ -62,4 +81,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('opportunity_next_step', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,30 @@
 -- One row per row of goods_receipts that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/procurement/goods_receipts.json: edit that file, not this one.
 -- depends_on: {{ ref('goods_receipts') }}
+{% if target.type == 'spark' %}
+select
+    receipt_id,
+    purchase_order_id,
+    line_number,
+    supplier_id,
+    site_code,
+    received_quantity,
+    rejected_quantity,
+    reject_reason,
+    is_by_promise,
+    received_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('goods_receipts', 'cold') }} as files
+where {{ handover_is_current('goods_receipts') }}
+{% else %}
 {% set archived = archived_files('goods_receipts') %}
 {% if archived.paths %}
 select
@@ -77,4 +101,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('goods_receipts', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

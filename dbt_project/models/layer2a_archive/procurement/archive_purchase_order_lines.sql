@@ -3,6 +3,28 @@
 -- One row per row of purchase_order_lines that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/procurement/purchase_order_lines.json: edit that file, not this one.
 -- depends_on: {{ ref('purchase_order_lines') }}
+{% if target.type == 'spark' %}
+select
+    purchase_order_id,
+    line_number,
+    item_code,
+    quantity,
+    unit_price,
+    line_amount,
+    standard_cost,
+    ordered_at,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('purchase_order_lines', 'cold') }} as files
+where {{ handover_is_current('purchase_order_lines') }}
+{% else %}
 {% set archived = archived_files('purchase_order_lines') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('purchase_order_lines', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,32 @@
 -- One row per row of purchase_orders that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/procurement/purchase_orders.json: edit that file, not this one.
 -- depends_on: {{ ref('purchase_orders') }}
+{% if target.type == 'spark' %}
+select
+    purchase_order_id,
+    supplier_id,
+    contract_id,
+    site_code,
+    cost_center_code,
+    status,
+    total_amount,
+    currency,
+    ordered_at,
+    promised_on,
+    received_on,
+    lead_days,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('purchase_orders', 'cold') }} as files
+where {{ handover_is_current('purchase_orders') }}
+{% else %}
 {% set archived = archived_files('purchase_orders') %}
 {% if archived.paths %}
 select
@@ -83,4 +109,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('purchase_orders', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

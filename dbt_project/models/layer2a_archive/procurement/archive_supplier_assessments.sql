@@ -3,6 +3,28 @@
 -- One row per row of supplier_assessments that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/procurement/supplier_assessments.json: edit that file, not this one.
 -- depends_on: {{ ref('supplier_assessments') }}
+{% if target.type == 'spark' %}
+select
+    supplier_id,
+    quarter,
+    delivery_points,
+    quality_points,
+    price_points,
+    sustainability_points,
+    overall_points,
+    assessed_on,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('supplier_assessments', 'cold') }} as files
+where {{ handover_is_current('supplier_assessments') }}
+{% else %}
 {% set archived = archived_files('supplier_assessments') %}
 {% if archived.paths %}
 select
@@ -71,4 +93,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('supplier_assessments', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -3,6 +3,32 @@
 -- One row per row of supplier_invoices that was ever archived, corrections and marks of deletion included.
 -- Generated from definitions/object_models/procurement/supplier_invoices.json: edit that file, not this one.
 -- depends_on: {{ ref('supplier_invoices') }}
+{% if target.type == 'spark' %}
+select
+    supplier_id,
+    invoice_number,
+    purchase_order_id,
+    net_amount,
+    tax_amount,
+    gross_amount,
+    currency,
+    match_status,
+    invoiced_on,
+    due_on,
+    paid_on,
+    is_paid_late,
+    updated_at,
+    _raw_seq,
+    _source_order,
+    _deleted,
+    _batch_id,
+    _loaded_at,
+    _definition_version,
+    _quality_issues,
+    _quality_score
+from {{ handed_over('supplier_invoices', 'cold') }} as files
+where {{ handover_is_current('supplier_invoices') }}
+{% else %}
 {% set archived = archived_files('supplier_invoices') %}
 {% if archived.paths %}
 select
@@ -83,4 +109,5 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('supplier_invoices', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% endif %}
 {% endif %}

@@ -57,6 +57,6 @@
 {# The hot half of a table under the columns and casts of the lake. dbt knows it through the write model. #}
 {% macro lake_view(table) -%}
     {{- api.Relation.create(
-        database=env_var('PGDATABASE', 'postgres'), schema=ref(prefixed(table)).schema, identifier=table ~ '__lake'
+        database=database_of('postgres'), schema=ref(prefixed(table)).schema, identifier=table ~ '__lake'
     ) -}}
 {%- endmacro %}

@@ -12,7 +12,7 @@
         {%- set foreign = [] -%}
         {%- for unique_id in selected_resources -%}
             {%- set node = graph.nodes.get(unique_id) -%}
-            {%- if node and node.resource_type in ('model', 'seed') and node.config.meta.get('engine', target.type) != target.type -%}
+            {%- if node and node.resource_type in ('model', 'seed') and not is_built_here(node) -%}
                 {%- do foreign.append(node.name) -%}
             {%- endif -%}
         {%- endfor -%}
@@ -25,8 +25,18 @@
     {%- endif -%}
 {% endmacro %}
 
+{# Spark builds what reads the archive alone, from what was handed over to it. #}
+{% macro is_built_here(node) %}
+    {%- set engine = node.config.meta.get('engine', target.type) -%}
+    {%- if target.type == 'spark' -%}
+        {{ return(engine == 'spark' or (engine == 'duckdb' and 'layer2a_archive' in node.fqn)) }}
+    {%- endif -%}
+    {{ return(engine == target.type) }}
+{% endmacro %}
+
 {# The database in which an engine's models stand, as both engines name it. #}
 {% macro database_of(engine) %}
+    {%- if target.type == 'spark' -%}{{ return(none) }}{%- endif -%}
     {%- if engine == 'duckdb' and target.type == 'duckdb' -%}{{ return(target.database) }}{%- endif -%}
     {{ return(env_var('PGDATABASE', 'postgres')) }}
 {% endmacro %}

@@ -8,7 +8,7 @@
     {#- A run that is deferred tries a change out: what it tests stands partly in another schema, and is no news of it. -#}
     {%- set is_a_trial = invocation_args_dict.get('defer', false) -%}
     {%- set is_asked = flags.WHICH in ('run', 'build', 'test', 'retry', 'seed') and not flags.EMPTY and not is_a_trial -%}
-    {%- if execute and is_asked and may_note_quality() -%}
+    {%- if execute and is_asked and target.type != 'spark' and may_note_quality() -%}
         {%- set tests = [] -%}
         {%- for result in results if result.node.resource_type == 'test' and result.status in ('pass', 'warn', 'fail') -%}
             {%- if not tested_model(result.node).get('original_file_path', '').split('/')[-3:-2] == ['staging'] -%}

@@ -1,0 +1,1 @@
+"""Hot rows and the list of files that count, of one moment, for engines that cannot see PostgreSQL: Spark, Sail."""
