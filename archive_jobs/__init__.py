@@ -3,6 +3,7 @@
 planning → copying → lake → moving      (archive-jobs plan, run, reconcile)
 keeping                                 (verify, status, and what happens to an archive over the years)
 reading                                 (archive-jobs retrieve, sql, files)
+replaying                               (archive-jobs recall, replay)
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from archive_jobs.moving.archive_source import archive_source_data as archive_source_data
     from archive_jobs.reading.retrieve import retrieve as retrieve
     from archive_jobs.reading.retrieve import retrieve_archived_data as retrieve_archived_data
 
-__all__ = ["retrieve", "retrieve_archived_data"]
+__all__ = ["archive_source_data", "retrieve", "retrieve_archived_data"]
 
 
 def __getattr__(name: str) -> Any:
     # DuckDB and pyarrow take a third of a second to import; `archive-jobs --help` needs neither.
+    if name == "archive_source_data":
+        from archive_jobs.moving.archive_source import archive_source_data
+
+        return archive_source_data
     if name in __all__:
         from archive_jobs.reading import retrieve as retrieving
 

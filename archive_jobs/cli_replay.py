@@ -16,6 +16,7 @@ from definitions_to_dbt.errors import ProblemError
 
 if TYPE_CHECKING:
     from archive_jobs.replaying.replay import Replayed
+    from archive_jobs.replaying.versions_of_a_rule import TwoVersions
 
 app = typer.Typer(rich_markup_mode="rich")
 _DEFAULT = Path("definitions")
@@ -125,6 +126,10 @@ def replay(
     project: Annotated[
         Path, typer.Option("--project", help="The dbt project to transform with; another version of it for A/B.")
     ] = Path("dbt_project"),
+    versus: Annotated[
+        Path | None,
+        typer.Option("--versus", metavar="PROJECT", help="Compare with this earlier version of the project; A/B."),
+    ] = None,
     profiles: Annotated[Path | None, typer.Option("--profiles-dir", help="As dbt's own.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Really change the platform's own tables.")] = False,
     definitions: Definitions = _DEFAULT,
@@ -138,22 +143,29 @@ def replay(
     first, and compared with what stands, hot and archived. With --yes they
     are then transformed in the platform's own schema, as one batch: an older
     record never replaces a newer one, and nothing is archived twice. With
-    --into the schema beside stays and nothing else changes. Exit status: 0
-    done or shown, 1 something was left as it was, 2 refused.
+    --into the schema beside stays and nothing else changes; with --versus
+    two projects transform the records, and what differs is shown. Exit
+    status: 0 done or shown, 1 something was left as it was or differs, 2
+    refused.
 
     Example: archive-jobs replay orders --rejected --yes
     """
-    from archive_jobs.commands_replay import replay_records
+    from archive_jobs.commands_replay import compare_projects, replay_records
     from archive_jobs.replaying.beside import Wanted
     from archive_jobs.replaying.transform import dbt_of, default_profiles
 
-    if into is not None and yes:
-        raise ProblemError("expected one of --into and --yes", hint="Nothing was changed.")
+    if [into is not None, versus is not None, yes].count(True) > 1:
+        raise ProblemError("expected one of --into, --versus and --yes", hint="Nothing was changed.")
     if not rejected and start is None and end is None and into is None and yes:
         print("no --start and no --end: all raw records there are", file=sys.stderr)
     settings = settings_of(archive_url, client=client)
     wanted = Wanted(parse_interval(start, end), rejected)
     transform = dbt_of(project, profiles or default_profiles(project), settings.staging)
+    if versus is not None:
+        before = dbt_of(versus, profiles or default_profiles(versus), settings.staging)
+        with progress() as report:
+            two = compare_projects(settings, definitions, table, wanted, before, transform, report)
+        return _show_versions(two, as_json=as_json)
     with progress() as report:
         found = replay_records(settings, definitions, table, wanted, transform, report, into=into, ttl=ttl, really=yes)
     if as_json:
@@ -163,6 +175,22 @@ def replay(
     if not yes:
         print("The platform's own tables were not changed; add --yes to replay into them.", file=sys.stderr)
     if found.gone or found.weighed.refused or found.weighed.moved:
+        raise typer.Exit(1)
+    return None
+
+
+def _show_versions(found: TwoVersions, *, as_json: bool) -> None:
+    from archive_jobs.show_lineage import comparison
+
+    if as_json:
+        show.print_json(found.as_json())
+    else:
+        print(f"{found.table.name}: {found.records:,} records that landed in {found.wanted.interval}, by both versions")
+        for change, count in found.outcomes.items():
+            print(f"{count:,} records {change}")
+        if found.rows is not None:
+            comparison(found.rows)
+    if found.differs:
         raise typer.Exit(1)
 
 

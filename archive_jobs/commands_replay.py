@@ -18,6 +18,7 @@ from archive_jobs.replaying import recall as recalling
 from archive_jobs.replaying.beside import Wanted
 from archive_jobs.replaying.replay import Replayed, replay, require_tables_stand
 from archive_jobs.replaying.transform import Transform
+from archive_jobs.replaying.versions_of_a_rule import TwoVersions, compare_versions
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.errors import ProblemError
@@ -92,4 +93,26 @@ def replay_records(
             return replay(
                 shop.worker(), found, wanted, transform,
                 lambda done, total: report(f"reading {found.name}", done, total), into=into, ttl=ttl, really=really,
+            )  # fmt: skip
+
+
+def compare_projects(
+    settings: ArchiveSettings,
+    definitions: Path,
+    table: str,
+    wanted: Wanted,
+    before: Transform,
+    after: Transform,
+    report: Progress,
+) -> TwoVersions:
+    """The same records through two projects."""
+    with session(settings) as connection:
+        require_primary(connection)
+        ensure_catalogue(connection)
+        (found,) = chosen_tables(connection, settings, definitions, [table], "source")
+        require_tables_stand(connection, found)
+        with open_workshop(connection, settings, open_store(settings, writable=True)) as shop:
+            return compare_versions(
+                shop.worker(), found, wanted, before, after,
+                lambda done, total: report(f"reading {found.name}", done, total),
             )  # fmt: skip

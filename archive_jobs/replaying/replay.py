@@ -82,9 +82,9 @@ def replay(
     connection = worker.connection
     expires_at = one_row(connection, "select now() + %s::interval", (ttl,))[0]
     # Two would queue the same records; the second waits for nothing, it says so.
-    with _alone(connection, table):
+    with alone(connection, table):
         drop_scratch(connection, table.schema, table.table_name)
-        schema = into or _scratch(connection, table)
+        schema = into or scratch_name(connection, table)
         try:
             beside = build_beside(
                 worker, table, wanted, schema, expires_at, transform, progress, is_scratch=into is None
@@ -121,13 +121,14 @@ def require_tables_stand(connection: Connection, table: ArchivedTable) -> None:
             )
 
 
-def _scratch(connection: Connection, table: ArchivedTable) -> str:
+def scratch_name(connection: Connection, table: ArchivedTable) -> str:
+    """A name for a schema that stands while a command works."""
     taken = {name for (name,) in connection.execute("select nspname::text from pg_namespace")}
     base = f"replay_{table.table_name}"
     return next(name for name in (base, *(f"{base}_{n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
-class _alone:  # noqa: N801  # reads as the word it is in `with`
+class alone:  # noqa: N801  # reads as the word it is in `with`
     """The session's advisory lock on replays of a table; gone with the session."""
 
     def __init__(self, connection: Connection, table: ArchivedTable) -> None:

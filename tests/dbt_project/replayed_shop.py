@@ -19,9 +19,10 @@ from small_library import CUSTOMER, Definition
 from typer.testing import CliRunner
 
 from archive_jobs.cli import app
-from archive_jobs.commands_replay import replay_records
+from archive_jobs.commands_replay import compare_projects, replay_records
 from archive_jobs.replaying.beside import Wanted
 from archive_jobs.replaying.replay import Replayed
+from archive_jobs.replaying.versions_of_a_rule import TwoVersions
 from archive_jobs.replaying.transform import Transform, dbt_failed, selection
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import parse_interval
@@ -123,6 +124,13 @@ class ReplayedShop(Platform):
             ArchiveSettings(max_concurrent=2), self.project.definitions, table,
             Wanted(parse_interval(start, end), rejected), in_process(self.project), lambda *_: None,
             into=into, ttl="1 day", really=really,
+        )  # fmt: skip
+
+    def compare(self, table: str, before: Project, after: Project) -> TwoVersions:
+        """The shop's records through two projects."""
+        return compare_projects(
+            ArchiveSettings(max_concurrent=2), after.definitions, table, Wanted(parse_interval(None, None)),
+            in_process(before), in_process(after), lambda *_: None,
         )  # fmt: skip
 
     def dies_at(self, point: str, call: Callable[[ReplayedShop], object]) -> bool:

@@ -128,6 +128,26 @@ def test_a_mended_definition_reaches_rows_that_are_archived_and_none_counts_twic
     assert shop.history("sales", amounts) == mended_rows
 
 
+def test_two_versions_of_a_definition_are_compared_and_nothing_else_is_touched(
+    shop: ReplayedShop, mended_project: Project
+) -> None:
+    shop.land_on("2024-01-06", "sales", record(1, 1, -5), record(2, 1, 10))
+    shop.build()
+    shop.archive()
+    stood = shop.contents()
+
+    by_both = shop.compare("sales", shop.project, mended_project)
+
+    assert (by_both.records, by_both.outcomes, by_both.differs) == (2, {"rejected → loaded": 1}, True)
+    assert by_both.rows is not None and by_both.rows.counts["extra"] == 1
+    assert not shop.compare("sales", mended_project, mended_project).differs
+    assert shop.contents() == stood
+    kept = shop.replay("sales", project=mended_project, into="by_the_new_rule")
+    assert (kept.schema, kept.outcomes) == ("by_the_new_rule", {"loaded": 2})
+    assert shop.rows("select sale_id from by_the_new_rule.sales order by 1") == [(1,), (2,)]
+    assert shop.contents() == stood
+
+
 def test_a_record_that_would_get_another_key_is_not_replayed(
     shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
