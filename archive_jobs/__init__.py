@@ -2,8 +2,10 @@
 
 planning → copying → lake → moving      (archive-jobs plan, run, reconcile)
 keeping                                 (verify, status, and what happens to an archive over the years)
-reading                                 (archive-jobs retrieve, sql, files)
+reading, handing_over                   (archive-jobs retrieve, sql, shell, views, files; handover to Spark)
+tracing                                 (archive-jobs trace, compare, prove TABLE)
 replaying                               (archive-jobs recall, replay)
+serving, monitoring                     (archive-jobs serve, tokens, metrics)
 """
 
 from __future__ import annotations
