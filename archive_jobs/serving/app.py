@@ -59,7 +59,7 @@ def make_app(backend: Backend) -> ASGIApp:
     app.include_router(routes_changing.router)
     app.include_router(status_page.router)
     _describe(app)
-    return Guard(app, backend, status_page.sign_in_page)
+    return Guard(app, backend, status_page.sign_in_page, status_page.policy())
 
 
 def _describe(app: FastAPI) -> None:

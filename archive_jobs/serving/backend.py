@@ -23,6 +23,7 @@ from archive_jobs.serving.limits import Limits
 from archive_jobs.serving.metrics import Metrics
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import unavailable
+from archive_jobs.serving.samples import Sampler
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.serving.signing import Signer
 from archive_jobs.serving.tokens import principal_of_token
@@ -57,6 +58,8 @@ class Backend:
             check=ConnectionPool.check_connection, name="catalogue",
         )  # fmt: skip
         self.exports.begin(self)
+        self.sampler = Sampler(settings.sample_seconds)
+        self.sampler.begin(self)
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -76,6 +79,7 @@ class Backend:
 
     def close(self) -> None:
         """Give everything back."""
+        self.sampler.close()
         self.exports.close()
         self._pool.close()
         self.engines.close()

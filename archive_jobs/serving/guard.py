@@ -42,7 +42,6 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'"),
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
@@ -53,8 +52,9 @@ log = structlog.get_logger("archive_jobs.serving")
 class Guard:
     """Wraps the app."""
 
-    def __init__(self, app: ASGIApp, backend: Backend, sign_in: Callable[[], bytes]) -> None:
+    def __init__(self, app: ASGIApp, backend: Backend, sign_in: Callable[[], bytes], policy: str) -> None:
         self._app, self._backend, self._sign_in = app, backend, sign_in
+        self._headers = (*_HEADERS, (b"content-security-policy", policy.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -70,7 +70,7 @@ class Guard:
                 seen.status = message["status"]
                 kept = [(k, v) for k, v in message.get("headers", []) if k.lower() not in (b"server",)]
                 own = {k.lower() for k, _ in kept}
-                added = [(k, v) for k, v in _HEADERS if k not in own]
+                added = [(k, v) for k, v in self._headers if k not in own]
                 message = {**message, "headers": [*kept, *added, (b"x-request-id", request_id.encode())]}
             elif message["type"] == "http.response.body":
                 seen.is_whole = not message.get("more_body", False)
