@@ -73,13 +73,14 @@ def serve(
     settings = checked_settings(ServiceSettings, archive_url=archive_url or None, client=client)
     backend = Backend(settings, definitions)
     if settings.secret is None:
-        print("ARCHIVE_API_SECRET is not set: cursors and dry runs end with this process", file=sys.stderr)
+        what = "cursors, dry runs and the tokens that tenants see for personal data"
+        print(f"ARCHIVE_API_SECRET is not set: {what} end with this process", file=sys.stderr)
     print(f"listening on {'https' if tls_cert else 'http'}://{host}:{port}", file=sys.stderr, flush=True)
     # uvicorn's own log of requests holds query strings, and so values.
     uvicorn.run(
         make_app(backend), host=host, port=port, ssl_certfile=tls_cert, ssl_keyfile=tls_key, access_log=False,
         server_header=False, proxy_headers=False, h11_max_incomplete_event_size=512 << 10,
-        log_level="warning", timeout_graceful_shutdown=10,
+        log_level="warning", timeout_graceful_shutdown=10, limit_concurrency=1000,
     )  # fmt: skip
 
 

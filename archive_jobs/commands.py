@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from archive_jobs.catalogue import bring_up, ensure_catalogue
@@ -70,17 +70,16 @@ def plan_portion(settings: ArchiveSettings, definitions: Path, table: str, kind:
     """What a run of the portion would do."""
     with session(settings, read_only=True) as connection:
         require_primary(connection)
-        (plan,) = portion.of(
-            plan_all(connection, chosen_tables(connection, settings, definitions, [table], kind), None)
-        )
+        tables = chosen_tables(connection, settings, definitions, [table], kind)
+        (plan,) = portion.of(plan_all(connection, tables, None, exact=True))
         return plan
 
 
 def require_agreed(
-    settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, portion: Portion, agreed: str
+    settings: ArchiveSettings, definitions: Path, table: str, kind: Kind, portion: Portion, agreed: Collection[str]
 ) -> None:
-    """Raise ProblemError where what is due is no longer what somebody was shown and agreed to."""
-    if plan_portion(settings, definitions, table, kind, portion).digest != agreed:
+    """Raise ProblemError where something is due that nobody has agreed to. What is done by now is no fault."""
+    if not set(plan_portion(settings, definitions, table, kind, portion).unit_digests) <= set(agreed):
         raise ProblemError(
             f"{table} ({kind}): what is due is no longer what was agreed to",
             hint="Nothing was changed. Ask what is due now, and agree to that.",

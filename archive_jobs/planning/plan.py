@@ -53,14 +53,18 @@ class TablePlan:
         return dict(Counter(piece.mode for piece in self.slices))
 
     @property
-    def digest(self) -> str:
-        """What somebody agrees to who was shown the plan: these units in these ways. Estimates are no part of it."""
-        units = [
-            (piece.lo.isoformat(), piece.hi.isoformat(), piece.mode, piece.predicate, self.exact and piece.rows)
+    def unit_digests(self) -> list[str]:
+        """What somebody agrees to who was shown the plan: each unit, in its way, with its rows where they are exact."""
+        about = [self.table.key, self.table.casts_digest]
+        return [
+            hashlib.sha256(json.dumps([*about, *_said(piece), self.exact and piece.rows]).encode()).hexdigest()[:24]
             for piece in self.slices
         ]
-        said = [self.table.key, self.table.casts_digest, units]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """All of them as one."""
+        return hashlib.sha256(json.dumps(self.unit_digests).encode()).hexdigest()
 
     @property
     def reason(self) -> str:
@@ -92,6 +96,10 @@ class TablePlan:
             "notes": list(self.notes),
             "unit_list": [piece.as_json() for piece in self.slices],
         }
+
+
+def _said(piece: Slice) -> tuple[str, ...]:
+    return (piece.lo.isoformat(), piece.hi.isoformat(), piece.mode, piece.predicate)
 
 
 def plan_table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -95,11 +96,11 @@ def queued_jobs(connection: Connection, queue: str, status: str | None, limit: i
 
 
 def queue_archiving(
-    connection: Connection, settings: ArchiveSettings, key: tuple[str, Kind], lo: str, hi: str, agreed: str
+    connection: Connection, settings: ArchiveSettings, key: tuple[str, Kind], lo: str, hi: str, agreed: Sequence[str]
 ) -> int:
     """Queue a range of a table in the caller's transaction; its number. It is done only as it was agreed to."""
     table_name, kind = key
-    args = {"table_name": table_name, "kind": kind, "lo": lo, "hi": hi, "agreed": agreed}
+    args = {"table_name": table_name, "kind": kind, "lo": lo, "hi": hi, "agreed": list(agreed)}
     connection.execute(f"set local search_path = {QUEUE_SCHEMA}, pg_catalog".encode())
     row = connection.execute(
         "select procrastinate_defer_jobs_v1(array[row(%s, 'archive', 0, %s, null, %s, null)"

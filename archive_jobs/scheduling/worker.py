@@ -56,15 +56,17 @@ class Worker:
     waits_for: str | None = None
     _said: str = ""
 
-    def archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None, agreed: str | None = None) -> None:
+    def archive(
+        self, table_name: str, kind: Kind, lo: str | None, hi: str | None, agreed: list[str] | None = None
+    ) -> None:
         """Archive the units of a range. Raises NotNowError where others, or the same later, have to go on.
 
-        `agreed` is the digest of the plan that somebody was shown: another one is not done.
+        `agreed` are the units that somebody was shown, by their digests: others are not archived.
         """
         with queued_job("archive", table=table_name, kind=kind, lo=lo, hi=hi):
             self._archive(table_name, kind, lo, hi, agreed)
 
-    def _archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None, agreed: str | None) -> None:
+    def _archive(self, table_name: str, kind: Kind, lo: str | None, hi: str | None, agreed: list[str] | None) -> None:
         portion = Portion(lo=datetime.fromisoformat(lo) if lo else None, hi=datetime.fromisoformat(hi) if hi else None)
         try:
             if agreed is not None and guarded("agreed"):

@@ -11,7 +11,7 @@ from archive_jobs.planning.portion import Portion
 from archive_jobs.scheduling.queue import ensure_queue, queue_archiving
 from archive_jobs.serving.audit import write_audit
 from archive_jobs.serving.backend import Backend
-from archive_jobs.serving.jobs import Job, add_job, known_job
+from archive_jobs.serving.jobs import Job, Wish, add_job, known_job
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, invalid
 from archive_jobs.serving.requests import ArchiveRequest
@@ -41,8 +41,9 @@ def begin_archiving(backend: Backend, asked: ArchiveRequest, caller: Principal, 
     """Queue what was agreed to; the job, and whether it is a new one."""
     schema, settings = backend.settings.analytics_schema, backend.settings
     request = asked.model_dump(exclude={"dry_run_token"}, exclude_none=True)
+    wish = Wish(caller, "archive", request, key, asked.dry_run_token)
     with backend.connection() as connection:
-        if (known := known_job(connection, schema, caller, "archive", request, key)) is not None:
+        if (known := known_job(connection, schema, wish)) is not None:
             return known, False
     plan, owner = _plan(backend, asked, caller)
     agreed = backend.signer.open("archive", owner, asked.dry_run_token or "")
@@ -50,14 +51,13 @@ def begin_archiving(backend: Backend, asked: ArchiveRequest, caller: Principal, 
         raise ApiError(409, "not-agreed", "expected the dry_run_token of this request and this token, not too old")
     with backend.connection() as connection, connection.transaction():
         ensure_queue(connection)
-        job = add_job(
-            connection, schema, caller, "archive", request, key=key, most=settings.max_waiting_jobs,
-            dry_run_id=agreed["id"],
-        )  # fmt: skip
+        job, is_new = add_job(connection, schema, wish, most=settings.max_waiting_jobs, dry_run_id=agreed["id"])
+        if not is_new:
+            return job, False
         if plan.digest != agreed["digest"]:
             raise ApiError(409, "changed", "what is due is no longer what was shown: ask again without dry_run_token")
         table = (plan.table.table_name, plan.table.kind)
-        number = queue_archiving(connection, settings, table, agreed["lo"], agreed["hi"], agreed["digest"])
+        number = queue_archiving(connection, settings, table, agreed["lo"], agreed["hi"], plan.unit_digests)
         connection.execute(
             "update archive_catalog.api_jobs set result = jsonb_build_object('queue_job', %s::bigint)"
             " where job_id = %s",

@@ -29,7 +29,7 @@ from archive_jobs.serving.signing import Signer
 from archive_jobs.serving.tokens import principal_of_token
 
 _SHORT_SECONDS = 10.0
-_THREADS = 64
+_THREADS, _THREADS_AT_THE_DOOR = 64, 4
 
 
 class Backend:
@@ -49,6 +49,8 @@ class Backend:
         self.metrics = Metrics()
         self.exports = Exports(settings.results)
         self.threads = ThreadPoolExecutor(_THREADS, "serve")
+        # Who nobody knows yet must not take the threads of those who are known.
+        self.door = ThreadPoolExecutor(_THREADS_AT_THE_DOOR, "door")
         bounded = settings.model_copy(update={"statement_timeout": _SHORT_SECONDS})
         kwargs: dict[str, Any] = {
             "options": pinned_options(bounded), "application_name": "archive-jobs serve", "autocommit": True
@@ -83,4 +85,5 @@ class Backend:
         self.exports.close()
         self._pool.close()
         self.engines.close()
+        self.door.shutdown(wait=False, cancel_futures=True)
         self.threads.shutdown(wait=False, cancel_futures=True)

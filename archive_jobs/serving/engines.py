@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,14 +23,16 @@ import pyarrow as pa
 
 from archive_jobs.copying.engine import attach_postgres, open_engine, postgres_query
 from archive_jobs.database import Connection, pinned_options
+from archive_jobs.failpoints import guarded
 from archive_jobs.lake.store import Store
+from archive_jobs.reading.cold_files import ColdFile
 from archive_jobs.reading.read_back import Reader, reader_over, require_select
 from archive_jobs.serving.limits import too_many
 from archive_jobs.serving.problems import ApiError
 from archive_jobs.serving.service_settings import ServiceSettings
 from definitions_to_dbt.sql import quote_literal
 
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 10_000
 _TENANT = "archive_jobs.tenant"
 
 
@@ -50,17 +53,60 @@ class WarmEngine:
         self.control.close()
 
 
+class BoundedReader(Reader):
+    """A reader that counts what it is about to read before it does, and can be stopped between two files.
+
+    What counts is what the question needs, which may be more than its range: a record may be beaten by a later one.
+    """
+
+    def bound(self, most_bytes: int | None, stopped: Callable[[], str | None]) -> None:
+        """Read no more than so many bytes of files; None for no limit."""
+        self._left, self._stopped = most_bytes, stopped
+
+    def local(self, files: Iterable[ColdFile]) -> list[str]:
+        """Where the files are. Raises ApiError where they are too many, before the first is opened."""
+        wanted = list(files)
+        if self._left is not None:
+            self._left -= sum(file.bytes for file in wanted)
+            if self._left < 0 and guarded("bytes"):
+                raise too_large()
+        found = []
+        for file in wanted:
+            if why := self._stopped():
+                raise StoppedError(why)
+            found += super().local([file])
+        return found
+
+
+def too_large() -> ApiError:
+    """The question is one for a job."""
+    return ApiError(
+        413, "too-large", "the question needs more of the archive than a request may read: narrow it, or POST it to"
+        " /api/v1/retrievals, which answers it as a job", job="/api/v1/retrievals",
+    )  # fmt: skip
+
+
 @dataclass
 class Running:
     """One retrieval: a reader in its snapshot, and the means to stop it from any thread."""
 
-    reader: Reader
     _warm: WarmEngine
-    _backend: int
     _settings: ServiceSettings
+    _reader: BoundedReader | None = None
+    _backend: int = 0
     stopped: str | None = None
     _is_over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def reader(self) -> BoundedReader:
+        """The reader, once the snapshot is entered."""
+        assert self._reader is not None
+        return self._reader
+
+    def begin(self, reader: BoundedReader, backend: int) -> None:
+        """From now on there is something to read, by this process of PostgreSQL."""
+        self._reader, self._backend = reader, backend
 
     def stop(self, why: str) -> None:
         """Interrupt whatever DuckDB and PostgreSQL are at. Safe at any time, and more than once."""
@@ -69,8 +115,9 @@ class Running:
                 return  # the engine is somebody else's by now
             self.stopped = self.stopped or why
             self._warm.engine.interrupt()
+            backends = [self._backend, self._warm.control.info.backend_pid]
             with contextlib.suppress(psycopg.Error), connect_reader(self._settings) as other:
-                other.execute("select pg_cancel_backend(%s)", (self._backend,))
+                other.execute("select pg_cancel_backend(pid) from unnest(%s::int[]) as pid", (backends,))
 
     def finish(self) -> None:
         """From now on nothing can be stopped through this."""
@@ -85,7 +132,7 @@ class Running:
         timer.start()
         try:
             yield
-        except duckdb.Error as error:
+        except (duckdb.Error, psycopg.Error) as error:
             if self.stopped:
                 raise StoppedError(self.stopped) from error
             raise
@@ -164,17 +211,30 @@ class EnginePool:
         return WarmEngine(engine, control)
 
     @contextmanager
-    def reader(self, about: str, tenant: str | None) -> Iterator[Running]:
-        """One snapshot of hot and cold. Raises ApiError where no engine gets free in time."""
+    def reader(
+        self,
+        about: str,
+        tenant: str | None,
+        begun: Callable[[Running], None] = lambda _: None,
+        most_bytes: int | None = None,
+    ) -> Iterator[Running]:
+        """One snapshot of hot and cold. Raises ApiError where no engine gets free in time.
+
+        `begun` is told as soon as there is something that can be stopped: locks are waited for after that.
+        """
         try:
             warm = self._free.get(timeout=self._settings.wait_seconds)
         except queue.Empty:
             raise too_many("every engine is at work", self._settings.wait_seconds) from None
-        is_whole = False
+        is_whole, running = False, None
         try:
             with contextlib.ExitStack() as stack:
-                warm, running = self._begin(stack, warm, about, tenant)
+                warm = warm if warm is not None and self._is_alive(warm) else self._made_anew(warm)
+                running = Running(warm, self._settings)
+                begun(running)
                 try:
+                    with running.within(self._settings.query_seconds):
+                        self._enter(stack, running, warm, about, tenant, most_bytes)
                     yield running
                     is_whole = True
                 except (StoppedError, ApiError, GeneratorExit):
@@ -190,24 +250,34 @@ class EnginePool:
         with contextlib.suppress(queue.Empty):
             while True:
                 self._given_up(self._free.get_nowait())
+        shutil.rmtree(self._spill, ignore_errors=True)
 
-    def _begin(
-        self, stack: contextlib.ExitStack, warm: WarmEngine | None, about: str, tenant: str | None
-    ) -> tuple[WarmEngine, Running]:
-        """Enter a snapshot; once more with a new engine where the server was restarted since this one was made."""
-        if warm is not None:
-            with contextlib.suppress(psycopg.OperationalError, duckdb.Error):
-                return warm, self._enter(stack, warm, about, tenant)
-            self._given_up(warm)
-        fresh = self.make()
-        return fresh, self._enter(stack, fresh, about, tenant)
+    def _is_alive(self, warm: WarmEngine) -> bool:
+        """False where the server was restarted since the engine was made."""
+        with contextlib.suppress(psycopg.Error, duckdb.Error):
+            warm.control.execute("select 1")
+            # Columns that were added since DuckDB first looked would be left out without a word.
+            warm.engine.execute("call pg_clear_cache()")
+            warm.engine.execute(f"select * from {postgres_query('select 1')}").fetchall()
+            return True
+        return False
 
-    def _enter(self, stack: contextlib.ExitStack, warm: WarmEngine, about: str, tenant: str | None) -> Running:
-        reader = stack.enter_context(reader_over(warm.engine, warm.control, self._settings, self._store, about))
-        # Of this transaction alone: the next one that the connection serves knows of no tenant.
+    def _made_anew(self, warm: WarmEngine | None) -> WarmEngine:
+        self._given_up(warm)
+        return self.make()
+
+    def _enter(
+        self, stack: contextlib.ExitStack, running: Running, warm: WarmEngine, about: str, tenant: str | None,
+        most_bytes: int | None,
+    ) -> None:  # fmt: skip
+        entered = stack.enter_context(reader_over(warm.engine, warm.control, self._settings, self._store, about))
+        # Of these transactions alone: the next ones that the connections serve know of no tenant.
         said = f"select set_config({quote_literal(_TENANT)}, {quote_literal(tenant or '')}, true), pg_backend_pid()"
+        warm.control.execute(said.encode())
         row = warm.engine.execute(f"select * from {postgres_query(said)}").fetchone()
-        return Running(reader, warm, int(row[1]) if row else 0, self._settings)
+        reader = BoundedReader(entered.engine, entered.control, entered.store, entered.schema)
+        reader.bound(most_bytes, lambda: running.stopped)
+        running.begin(reader, int(row[1]) if row else 0)
 
     def _kept(self, warm: WarmEngine | None) -> WarmEngine | None:
         """The engine as it was before, or None where it cannot be."""

@@ -32,6 +32,7 @@ from definitions_to_dbt.errors import ProblemError
 COOKIE = "archive_jobs_token"
 SIGN_IN = "/sign-in"
 MOST_BYTES, MOST_DEPTH = 1_000_000, 32
+_MOST_BYTES_UNKNOWN = 10_000  # of whoever has shown no token yet
 _BROWSER_PAGES = ("/", SIGN_IN)
 # A tenant is what the token says. Whoever sends one otherwise believes something that is not so, and is told.
 _TENANT_HEADERS = frozenset(
@@ -45,7 +46,8 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-_TEXT, _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL), re.compile(rb"[\[\]{}]")
+# A text that never ends is one match too, and none begins inside of another: the time is that of one pass.
+_TEXT, _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL), re.compile(rb"[\[\]{}]")
 log = structlog.get_logger("archive_jobs.serving")
 
 
@@ -104,7 +106,7 @@ class Guard:
             if path in _BROWSER_PAGES and method == "GET" and b"text/html" in dict(headers).get(b"accept", b""):
                 return await _html(send, 401, self._sign_in())
             raise problem
-        seen.principal = principal.name
+        seen.principal = principal.said
         self._backend.limits.take_request(principal.share)
         if any(name.lower() in _TENANT_HEADERS for name, _ in headers) and guarded("tenant headers"):
             raise ApiError(400, "tenant-given", "the tenant is that of the token; no header says it")
@@ -122,13 +124,14 @@ class Guard:
         if not text:
             return None
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._backend.threads, self._backend.principal, text)
+        return await loop.run_in_executor(self._backend.door, self._backend.principal, text)
 
     async def _body(self, scope: Scope, receive: Receive) -> Receive:
         """The whole body, read here: it is small, or refused. Afterwards what is received is the disconnect."""
         headers = dict(scope["headers"])
-        if int(headers.get(b"content-length", b"0") or 0) > MOST_BYTES:
-            raise _too_large()
+        most = _MOST_BYTES_UNKNOWN if scope["path"] == SIGN_IN else MOST_BYTES
+        if int(headers.get(b"content-length", b"0") or 0) > most:
+            raise _too_large(most)
         body = b""
         more = b"content-length" in headers or b"transfer-encoding" in headers
         while more:
@@ -136,8 +139,8 @@ class Guard:
             if message["type"] == "http.disconnect":
                 break
             body += message.get("body", b"")
-            if len(body) > MOST_BYTES:
-                raise _too_large()
+            if len(body) > most:
+                raise _too_large(most)
             more = message.get("more_body", False)
         if body and scope["path"] != SIGN_IN:
             _require_flat_json(headers.get(b"content-type", b""), body)
@@ -165,11 +168,13 @@ class Guard:
     def _note(self, scope: Scope, seen: _Seen, request_id: str, seconds: float) -> None:
         # The route, not the path; and nothing of what was asked: values are not logged.
         route = getattr(scope.get("route"), "path", "none")
+        # Any word can stand for a verb, and each would be a number of its own for ever.
+        verb = scope["method"] if route != "none" and seen.status != 405 else "any"
         metrics = self._backend.metrics
-        metrics.requests.labels(scope["method"] if route != "none" else "any", route, str(seen.status or 499)).inc()
-        metrics.seconds.labels(scope["method"] if route != "none" else "any", route).observe(seconds)
+        metrics.requests.labels(verb, route, str(seen.status or 499)).inc()
+        metrics.seconds.labels(verb, route).observe(seconds)
         log.info(
-            "request", request_id=request_id, method=scope["method"], route=route, status=seen.status or 499,
+            "request", request_id=request_id, method=verb, route=route, status=seen.status or 499,
             milliseconds=round(seconds * 1000, 1), principal=seen.principal,
         )  # fmt: skip
 
@@ -196,8 +201,8 @@ class _Seen:
         self.principal: str | None = None
 
 
-def _too_large() -> ApiError:
-    return ApiError(413, "body-too-large", f"expected a body of at most {MOST_BYTES:,} bytes")
+def _too_large(most: int) -> ApiError:
+    return ApiError(413, "body-too-large", f"expected a body of at most {most:,} bytes")
 
 
 def _require_flat_json(content_type: bytes, body: bytes) -> None:
@@ -210,7 +215,7 @@ def _require_flat_json(content_type: bytes, body: bytes) -> None:
     if deepest > MOST_DEPTH:
         raise ApiError(422, "too-deep", f"expected JSON of at most {MOST_DEPTH} levels")
     try:
-        text = json.dumps(json.loads(body, parse_constant=_no_constant), ensure_ascii=False)
+        text = json.dumps(json.loads(body, parse_constant=_no_constant), ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         raise ApiError(422, "not-json", "expected a body that is JSON, in UTF-8") from None
     if "\\u0000" in text or not is_plain(text):

@@ -62,61 +62,75 @@ class Job:
         }  # fmt: skip
 
 
-def digest_of(request: dict[str, Any]) -> str:
-    """By which the same request is known again."""
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks to be done. `agreed` is the text of his agreement: with another one it is another request."""
+
+    caller: Principal
+    work: Work
+    request: dict[str, Any]
+    key: str | None = None
+    agreed: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """By which the same request is known again."""
+        return hashlib.sha256(json.dumps([self.request, self.agreed], sort_keys=True).encode()).hexdigest()
 
 
-def known_job(
-    connection: Connection, schema: str, caller: Principal, work: Work, request: dict[str, Any], key: str | None
-) -> Job | None:
+def known_job(connection: Connection, schema: str, wish: Wish) -> Job | None:
     """The job that was made under the key. Raises ApiError where it is one of another request."""
-    if key is None:
+    if wish.key is None:
         return None
     row = connection.execute(
         f"select {_COLUMNS} from archive_catalog.api_jobs"
-        " where (schema_name, principal, idempotency_key) = (%s, %s, %s)".encode(),
-        (schema, caller.name, key),
+        " where (schema_name, principal, idempotency_key) = (%s, %s, %s) and tenant is not distinct from %s".encode(),
+        (schema, wish.caller.name, wish.key, wish.caller.tenant),
     ).fetchone()
     if row is None:
         return None
     job = Job(*row)
-    if (job.work, job.request_sha256) != (work, digest_of(request)):
+    if (job.work, job.request_sha256) != (wish.work, wish.sha256):
         raise ApiError(409, "key-used", "this Idempotency-Key was used for another request")
     return job
 
 
 def add_job(
-    connection: Connection, schema: str, caller: Principal, work: Work, request: dict[str, Any], *,
-    key: str | None, most: int, dry_run_id: str | None = None, owner_key: int | None = None,
-) -> Job:  # fmt: skip
-    """Add a job in the caller's transaction. Raises ApiError where too many wait, or the agreement was used already."""
+    connection: Connection, schema: str, wish: Wish, *, most: int, dry_run_id: str | None = None,
+    owner_key: int | None = None,
+) -> tuple[Job, bool]:  # fmt: skip
+    """Add a job in the caller's transaction; the job, and whether it is new: somebody may be faster under the same key.
+
+    Raises ApiError where too many wait, or the agreement was used already.
+    """
+    caller = wish.caller
     waiting = one_row(
         connection,
-        "select count(*) from archive_catalog.api_jobs where schema_name = %s and tenant is not distinct from %s"
-        " and work = 'retrieve' and state in ('queued', 'running')",
+        "select count(*) from archive_catalog.api_jobs as j where schema_name = %s and tenant is not distinct from %s"
+        f" and work = 'retrieve' and state in ('queued', 'running') and {IS_ALIVE.format(key='j.owner_key')}",
         (schema, caller.tenant),
     )[0]
-    if work == "retrieve" and waiting >= most:
+    if wish.work == "retrieve" and waiting >= most:
         raise too_many(f"{waiting} jobs are waiting already", 30)
     try:
         with connection.transaction():
             row = one_row(
                 connection,
                 "insert into archive_catalog.api_jobs (schema_name, principal, tenant, work, request, request_sha256,"
-                f" idempotency_key, dry_run_id, owner_key, scopes) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+                " idempotency_key, dry_run_id, owner_key, scopes) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
                 f" returning {_COLUMNS}",
                 (
-                    schema, caller.name, caller.tenant, work, json.dumps(request), digest_of(request), key, dry_run_id,
-                    owner_key,
-                    sorted(caller.scopes),
+                    schema, caller.name, caller.tenant, wish.work, json.dumps(wish.request), wish.sha256, wish.key,
+                    dry_run_id, owner_key, sorted(caller.scopes),
                 ),
             )  # fmt: skip
     except psycopg.errors.UniqueViolation as error:
+        if (known := known_job(connection, schema, wish)) is not None:
+            return known, False
         if "dry_run" in (error.diag.constraint_name or ""):
             raise ApiError(409, "agreement-used", "this dry_run_token was used already") from None
-        raise ApiError(409, "key-used", "this Idempotency-Key is being used at this moment") from None
-    return Job(*row)
+        raise ApiError(409, "key-used", "this Idempotency-Key was used for another request") from None
+    return Job(*row), True
 
 
 def find_job(connection: Connection, schema: str, caller: Principal, job_id: uuid.UUID) -> Job:
@@ -126,9 +140,14 @@ def find_job(connection: Connection, schema: str, caller: Principal, job_id: uui
         " and (tenant is not distinct from %s or %s)".encode(),
         (schema, job_id, caller.tenant, caller.tenant is None or not guarded("tenant jobs")),
     ).fetchone()
-    if row is None:
+    if row is None or not _may_see(caller, Job(*row)):
         raise not_found()
     return _as_it_is(connection, Job(*row))
+
+
+def _may_see(caller: Principal, job: Job) -> bool:
+    """Whoever asked may have seen more than this one; and each kind of work is for those who may ask for it."""
+    return set(job.scopes) & {"pii"} <= caller.scopes and job.work in caller.scopes
 
 
 def list_jobs(connection: Connection, schema: str, caller: Principal, limit: int) -> list[Job]:
@@ -138,7 +157,7 @@ def list_jobs(connection: Connection, schema: str, caller: Principal, limit: int
         " and (tenant is not distinct from %s or %s) order by created_at desc limit %s".encode(),
         (schema, caller.tenant, caller.tenant is None, limit),
     ).fetchall()
-    return [_as_it_is(connection, Job(*row)) for row in rows]
+    return [_as_it_is(connection, job) for job in (Job(*row) for row in rows) if _may_see(caller, job)]
 
 
 def _as_it_is(connection: Connection, job: Job) -> Job:

@@ -62,7 +62,7 @@ class JwtChecker:
         if fault_of(known, mine):
             return None
         # The same person in two tenants is two callers: neither has the other's jobs.
-        return Principal(f"subject {claims['sub']} of {tenant}", frozenset(known), mine)
+        return Principal(f"subject {json.dumps([claims['sub'], tenant])}", frozenset(known), mine)
 
 
 def _keys(where: str) -> jwt.PyJWKClient | jwt.PyJWKSet:

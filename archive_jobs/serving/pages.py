@@ -18,6 +18,8 @@ from archive_jobs.serving.signing import Signer
 from definitions_to_dbt.sql import quote_identifier
 
 _CURSOR_SECONDS = 3600.0
+# Rows of a page stand in memory three times: as Arrow, as Python and as text.
+_MOST_BYTES = 16 << 20
 _TIE = "__row"
 
 
@@ -44,8 +46,13 @@ def page(
             raise invalid("cursor", "expected next_cursor of the page before, with the same question and token")
     query = _query(made, types, wanted, order_types, limit, after)
     rows: list[dict[str, Any]] = []
+    size = 0
     for batch in running.batches(query, made.values):
+        size += batch.nbytes
         rows += batch.to_pylist()
+        if size > _MOST_BYTES and len(rows) <= limit:
+            limit = len(rows) - 1  # a page of fewer rows, and the next one begins there
+            break
     keys = [name for name, _ in wanted.order]
     following = None
     if len(rows) > limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -26,6 +27,13 @@ class Principal:
         """Raise ApiError where the token was not given the scope."""
         if scope not in self.scopes:
             raise forbidden(f"the token has no scope {scope}")
+
+    @property
+    def said(self) -> str:
+        """How the log calls the caller: the subject of somebody else's token may be a person's address."""
+        if self.name.startswith("token "):
+            return self.name
+        return f"subject {hashlib.sha256(self.name.encode()).hexdigest()[:12]}"
 
     @property
     def share(self) -> str:

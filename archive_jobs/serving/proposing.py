@@ -18,7 +18,7 @@ from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, invalid, not_found
 from definitions_to_dbt.errors import ProblemError
 
-_COLUMNS = "proposal_id, literals, reason, digest, state, proposed_by, proposed_at"
+_MOST_LITERALS = 100
 
 
 def standing(backend: Backend, table_name: str | None) -> list[dict[str, Any]]:
@@ -107,22 +107,24 @@ def decide(backend: Backend, proposal_id: uuid.UUID, caller: Principal, *, is_ap
 def _changes(backend: Backend, connection: Connection, literals: Any) -> list[PolicyChange]:
     """What the literals would change. Raises ApiError with every fault of them: those are words about the request."""
     settings = backend.settings
+    if isinstance(literals, list) and len(literals) > _MOST_LITERALS:
+        raise invalid("body", f"expected at most {_MOST_LITERALS} policies at once")
     try:
         latest = latest_policies(connection, settings.analytics_schema)
         wanted = read_literals(json.dumps(literals), "body")
         _require_known(backend, [one.table_name for one in wanted if one.table_name])
         return changes_to_set(backend.library, latest, wanted, settings.default_format)
     except ProblemError as error:
-        faults = str(error).splitlines()
+        faults = str(error).splitlines()[:20]
         listed = [{"where": "body", "expected": fault} for fault in faults]
         raise ApiError(422, "invalid", faults[0], errors=listed) from None
 
 
 def _require_known(backend: Backend, names: Sequence[str]) -> None:
     """The library's own message says where its files are."""
+    known = {*backend.library.tables, *(model.code for model in backend.library.objects)}
     for name in names:
-        bare = name.removeprefix("source_")
-        if not {name, bare} & (backend.library.tables.keys() | {model.code for model in backend.library.objects}):
+        if name not in known and name.removeprefix("source_") not in backend.library.tables:
             raise invalid("body/table_name", f"there is no table {name} here")
 
 

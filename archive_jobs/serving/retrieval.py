@@ -14,7 +14,7 @@ import pyarrow as pa
 import structlog
 
 from archive_jobs.monitoring.logs import without_values
-from archive_jobs.serving.engines import Running, StoppedError
+from archive_jobs.serving.engines import Running, StoppedError, too_large
 from archive_jobs.serving.estimating import estimate
 from archive_jobs.serving.formats import encode, stream_query
 from archive_jobs.serving.pages import page
@@ -84,27 +84,23 @@ def require_within_quota(backend: Backend, wanted: Wanted, principal: Principal)
     with backend.connection() as connection:
         expected = estimate(connection, backend.settings, wanted, principal)
     if expected.exceeds(backend.settings):
-        raise ApiError(
-            413, "too-large",
-            f"the range may hold more than {backend.settings.max_rows:,} archived rows or"
-            f" {int(backend.settings.max_bytes):,} bytes: narrow it, or POST the question to /api/v1/retrievals, which"
-            " answers it as a job",
-            job="/api/v1/retrievals",
-        )  # fmt: skip
+        raise too_large()
 
 
 def open_retrieval(
-    backend: Backend, wanted: Wanted, principal: Principal, held: ExitStack, stopper: Stopper
+    backend: Backend, wanted: Wanted, principal: Principal, held: ExitStack, stopper: Stopper, most_bytes: int | None
 ) -> tuple[Running, Statement, dict[str, str], Wanted, Visible]:
     """Enter a snapshot and make the statement; `held` gives everything back."""
     held.enter_context(backend.limits.running(principal.share))
     held.enter_context(backend.metrics.running.track_inprogress())
-    running = held.enter_context(backend.engines.reader(wanted.model.table_name, principal.tenant))
-    stopper.begin(running)
-    platform = wanted.kind == "source" or running.reader.platform(wanted.model)
-    visible = Visible(wanted.model, wanted.kind, principal, platform=platform)
-    tenant_key = None if principal.tenant is None else backend.signer.key_of(principal.tenant)
-    made, types = statement(running.reader, wanted, principal, visible, tenant_key)
+    table = wanted.model.table_name
+    running = held.enter_context(backend.engines.reader(table, principal.tenant, stopper.begin, most_bytes))
+    # Files are brought and their bytes checked here: that is part of the time too.
+    with running.within(backend.settings.query_seconds if most_bytes else backend.settings.stream_seconds):
+        platform = wanted.kind == "source" or running.reader.platform(wanted.model)
+        visible = Visible(wanted.model, wanted.kind, principal, platform=platform)
+        tenant_key = None if principal.tenant is None else backend.signer.key_of(principal.tenant)
+        made, types = statement(running.reader, wanted, principal, visible, tenant_key)
     return running, made, types, wanted, visible
 
 
@@ -116,7 +112,9 @@ def answer_page(
     require_within_quota(backend, wanted, principal)
     wanted = _in_order(wanted, principal)
     with _told_apart():
-        running, made, types, wanted, visible = open_retrieval(backend, wanted, principal, held, stopper)
+        running, made, types, wanted, visible = open_retrieval(
+            backend, wanted, principal, held, stopper, int(backend.settings.max_bytes)
+        )
         order_types = {name: visible.require("order", name).lake_type for name, _ in wanted.order}
         return page(
             running, made, types, wanted, order_types, asked.limit, asked.cursor, backend.signer, principal
@@ -124,11 +122,13 @@ def answer_page(
 
 
 def answer_stream(
-    backend: Backend, wanted: Wanted, format: StreamFormat, principal: Principal, held: ExitStack, stopper: Stopper
-) -> Iterator[bytes]:
+    backend: Backend, wanted: Wanted, format: StreamFormat, principal: Principal, held: ExitStack, stopper: Stopper,
+    *, is_job: bool = False,
+) -> Iterator[bytes]:  # fmt: skip
     """Chunks in a format; the query has begun, and what is wrong with it is known by now."""
+    most_bytes = None if is_job else int(backend.settings.max_bytes)
     with _told_apart():
-        running, made, types, wanted, _ = open_retrieval(backend, wanted, principal, held, stopper)
+        running, made, types, wanted, _ = open_retrieval(backend, wanted, principal, held, stopper, most_bytes)
         # Until the last byte is sent: a client that takes none holds a snapshot and an engine.
         timer = threading.Timer(backend.settings.stream_seconds, running.stop, ("time",))
         timer.daemon = True

@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from archive_jobs.serving.backend import Backend
+from archive_jobs.serving.guard import SIGN_IN
 from archive_jobs.serving.principals import Principal, Scope
 from archive_jobs.serving.problems import invalid
 
@@ -36,13 +37,17 @@ def needs(scope: Scope) -> Any:
     return Depends(having)
 
 
-def only_known_words(request: Request) -> None:
-    """Raise ApiError for a query string where none is read, or for a word that stands in it twice."""
+async def only_known_words(request: Request) -> None:
+    """Raise ApiError for a word of the query string that nobody reads or that stands twice, and for an unread body."""
+    route = request.scope["route"]
     words = [name for name, _ in request.query_params.multi_items()]
-    if words and not request.scope["route"].dependant.query_params:
-        raise invalid("query", "this route reads no query string")
-    if len(words) != len(set(words)):
-        raise invalid("query", "expected each word once")
+    known = {parameter.alias for parameter in route.dependant.query_params}
+    # A model that reads the whole query string refuses by itself what it does not know.
+    reads_all = known == {"asked"}
+    if len(words) != len(set(words)) or not (reads_all or set(words) <= known):
+        raise invalid("query", f"expected each word once, of: {', '.join(sorted(known)) or 'none'}")
+    if route.body_field is None and route.path != SIGN_IN and (await request.body()).strip() not in (b"", b"{}"):
+        raise invalid("body", "this route reads none")
 
 
 Shared = Annotated[Backend, Depends(backend_of)]

@@ -14,8 +14,9 @@ from starlette.responses import StreamingResponse
 from archive_jobs.scheduling.queue import take_back
 from archive_jobs.serving import holding, proposing
 from archive_jobs.serving.archiving import begin_archiving, show_due
+from archive_jobs.serving.audit import write_audit
 from archive_jobs.serving.formats import MEDIA_TYPES
-from archive_jobs.serving.jobs import Job, add_job, change_job, find_job, known_job, list_jobs
+from archive_jobs.serving.jobs import Job, Wish, add_job, change_job, find_job, known_job, list_jobs
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, not_found
 from archive_jobs.serving.requests import (
@@ -94,16 +95,16 @@ def retrievals(
 ) -> Response:
     """For answers that are too large for a request; fetched from the job's result."""
     wanted_by(backend, asked, caller)  # what is wrong with it is said at once
-    schema, request = backend.settings.analytics_schema, asked.model_dump()
+    schema, wish = backend.settings.analytics_schema, Wish(caller, "retrieve", asked.model_dump(), key)
+    backend.exports.begin(backend)
     with backend.connection() as connection:
-        if (known := known_job(connection, schema, caller, "retrieve", request, key)) is not None:
+        if (known := known_job(connection, schema, wish)) is not None:
             return _accepted(known, is_new=False)
-        job = add_job(
-            connection, schema, caller, "retrieve", request, key=key, most=backend.settings.max_waiting_jobs,
-            owner_key=backend.exports.owner_key,
-        )  # fmt: skip
-    backend.exports.submit(backend, job, asked, caller)
-    return _accepted(job, is_new=True)
+        most, owner = backend.settings.max_waiting_jobs, backend.exports.owner_key
+        job, is_new = add_job(connection, schema, wish, most=most, owner_key=owner)
+    if is_new:
+        backend.exports.submit(backend, job, asked, caller)
+    return _accepted(job, is_new=is_new)
 
 
 @router.get("/api/v1/jobs", summary="The newest jobs", tags=["jobs"])
@@ -138,12 +139,10 @@ def job(job_id: uuid.UUID, backend: Shared, caller: Caller) -> dict[str, Any]:
 def result(job_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, needs("retrieve")]) -> Response:
     """409 before it is done, 404 after it was tidied away."""
     found = _job(backend, caller, job_id)
-    if not set(found.scopes) & {"pii"} <= caller.scopes:
-        raise not_found()  # whoever asked may have seen more than this one
     if found.work != "retrieve" or found.state != "done":
         raise ApiError(409, "not-ready", f"the job is {found.state}, and has no answer to fetch")
-    file = backend.exports.file(found)
-    if not file.exists():
+    file = backend.exports.fetched(found, backend.settings.results_seconds)
+    if file is None:
         raise not_found()
     media_type = MEDIA_TYPES[RetrievalJob.model_validate(found.request).format]
     headers = {"Content-Length": str(file.stat().st_size)}
@@ -154,11 +153,12 @@ def result(job_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, need
 def cancel(job_id: uuid.UUID, backend: Shared, caller: Caller) -> dict[str, Any]:
     """A retrieval stops at once; archiving only where nobody has begun it."""
     found = _job(backend, caller, job_id)
-    with backend.connection() as connection:
+    with backend.connection() as connection, connection.transaction():
         if found.work == "archive":
-            caller.require("archive")
             if found.state != "queued" or not take_back(connection, int((found.result or {})["queue_job"])):
                 raise ApiError(409, "begun", "the job was begun: what has been begun is finished")
+            said = {"job": found.job_id}
+            write_audit(connection, backend.settings.analytics_schema, caller.name, "archive cancelled", said)
         else:
             backend.exports.stop(job_id)
         return change_job(connection, found, "cancelled").as_json()

@@ -66,8 +66,8 @@ async def retrieve(
             "Content-Disposition": f'attachment; filename="{wanted.model.table_name}.{asked.format}"',
             "X-Interval-Start": interval["start"] or "", "X-Interval-End-Excluded": interval["end_excluded"] or "",
         }  # fmt: skip
-        is_streamed = True
-        return Streamed(chunks, held, stopper, backend.threads, MEDIA_TYPES[asked.format], headers)
+        is_streamed, seconds = True, backend.settings.stream_seconds
+        return Streamed(chunks, held, stopper, backend.threads, MEDIA_TYPES[asked.format], headers, seconds)
     finally:
         if not is_streamed:
             await asyncio.get_running_loop().run_in_executor(backend.threads, held.close)

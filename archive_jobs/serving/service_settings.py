@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
-from pydantic import ByteSize, Field, SecretStr
+from pydantic import ByteSize, Field, SecretStr, field_validator, model_validator
 
 from archive_jobs.settings import ArchiveSettings
 
 _MIB = 1 << 20
+_SHORTEST_SECRET = 32
 
 
 class ServiceSettings(ArchiveSettings):
@@ -26,7 +28,7 @@ class ServiceSettings(ArchiveSettings):
     jwt_tenant_claim: str = Field(default="tenant", validation_alias="ARCHIVE_API_JWT_TENANT_CLAIM")
 
     # Of one retrieval: until its first rows are there, or the next ones; and with all of them sent.
-    engines: int = Field(default=2, ge=1, le=64, validation_alias="ARCHIVE_API_ENGINES")
+    engines: int = Field(default=4, ge=1, le=64, validation_alias="ARCHIVE_API_ENGINES")
     spill_bytes: ByteSize = Field(default=ByteSize(1024 * _MIB), validation_alias="ARCHIVE_API_SPILL_BYTES")
     query_seconds: float = Field(default=60.0, gt=0, validation_alias="ARCHIVE_API_QUERY_SECONDS")
     stream_seconds: float = Field(default=900.0, gt=0, validation_alias="ARCHIVE_API_STREAM_SECONDS")
@@ -37,11 +39,12 @@ class ServiceSettings(ArchiveSettings):
     max_bytes: ByteSize = Field(default=ByteSize(2048 * _MIB), validation_alias="ARCHIVE_API_MAX_BYTES")
 
     # Of one tenant, or of all tokens of no tenant together.
-    max_at_once: int = Field(default=4, ge=1, validation_alias="ARCHIVE_API_MAX_AT_ONCE")
+    max_at_once: int = Field(default=2, ge=1, validation_alias="ARCHIVE_API_MAX_AT_ONCE")
     max_per_minute: int = Field(default=600, ge=1, validation_alias="ARCHIVE_API_MAX_PER_MINUTE")
     max_waiting_jobs: int = Field(default=20, ge=1, validation_alias="ARCHIVE_API_MAX_WAITING_JOBS")
     # Answers of jobs are kept here for so long.
     results: Path = Field(default=Path(".local/results"), validation_alias="ARCHIVE_API_RESULTS")
+    results_bytes: ByteSize = Field(default=ByteSize(20_480 * _MIB), validation_alias="ARCHIVE_API_RESULTS_BYTES")
     results_seconds: float = Field(default=86_400.0, gt=0, validation_alias="ARCHIVE_API_RESULTS_SECONDS")
 
     four_eyes: bool = Field(default=True, validation_alias="ARCHIVE_API_FOUR_EYES")
@@ -50,6 +53,21 @@ class ServiceSettings(ArchiveSettings):
 
     # The role under which rows are read; libpq's own where none is named.
     database_role: str | None = Field(default=None, validation_alias="ARCHIVE_API_DATABASE_ROLE")
+
+    @field_validator("secret")
+    @classmethod
+    def is_no_guess(cls, secret: SecretStr | None) -> SecretStr | None:
+        """What is sealed under a short secret tells whoever tries words which one it is."""
+        if secret is not None and len(secret.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"expected at least {_SHORTEST_SECRET} characters, as of `openssl rand -base64 32`")
+        return secret
+
+    @model_validator(mode="after")
+    def leaves_room(self) -> Self:
+        """One tenant alone must not have every engine."""
+        if 1 < self.engines <= self.max_at_once:
+            raise ValueError("ARCHIVE_API_MAX_AT_ONCE must be less than ARCHIVE_API_ENGINES")
+        return self
 
     @property
     def longest(self) -> timedelta:

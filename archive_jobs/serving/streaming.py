@@ -34,7 +34,7 @@ async def watched(receive: Receive, threads: Executor, work: Callable[[], T], st
             await loop.run_in_executor(None, stop, CLIENT_GONE)
         return await working
     except asyncio.CancelledError:
-        stop(CLIENT_GONE)
+        threads.submit(stop, CLIENT_GONE)
         with contextlib.suppress(BaseException):
             await working
         raise
@@ -49,9 +49,10 @@ class Streamed(Response):
 
     def __init__(
         self, chunks: Iterator[bytes], held: ExitStack, stop: Callable[[str], None], threads: Executor,
-        media_type: str, headers: dict[str, str],
+        media_type: str, headers: dict[str, str], seconds: float,
     ) -> None:  # fmt: skip
         self._chunks, self._held, self._stop, self._threads = chunks, held, stop, threads
+        self._seconds = seconds
         super().__init__(None, 200, headers, media_type)
         # How long it will be nobody knows yet.
         self.raw_headers = [(name, value) for name, value in self.raw_headers if name != b"content-length"]
@@ -60,13 +61,21 @@ class Streamed(Response):
         """Send the answer. A fault in its middle breaks it off: the client sees that it is not whole."""
         loop = asyncio.get_running_loop()
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            while True:
-                chunk = await watched(receive, self._threads, lambda: next(self._chunks, None), self._stop)
-                if chunk is None:
-                    break
-                if chunk:
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            # Also of a client that takes nothing: as long as it lives, it holds an engine and a snapshot.
+            async with asyncio.timeout(self._seconds):
+                await self._send_all(receive, send)
+        except TimeoutError:
+            self._stop("time")
+            raise
         finally:
             await loop.run_in_executor(self._threads, self._held.close)
+
+    async def _send_all(self, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        while True:
+            chunk = await watched(receive, self._threads, lambda: next(self._chunks, None), self._stop)
+            if chunk is None:
+                break
+            if chunk:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

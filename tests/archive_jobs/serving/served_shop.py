@@ -126,7 +126,7 @@ def served_shop(server: EmbeddedPostgres, folder: Path, **settings: Any) -> Iter
             shop.add_ticks()
             shop.run()
             add_purchases(shop, first="2024-04-01", start=1000)
-            given = {"results": folder / "results", "max_per_minute": 1_000_000, **settings}
+            given = {"results": folder / "results", "max_per_minute": 1_000_000, "sample_seconds": 86_400, **settings}
             backend = Backend(ServiceSettings(**given), definitions)
             with TestClient(make_app(backend), raise_server_exceptions=False) as client:
                 yield ServedShop(shop, backend, client)

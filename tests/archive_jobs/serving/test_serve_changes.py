@@ -166,17 +166,20 @@ def test_06_a_job_of_somebody_else_is_as_unknown_as_one_that_is_not_there(served
 
 def test_11_an_answer_that_was_made_for_more_is_not_fetched_by_less(served: ServedShop) -> None:
     body = {"table_name": "purchases", "start_time": "2024-01-01", "end_time": "2024-01-31", "columns": ["email"]}
-    job_id = served.post("/api/v1/retrievals", body, "acme", ["retrieve", "pii"]).json()["job_id"]
-    until_over(served, job_id, "acme")
-    assert served.get(f"/api/v1/jobs/{job_id}/result", "acme", ["retrieve", "pii"]).status_code == 200
-    assert problem(served.get(f"/api/v1/jobs/{job_id}/result", "acme"))["status"] == 404
+    more = ["retrieve", "pii"]
+    job_id = served.post("/api/v1/retrievals", body, "acme", more).json()["job_id"]
+    until_over(served, job_id, "acme", more)
+    assert served.get(f"/api/v1/jobs/{job_id}/result", "acme", more).status_code == 200
+    for path in (f"/api/v1/jobs/{job_id}", f"/api/v1/jobs/{job_id}/result"):
+        assert problem(served.get(path, "acme"))["status"] == 404
+    assert job_id not in served.get("/api/v1/jobs", "acme").text
 
 
 def test_a_job_that_nobody_has_begun_can_be_cancelled(served: ServedShop) -> None:
     asked = some_month(served)
     token = served.post("/api/v1/archive", asked).json()["dry_run_token"]
     job_id = served.post("/api/v1/archive", {**asked, "dry_run_token": token}).json()["job_id"]
-    assert problem(served.post(f"/api/v1/jobs/{job_id}/cancel", {}, None, ["retrieve"]))["status"] == 403
+    assert problem(served.post(f"/api/v1/jobs/{job_id}/cancel", {}, None, ["retrieve"]))["status"] == 404
     assert served.post(f"/api/v1/jobs/{job_id}/cancel", {}).json()["state"] == "cancelled"
     assert problem(served.post(f"/api/v1/jobs/{job_id}/cancel", {}))["status"] == 409
     work_off(served)

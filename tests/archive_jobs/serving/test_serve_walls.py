@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -291,6 +292,14 @@ def test_18_what_is_no_text_is_refused(served: ServedShop, text: str) -> None:
     assert problem(served.ask("POST", "/api/v1/holds", content=asked, headers=headers))["status"] == 422
     value = json.dumps([{"col": "note", "op": "=", "value": text}])
     assert problem(served.retrieve("acme", filter=value))["status"] == 422
+
+
+def test_26_a_text_that_never_ends_costs_one_pass(served: ServedShop) -> None:
+    endless = b'"' + b'\\"' * 450_000
+    began = time.process_time()
+    answer = served.ask("POST", "/nothing", content=endless, headers={"Content-Type": "application/json"})
+    assert problem(answer)["status"] == 422
+    assert time.process_time() - began < 20  # it was hours
 
 
 def test_26_a_cursor_is_of_one_question_of_one_token(served: ServedShop) -> None:
