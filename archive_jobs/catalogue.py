@@ -38,9 +38,11 @@ def catalogue_exists(connection: Connection) -> bool:
 
     Raises ProblemError where an older version made it: a reader may not change it, and would miss what is new.
     """
-    if connection.execute("select to_regclass('archive_catalog.revisions')").fetchone() == (None,):
+    asked = "select to_regclass('archive_catalog.revisions'), to_regclass('archive_catalog.installed')"
+    revisions, installed = connection.execute(asked).fetchone() or (None, None)
+    if revisions is None:
         return False
-    missing = _missing_parts(connection)
+    missing = _not_run(connection) if installed is not None else [part.name for part in catalogue_parts()]
     if missing:
         raise ProblemError(
             f"the schema archive_catalog was made by an older version: expected its present {', '.join(missing)}",
@@ -53,6 +55,10 @@ def _missing_parts(connection: Connection) -> list[str]:
     """The parts whose present text this catalogue has never run."""
     if connection.execute("select to_regclass('archive_catalog.installed')").fetchone() == (None,):
         return [part.name for part in catalogue_parts()]
+    return _not_run(connection)
+
+
+def _not_run(connection: Connection) -> list[str]:
     found = set(connection.execute("select part, sha256 from archive_catalog.installed").fetchall())
     return [part.name for part in catalogue_parts() if (part.name, part.sha256) not in found]
 

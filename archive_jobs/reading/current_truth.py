@@ -61,7 +61,10 @@ def _unit_by_unit(
     reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, time: TimeColumn
 ) -> str:
     """Only units whose ranges meet, or that hot rows lie in, are compared: in a unit no key stands twice."""
-    contested = meeting(files) | _with_hot_rows(reader, model, files, time)
+    within = _within(model, interval) or "true"
+    around = Interval(min(f.lo for f in files), max(f.hi for f in files)) if files else EVERYTHING
+    hot, hot_among_them = _has_hot_rows(reader, model, within, time.within(around) if files else "false")
+    contested = meeting(files) | (_with_hot_rows(reader, model, files, time) if hot_among_them else set())
     if is_masked(model):
         contested = {file.unit_id for file in files}
     if not guarded("contested"):
@@ -72,7 +75,6 @@ def _unit_by_unit(
     if alone:
         cold = reader.over(model, "analytics", alone, _within(model, interval))
         parts.append(f"select * from ({uncontested_select(model, f'({cold})', knows_time(model, alone))})")
-    hot = _has_hot_rows(reader, model, _within(model, interval) or "true")
     if rest or hot or not parts:
         parts.append(f"select * from ({_ranked(reader, model, rest, interval, hot=hot)})")
     return "\nunion all by name\n".join(parts)
@@ -102,12 +104,7 @@ def meeting(files: Iterable[ColdFile]) -> set[uuid.UUID]:
 
 
 def _with_hot_rows(reader: Reader, model: ObjectModel, files: Sequence[ColdFile], time: TimeColumn) -> set[uuid.UUID]:
-    """Units in whose ranges hot rows lie: late ones, restored ones. One look at all of their time mostly settles it."""
-    if not files or not reader.has_hot(model):
-        return set()
-    all_of_it = Interval(min(file.lo for file in files), max(file.hi for file in files))
-    if not _has_hot_rows(reader, model, time.within(all_of_it)):
-        return set()
+    """Units in whose ranges hot rows lie: late ones, restored ones."""
     units = list({file.unit_id: file for file in files}.values())
     ranges = ", ".join(f"({n}, {time.literal(u.lo)}, {time.literal(u.hi)})" for n, u in enumerate(units))
     name, table = quote_identifier(time.name), _table(reader, model)
@@ -118,11 +115,13 @@ def _with_hot_rows(reader: Reader, model: ObjectModel, files: Sequence[ColdFile]
     return {units[number].unit_id for (number,) in reader.control.execute(query.encode())}
 
 
-def _has_hot_rows(reader: Reader, model: ObjectModel, condition: str) -> bool:
+def _has_hot_rows(reader: Reader, model: ObjectModel, *conditions: str) -> tuple[bool, ...]:
+    """Whether there are hot rows under each of the conditions. One question to PostgreSQL, which is some way off."""
     if not reader.has_hot(model):
-        return False
-    query = f"select exists (select from {_table(reader, model)} where {condition})"
-    return reader.control.execute(query.encode()).fetchone() == (True,)
+        return (False,) * len(conditions)
+    table = _table(reader, model)
+    asked = ", ".join(f"exists (select from {table} where {condition})" for condition in conditions)
+    return tuple(reader.control.execute(f"select {asked}".encode()).fetchone() or ())
 
 
 def _table(reader: Reader, model: ObjectModel) -> str:
@@ -133,7 +132,7 @@ def _against_the_rest(reader: Reader, model: ObjectModel, files: Sequence[ColdFi
     """The interval's newest records without those that a record elsewhere beats."""
     within = _within(model, interval)
     mine = _ranked(reader, model, files, interval)
-    if not files and not _has_hot_rows(reader, model, within):
+    if not files and not any(_has_hot_rows(reader, model, within)):
         return mine
     floor = _oldest_order(reader, model, files, within)
     elsewhere = f"({within}) is not true" + ("" if floor is None else f" and _source_order >= {floor}")

@@ -91,25 +91,28 @@ def reader_over(
     known_at: datetime | None = None,
 ) -> Iterator[Reader]:
     """The same with an engine and a connection that are there already. The engine's transaction is left open."""
-    if guarded("lost catalogue"):
-        _require_catalogue_of(store, control, settings.analytics_schema)
+    schema = settings.analytics_schema
+    has_catalogue = guarded("lost catalogue") and _require_catalogue_of(store, control, schema)
     # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
-    locks = reader_locks(control, settings.analytics_schema, about) if guarded("reader lock") else []
+    locks = reader_locks(control, schema, about) if guarded("reader lock") else []
     with held_snapshot(control, locks) as snapshot:
         enter_snapshot(engine, snapshot.name)
-        yield Reader(engine, control, store, settings.analytics_schema, known_at)
+        yield Reader(engine, control, store, schema, known_at, has_catalogue=has_catalogue or None)
 
 
-def _require_catalogue_of(store: Store, control: Connection, schema: str) -> None:
+def _require_catalogue_of(store: Store, control: Connection, schema: str) -> bool:
     """Raise ProblemError where the lake has commit records and the catalogue none: hot rows alone are a short answer.
 
-    The catalogue is asked again after the lake: the first run of all may have come in between.
+    True where the catalogue has some. It is asked again after the lake: the first run of all may have come in between.
     """
     if _has_commits(control, schema):
-        return
+        return True
     folder = next(store.folders(f"{schema}/_commits"), None)
-    if folder is not None and not _has_commits(control, schema):
+    if folder is None:
+        return False
+    if not _has_commits(control, schema):
         raise lake_is_ahead(store.url(folder), 0)
+    return True
 
 
 def _has_commits(control: Connection, schema: str) -> bool:

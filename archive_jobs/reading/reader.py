@@ -48,9 +48,11 @@ class Reader:
         store: Store,
         schema: str,
         known_at: datetime | None = None,
+        *,
+        has_catalogue: bool | None = None,
     ) -> None:
         self.engine, self.control, self.store, self.schema, self.known_at = engine, control, store, schema, known_at
-        self.has_catalogue = catalogue_exists(control)
+        self.has_catalogue = catalogue_exists(control) if has_catalogue is None else has_catalogue
         self._relations: dict[str, set[str]] = {}
 
     def chosen(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> list[ColdFile]:
@@ -78,7 +80,7 @@ class Reader:
 
     def of_schema(self, schema: str) -> Reader:
         """The same moment of another schema. Its tables are not locked."""
-        return Reader(self.engine, self.control, self.store, schema, self.known_at)
+        return Reader(self.engine, self.control, self.store, schema, self.known_at, has_catalogue=self.has_catalogue)
 
     def has(self, relation: str) -> bool:
         """Whether the schema has a table or view of this name."""

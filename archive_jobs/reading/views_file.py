@@ -210,32 +210,33 @@ class _Views:
         return self._apart(archived, hot, files, time, guard)
 
     def _apart(self, archived: str, hot: str, files: Sequence[ColdFile], time: TimeColumn, guard: str) -> str:
-        """Of units that lie apart nothing is compared but with hot rows that came late, which are few or none."""
+        """Units lie apart: while no hot row came late, of a time that is archived, no two rows have the same key.
+
+        Which of the two halves counts is asked first. The other one then reads nothing: its side of a cross product
+        is empty before it begins.
+        """
         columns = lake_columns(self.model, "analytics")
-        names = ", ".join(bare_or_quoted(c.name) for c in columns)
-        cast = ", ".join(
-            f"cast({bare_or_quoted(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns
-        )
-        keyed = ", ".join(bare_or_quoted(name) for name in self.model.primary_key)
+        written = {c.name: bare_or_quoted(c.name) for c in columns}
+        names, keyed = ", ".join(written.values()), ", ".join(written[name] for name in self.model.primary_key)
+        cast = ", ".join(f"cast({written[c.name]} as {c.lake_type}) as {written[c.name]}" for c in columns)
         checked = ", ".join(
-            bare_or_quoted(c.name)
+            written[c.name]
             if c.name == time.name and knows_time(self.model, files)
             else never_without_key(self.model, c.name)
             for c in columns
         )
+        both = f"(select {checked} from ({archived}) union all select {cast} from {hot})"
         end = time.literal(max(file.hi for file in files) + timedelta(days=1))
+        came_late = f"(select count(*) > 0 from {hot} as hot where {written[time.name]} < {end})"
+        if not guarded("late rows"):
+            came_late = "false"
         order = "order by _source_order desc, _raw_seq desc, _deleted"
         return (
-            f"with cold as not materialized (select {checked} from ({archived})),\n"
-            f"hot as not materialized (select {cast} from {hot}),\n"
-            f"late as not materialized (select * from hot where {quote_identifier(time.name)} < {end}),\n"
-            f"contested as not materialized (\n    select {names} from late\n    union all\n"
-            f"    select {names} from cold semi join late using ({keyed})\n)\n"
-            f"select {names} from (\n"
-            f"    select {names} from cold anti join late using ({keyed})\n    union all\n"
-            f"    select {names} from hot where ({quote_identifier(time.name)} < {end}) is not true\n    union all\n"
-            f"    select {names} from (select *, row_number() over (partition by {keyed} {order}) as _place"
-            f" from contested) where _place = 1\n) as rows where not _deleted and {guard}"
+            f"select {names} from (\n    select {names} from {both} as apart where not {came_late}\n    union all\n"
+            f"    select {names} from (\n"
+            f"        select {names}, row_number() over (partition by {keyed} {order}) as _place"
+            f" from {both} as contested where {came_late}\n    ) as ranked where _place = 1\n"
+            f") as rows where not _deleted and {guard}"
         )
 
 

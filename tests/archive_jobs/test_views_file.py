@@ -65,6 +65,8 @@ def test_the_views_hold_hot_and_archived_rows_once(shop: Shop) -> None:
     ]  # fmt: skip
     day = "where at_time >= '2024-01-02' and at_time < '2024-01-03'"
     assert asked(file, f"select distinct value::int from history_measures {day}") == [(7,)]
+    failpoints.disabled_guards.add("late rows")
+    assert asked(written(shop), f"select count(*) from history_measures {day}") == [(6,)]
 
 
 @pytest.mark.parametrize("where", ["", "where at_time < '2024-01-02'", "where at_time >= '2024-03-01'", "limit 1"])

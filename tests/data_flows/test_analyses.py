@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +21,9 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from flow import Flow, flow_of
 from library_part import LIBRARY, library_of
 from platform_under_test import SCHEMA
+from typer.testing import CliRunner
 
+from archive_jobs.cli import app
 from archive_jobs.copying.engine import postgres_extension
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from definitions_to_dbt.library import load_library
@@ -293,3 +297,61 @@ def test_every_analysis_is_asked_for_its_answer_above() -> None:
     asked = Path(__file__).read_text(encoding="utf-8")
 
     assert [path.stem for path in ANALYSES.glob("*.sql") if f'of("{path.stem}")' not in asked] == []
+
+
+def notebook(lake: Path, answers: Answers) -> list[Any]:
+    """What the cells of the notebook give, run one after the other over this file."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.chdir(LIBRARY.parent)
+        # Of one file a process has one DuckDB, in which PostgreSQL may be attached already.
+        patch.setenv("LAKE_DB", str(shutil.copy(lake, folder)))
+        patch.setenv("COMPILED", str(answers.flow.project.target_path / "duckdb"))
+        cells = json.loads((LIBRARY.parent / "docs/recipes/history.ipynb").read_text())["cells"]
+        names: dict[str, Any] = {}
+        shown = []
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                # What a cell shows is its last expression.
+                body = ast.parse("".join(cell["source"])).body
+                last = body.pop() if isinstance(body[-1], ast.Expr) else None
+                exec(compile(ast.Module(body, []), "notebook", "exec"), names)
+                if last is not None:
+                    shown.append(eval(compile(ast.Expression(last.value), "notebook", "eval"), names))
+        names["lake"].close()
+        return [frame for frame in shown if hasattr(frame, "to_dict")]
+
+
+@pytest.fixture(scope="module")
+def views(answers: Answers, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of views that needs no dbt, under the name that compiled queries have for the one of dbt."""
+    target = tmp_path_factory.mktemp("views") / "lake.duckdb"
+    ended = CliRunner().invoke(app, ["views", str(target), "--definitions", str(answers.flow.project.definitions)])
+    assert ended.exit_code == 0, (ended.output, ended.exception)
+    return target
+
+
+def test_the_notebook_reads_the_models_of_dbt_and_the_file_of_views_alike(answers: Answers, views: Path) -> None:
+    by_dbt, by_views = notebook(Path(os.environ["LAKE_DB"]), answers), notebook(views, answers)
+
+    assert [frame.to_dict("records") for frame in by_dbt] == [frame.to_dict("records") for frame in by_views]
+    assert int(by_dbt[0]["orders"].sum()) == len([one for one in newest(SENT + LATER) if one["status"] != "cancelled"])
+
+
+def test_history_that_is_behind_is_an_error_in_dbt_in_plain_duckdb_and_in_a_notebook(
+    answers: Answers, views: Path
+) -> None:
+    """Built, then archived, then asked without building again. Stands last: from here on the views are behind."""
+    answers.flow.archive("--as-of", "2025-06-01")
+    query = f"select count(*) from {SCHEMA}.history_orders"
+    behind = "history_orders is behind the archive|archive_orders is behind the archive"
+
+    with pytest.raises(duckdb.Error, match=behind):
+        answers.engine.execute(query).fetchall()
+    for lake in (Path(os.environ["LAKE_DB"]), views):
+        with pytest.raises(duckdb.Error, match=behind):
+            notebook(lake, answers)
+    answers.engine.close()
+    shown = answers.flow.project.dbt("show", "--inline", query, target="duckdb")
+    DuckDBConnectionManager.close_all_connections()
+
+    assert not shown.success
