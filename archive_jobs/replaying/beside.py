@@ -198,7 +198,7 @@ def _take_in(connection: Connection, rows: LoadedUnit, beside: Beside, condition
         " on cold.raw_seq = hot.raw_seq where hot.archived_in is distinct from %s",
         (rows.unit.unit_id,),
     )
-    if strangers[0] and guarded("replay.strangers"):
+    if strangers[0]:
         raise ProblemError(
             f"{strangers[0]} raw_seq of {rows.unit.name}, as {strangers[1]}, stand in {beside.table.name} for records"
             " that came later",
@@ -210,7 +210,7 @@ def _take_in(connection: Connection, rows: LoadedUnit, beside: Beside, condition
     target = replace(beside.table, schema=beside.schema)
     added = {"archived_in": f"'{rows.unit.unit_id}'::uuid"}
     found = one_row(connection, insert_statement(connection, replace(rows, table=target), missing, added))
-    if guarded("replay.digest") and found != expected:
+    if found != expected:
         raise ProblemError(
             f"{rows.unit.name}: expected {expected[0]} records as they were archived, found {found[0]} others",
             hint="Nothing was changed. Run `archive-jobs verify --deep`.",

@@ -140,7 +140,7 @@ def _copy(connection: Connection, rows: LoadedUnit, asked: Interval) -> int:
     lines = time_condition(table.time_column, table.time_base, table.time_zone, asked)
     expected = rows.digest(connection, lines)
     found = one_row(connection, insert_statement(connection, rows, lines, {}))
-    if guarded("recall.digest") and found != expected:
+    if found != expected:
         raise ProblemError(
             f"{rows.unit.name}: expected {expected[0]} rows as they were archived, found {found[0]} others",
             hint="Nothing was written. Run `archive-jobs verify --deep`.",

@@ -136,7 +136,7 @@ class alone:  # noqa: N801  # reads as the word it is in `with`
 
     def __enter__(self) -> None:
         query = "select pg_try_advisory_lock(hashtextextended(%s, 0))"
-        if guarded("replay.alone") and not one_row(self._connection, query, (self._name,))[0]:
+        if not one_row(self._connection, query, (self._name,))[0]:
             raise ProblemError(f"{self._said} is being replayed by somebody else", hint="Nothing was changed.")
 
     def __exit__(self, *_: object) -> None:

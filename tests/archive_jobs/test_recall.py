@@ -162,8 +162,7 @@ def test_who_is_erased_is_in_no_copy_old_or_new(people: Shop) -> None:
 
 
 def test_an_erasure_that_comes_in_between_is_seen(people: Shop) -> None:
-    """Without the second look the copy would outlive the person in it."""
-    sell(people, "Ann", "Bob")
+    sell(people, "Ann", "Bob", "Cid")
     people.run()
     failpoints.interruptions["recall.loaded.after"] = lambda: erase(people, "Ann")
 
@@ -171,5 +170,11 @@ def test_an_erasure_that_comes_in_between_is_seen(people: Shop) -> None:
 
     assert (status, copies_there(people)) == (2, []), message
     assert "while analytics_service.source_sales was recalled" in message
+    # Without the second look the copy outlives the person in it.
+    failpoints.disabled_guards.add("recall.erasures")
+    failpoints.interruptions["recall.loaded.after"] = lambda: erase(people, "Bob")
+    assert recall(people, "--type", "source", "--yes")[0] == 0
+    payloads = "select count(*) from recall_source_sales.source_sales where raw_data::text like '%%Bob%%'"
+    assert people.value(payloads) == 1
     people.execute("update archive_catalog.erasures set state = 'erasing'")
     assert "somebody is being erased" in recall(people, "--type", "source", "--yes")[2]

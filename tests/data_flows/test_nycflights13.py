@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from flow import Flow, flow_of
+from lost_database import lose_and_rebuild, when_asked
 from platform_under_test import SCHEMA
 from typer.testing import CliRunner
 
@@ -137,3 +138,15 @@ def test_every_row_hot_or_archived_says_what_its_record_says(flights: Flights, t
     ended = CliRunner().invoke(app, words)
 
     assert (ended.exit_code, json.loads(ended.stdout)["counts"]["equal"]) == (0, flights.landed[table]), ended.output
+
+
+@when_asked
+def test_layer_2_is_made_again_from_the_lake_alone(flights: Flights) -> None:
+    history = sorted(flights.flow.history(BY_CARRIER.format("{{ ref('history_flights') }}")))
+
+    rebuilt = lose_and_rebuild(flights.flow, list(OBJECTS.values()))
+
+    print(f"{rebuilt.records:,} records in {rebuilt.seconds:.0f} s")
+    assert rebuilt.after == rebuilt.before
+    assert flights.flow.build("duckdb").success
+    assert sorted(flights.flow.history(BY_CARRIER.format("{{ ref('history_flights') }}"))) == history

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 
 import psycopg
@@ -11,11 +13,14 @@ import pytest
 from platform_under_test import SCHEMA
 from replayed_shop import PERSON, SALE, TICK, ReplayedShop, mended, record, shop_of
 from running import Project
+from small_library import write_definitions
 
 EVERYTHING = os.environ.get("FAULTS") == "all"
+when_everything_is_asked_for = pytest.mark.skipif(not EVERYTHING, reason="with FAULTS=all: seconds of dbt each")
 
 from archive_jobs import failpoints
 from archive_jobs.failpoints import BESIDE_POINTS, REPLAY_POINTS
+from archive_jobs.privacy.master_key import new_master_key
 from definitions_to_dbt.errors import ProblemError
 
 
@@ -32,6 +37,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def mended_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project.of(tmp_path_factory.mktemp("mended"), mended())
+
+
+@pytest.fixture(autouse=True)
+def guards_stand_again() -> Iterator[None]:
+    """What one test takes away or puts in the way is gone for the next."""
+    yield
+    failpoints.disabled_guards.clear()
+    failpoints.interruptions.clear()
 
 
 @pytest.fixture
@@ -148,6 +161,7 @@ def test_two_versions_of_a_definition_are_compared_and_nothing_else_is_touched(
     assert shop.contents() == stood
 
 
+@when_everything_is_asked_for
 def test_a_record_that_would_get_another_key_is_not_replayed(
     shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -167,8 +181,12 @@ def test_a_record_that_would_get_another_key_is_not_replayed(
 
     assert (dry.weighed.moved, dry.weighed.moved_example) == (2, 2)
     assert shop.contents() == before
+    failpoints.disabled_guards.add("replay.moved")
+    shop.replay("sales", really=True)
+    assert len(shop.history("sales", "_raw_seq")) == 4, "one counts twice, and one not at all"
 
 
+@when_everything_is_asked_for
 def test_a_row_whose_record_would_be_rejected_now_stays_and_is_named(
     shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -214,8 +232,67 @@ def test_killed_at_any_point_nothing_counts_twice_and_the_next_command_goes_on(
     assert (shop.history("sales", columns), set(shop.raw_counts("sales").values())) == (after, {1})
 
 
-def test_what_would_leave_while_a_replay_stands_open_stays_hot(shop: ReplayedShop, mended_project: Project) -> None:
+def test_nobody_who_was_erased_comes_back_also_not_from_files_that_were_never_sealed(
+    shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
+    monkeypatch.setenv("ARCHIVE_KEYS_URL", str(tmp_path_factory.mktemp("keys")))
+    library = [deepcopy(SALE)]
+    library[0]["table_schema"]["columns"].append({"name": "buyer", "type": "text"})
+    shop.project = Project.of(tmp_path_factory.mktemp("people"), library)
+    shop.land_on("2024-01-06", "sales", record(1, 1, 5) | {"buyer": "Ann"}, record(2, 1, 6) | {"buyer": "Bob"})
+    shop.build()
+    shop.archive()
+    # From now on they are somebody's: what comes is sealed, what is there is not.
+    write_definitions(shop.project.definitions, [library[0] | {"subject_column": "buyer"}])
+    shop.land_on("2024-01-07", "sales", record(3, 1, 7) | {"buyer": "Ann"}, record(4, 1, 8) | {"buyer": "Bob"})
+    shop.build()
+    shop.archive()
+    told = ("--subject", "Ann", "--object", "SALE", "--yes", "--definitions", str(shop.project.definitions))
+    assert shop.invoke("erase", *told)[0] in (0, 1)
+    names = [{"sale_id": 2, "buyer": "Bob"}, {"sale_id": 4, "buyer": "Bob"}]
+    assert shop.history("sales", "sale_id, buyer") == names
+
+    done = shop.replay("sales", really=True)
+
+    assert (done.records, done.erased) == (2, 1)
+    failpoints.disabled_guards.add("replay.erased")
+    assert shop.replay("sales").weighed.new == 1, "Ann would be back"
+    failpoints.disabled_guards.clear()
+    assert shop.history("sales", "sale_id, buyer") == names
+    assert shop.value(f"select count(*) from {SCHEMA}.source_sales where raw_data::text like '%%Ann%%'") == 0
+    failpoints.interruptions["replay.weighed.after"] = lambda: shop.invoke("erase", *[*told[:1], "Bob", *told[2:]])
+    with pytest.raises(ProblemError, match=r"was dropped meanwhile|somebody was erased while sales was replayed"):
+        shop.replay("sales", really=True)
+    assert shop.history("sales", "sale_id, buyer") == []
+    assert shop.rows("select nspname from pg_namespace where nspname like 'replay%%'") == []
+
+
+@when_everything_is_asked_for
+def test_a_number_that_stands_for_two_records_is_not_replayed(shop: ReplayedShop) -> None:
+    """As where records landed in a new database before anybody knew the numbers of the archive."""
+    shop.land_on("2024-01-06", "sales", record(1, 1, 5), record(2, 1, 6))
+    shop.build()
+    shop.archive()
+    shop.execute(
+        f"insert into {SCHEMA}.source_sales (raw_seq, raw_data, ingested_at) overriding system value"
+        " values (2, %s, '2024-01-06')",
+        json.dumps(record(7, 1, 7)),
+    )
+
+    with pytest.raises(ProblemError, match=r"1 raw_seq of sales \(source\) 2024-01-06, generation 1, as 2, stand in"):
+        shop.replay("sales", really=True)
+
+    assert shop.outcomes("sales") == {2: (None, None)}
+
+
+@pytest.mark.parametrize("guard", [None, pytest.param("replayed", marks=when_everything_is_asked_for)])
+def test_what_would_leave_while_a_replay_stands_open_stays_hot(
+    shop: ReplayedShop, mended_project: Project, guard: str | None
+) -> None:
     """The replay has noted what is archived of its keys. Without the fence an older row would come beside a newer one."""
+    if guard is not None:
+        failpoints.disabled_guards.add("replayed")
     shop.land_on("2024-01-06", "sales", record(2, 4, -1))
     shop.build()
     shop.archive()
@@ -227,6 +304,9 @@ def test_what_would_leave_while_a_replay_stands_open_stays_hot(shop: ReplayedSho
 
     done = shop.replay("sales", rejected=True, really=True, project=mended_project)
 
+    if guard is not None:
+        assert shop.rows(f"select sale_id, version from {SCHEMA}.sales") == [(2, 4)]
+        return
     assert done.outcomes["superseded"] == 1
     assert shop.rows(f"select sale_id, version from {SCHEMA}.sales") == [(2, 5)]
     reason = shop.value("select max(reason) from archive_catalog.attempts where state in ('abandoned', 'swept')")
@@ -235,9 +315,12 @@ def test_what_would_leave_while_a_replay_stands_open_stays_hot(shop: ReplayedSho
     assert shop.history("sales", "sale_id, version") == [{"sale_id": 2, "version": 5}]
 
 
+@pytest.mark.parametrize("guard", [None, pytest.param("replay.standing", marks=when_everything_is_asked_for)])
 def test_what_is_archived_between_weighing_and_queueing_is_weighed_again(
-    shop: ReplayedShop, mended_project: Project
+    shop: ReplayedShop, mended_project: Project, guard: str | None
 ) -> None:
+    if guard is not None:
+        failpoints.disabled_guards.add("replay.standing")
     shop.land_on("2024-01-06", "sales", record(2, 4, -1))
     shop.build()
     shop.archive()
@@ -247,6 +330,9 @@ def test_what_is_archived_between_weighing_and_queueing_is_weighed_again(
 
     done = shop.replay("sales", rejected=True, really=True, project=mended_project)
 
+    if guard is not None:
+        assert shop.rows(f"select sale_id, version from {SCHEMA}.sales") == [(2, 4)]
+        return
     assert done.outcomes["superseded"] == 1
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
     assert shop.history("sales", "sale_id, version") == [{"sale_id": 2, "version": 5}]
