@@ -36,6 +36,8 @@ from definitions_to_dbt.library import Library
 from definitions_to_dbt.policy import ArchivePolicy
 
 _KINDS: tuple[Kind, ...] = ("analytics", "source")
+# Of which table and layer a policy is, the literal says; a legal minimum has rules of its own.
+_NOT_KEPT = {"name", "table_name", "source_layer", "archive_type", "legal_minimum"}
 
 
 @dataclass(frozen=True)
@@ -102,16 +104,21 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
 def changes_to_set(
     library: Library, latest: Latest, literals: Sequence[ArchivePolicy], default_format: str
 ) -> list[PolicyChange]:
-    """What the literals change; one that changes nothing is left out. Raises ProblemError for what cannot be obeyed."""
+    """What the literals change; one that changes nothing is left out. Raises ProblemError for what cannot be obeyed.
+
+    What a literal does not name stays as it is: a new retention must not shorten how long the archive is kept.
+    """
     wanted: dict[tuple[str, Kind], PolicyChange] = {}
     for literal in literals:
         model, kind = _target(library, literal)
-        policy = with_format(literal, default_format)
         if model is None:
             old = layer_default(kind, latest, default_format)
+            stated = old if (LAYER, kind) in latest else None
+            policy = with_format(_over(stated, literal), default_format)
             change = PolicyChange(LAYER, kind, old, _checked_default(policy, kind), "operator")
         else:
             standing = in_force(model, kind, latest, default_format)
+            policy = with_format(_over(standing.policy, literal), default_format)
             new = _checked(model, kind, policy, standing)
             change = PolicyChange(model.table_name, kind, standing.policy, new, "operator", model.definition_hash)
             if standing.origin == "layer default":
@@ -122,6 +129,19 @@ def changes_to_set(
         if change.old is None or change.new is None or not same(change.old, change.new):
             wanted[change.table_name, kind] = change
     return list(wanted.values())
+
+
+def _over(standing: ArchivePolicy | None, literal: ArchivePolicy) -> ArchivePolicy:
+    """The literal, and of what stands all that it does not name. Raises ProblemError where the two contradict."""
+    kept = standing.model_fields_set - _NOT_KEPT if standing else set()
+    words = {name: getattr(standing, name) for name in kept}
+    try:
+        return ArchivePolicy.model_validate(words | {name: getattr(literal, name) for name in literal.model_fields_set})
+    except ValidationError as error:
+        raise ProblemError(
+            "; ".join(message for _, message in _faults(error)),
+            hint="No policy was changed. What a policy does not name stays as it is: name the other word too.",
+        ) from None
 
 
 def _target(library: Library, literal: ArchivePolicy) -> tuple[ObjectModel | None, Kind]:

@@ -138,7 +138,7 @@ def test_a_policy_that_archives_nothing_leaves_the_table_alone(shop: Shop) -> No
     ("literal", "said"),
     [
         ({"table_name": "sale", **OLD}, "no object or table is called 'sale'"),
-        ({"table_name": "sales"}, "the policy states no retention; nothing ages by guess"),
+        ({"table_name": "sales", "retention": None}, "the policy states no retention; nothing ages by guess"),
         ({"table_name": "things", **OLD}, "only an event with a time_column ages"),
         ({**OLD}, "names neither a table nor a layer"),
         ({"table_name": "sales", "retention": "1 day", "archive_after": "2 days"}, "is later than the retention"),
@@ -169,6 +169,24 @@ def test_a_legal_minimum_in_force_stays_with_a_policy_that_does_not_name_one(sho
     set_policy(shop, {"table_name": "sales", "retention_days": 30, "archive_retention": "8 years"})
 
     assert shop.value("select policy ->> 'legal_minimum' from archive_catalog.policies") == "7 years"
+
+
+def test_what_a_policy_does_not_name_stays_and_null_takes_it_away(shop: Shop) -> None:
+    define(
+        shop, archive={"analytics": {"retention": "90 days", "archive_retention": "8 years", "archive_after": "5 days"}}
+    )
+
+    def in_force(*literals: dict[str, Any]) -> list[tuple[str | None, ...]]:
+        for literal in literals:
+            set_policy(shop, {"table_name": "sales", **literal})
+        words = ("retention", "archive_retention", "archive_after")
+        policy = shop.value("select policy from archive_catalog.policies order by version desc limit 1")
+        return [tuple(policy.get(word) for word in words)]
+
+    assert in_force({"retention_days": 30}) == [("30 days", "8 years", "5 days")]
+    status, _, said = set_policy(shop, {"table_name": "sales", "retention": "2 days"})
+    assert (status, "archive_after 5 days is later than the retention 2 days" in said) == (2, True), said
+    assert in_force({"archive_after": None}, {"retention": "2 days"}) == [("2 days", "8 years", None)]
 
 
 def test_a_policy_changed_while_a_run_is_planned_stops_that_table(shop: Shop) -> None:
