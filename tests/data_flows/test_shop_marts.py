@@ -185,7 +185,7 @@ def shop(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("shop_marts")
     with flow_of(server, library_of(folder / "definitions", TABLES), folder) as flow:
         add_marts(flow.project.folder, "calendar", "commerce")
-        variables = {"features_as_of": str(TODAY), "hourly_revenue_begins": str(TODAY - timedelta(days=230))}
+        variables = {"reporting_day": str(TODAY), "hourly_revenue_begins": str(TODAY - timedelta(days=230))}
         with (flow.project.folder / "dbt_project.yml").open("a") as file:
             file.write(f"vars: {json.dumps(variables)}\n")
         yield Shop(flow, folder)

@@ -1,9 +1,9 @@
 {{ config(materialized='table') }}
 
-{% set as_of = var('features_as_of', none) %}
 -- One row per customer: what is known of them before the day `as_of`, ready for a model or a mailing.
 with clock as (
-    select {{ "date '" ~ as_of ~ "'" if as_of else 'current_date' }} as as_of
+    select as_of_date as as_of
+    from {{ ref('reporting_day') }}
 ),
 
 orders as (
