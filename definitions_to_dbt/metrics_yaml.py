@@ -47,7 +47,7 @@ def time_spine_yaml() -> str:
     spine = {
         "name": TIME_SPINE,
         "description": "One row per day from 2000 to 2099: what MetricFlow joins to show periods without rows.",
-        "config": {"contract": {"enforced": True}, "meta": {"engine": "postgres"}},
+        "config": {"contract": {"enforced": True}, "meta": {"engine": "postgres", "owner": "Data platform"}},
         "time_spine": {"standard_granularity_column": "date_day"},
         "columns": [column],
     }
@@ -151,7 +151,7 @@ def _metrics(kpi: Kpi, labels: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def _metric(kpi: Kpi, label: str, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
     meta: dict[str, Any] = {"kpi_code": kpi.code, "unit": never_rendered(kpi.unit), "direction": kpi.direction}
-    meta |= {"owner": never_rendered(kpi.owner)} if kpi.owner else {}
+    meta |= _owner(kpi)
     return {
         "name": kpi.code.lower(),
         "label": never_rendered(label),
@@ -171,5 +171,9 @@ def _step(kpi: Kpi, side: str, parameters: dict[str, Any]) -> dict[str, Any]:
         "type": "simple",
         "type_params": parameters,
         "time_granularity": kpi.grain,
-        "config": {"meta": {"kpi_code": kpi.code}},
+        "config": {"meta": {"kpi_code": kpi.code, **_owner(kpi)}},
     }
+
+
+def _owner(kpi: Kpi) -> dict[str, str]:
+    return {"owner": never_rendered(kpi.owner)} if kpi.owner else {}

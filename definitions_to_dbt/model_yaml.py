@@ -10,13 +10,13 @@ from definitions_to_dbt import names
 from definitions_to_dbt.audit import changes_columns
 from definitions_to_dbt.dbt_text import as_yaml, never_rendered
 from definitions_to_dbt.definition import Column, ObjectModel
-from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.joined_names import Tables
 from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.model_tests import history_tests, staging_tests, versions_tests, write_model_tests
 from definitions_to_dbt.platform_columns import LAYER_2, LAYER_3, REJECTED, VERSIONS, PlatformColumn
 from definitions_to_dbt.quality_meta import profile_meta
 from definitions_to_dbt.read_model import PLATFORM_COLUMNS, ReadColumn, joined_description, read_columns
+from definitions_to_dbt.source_freshness import freshness
 from definitions_to_dbt.sql import bare_or_quoted
 from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.unit_tests import unit_tests
@@ -28,18 +28,19 @@ PGDATABASE = "{{ '' if target.type == 'spark' else env_var('PGDATABASE', 'postgr
 SCHEMA = "{{ target.schema }}"
 
 
-def sources_yaml(models: Sequence[ObjectModel]) -> str:
+def sources_yaml(models: Sequence[ObjectModel], owner: str | None) -> str:
     """The raw tables of a module, each with the freshness its definition states."""
-    tables = []
+    tables: list[dict[str, Any]] = []
     for model in models:
         table: dict[str, Any] = {
             "name": names.source_table(model),
             "description": _text(f"Every record of {model.name} exactly as received. One row per record."),
         }
-        if freshness := _freshness(model):
-            table["config"] = {"loaded_at_field": "ingested_at", "freshness": freshness}
+        table["config"] = {"meta": {"engine": "postgres"}}
+        if spans := freshness(model):
+            table["config"] |= {"loaded_at_field": "ingested_at", "freshness": spans}
         table["columns"] = [_platform(column) for column in LAYER_3]
-        tables.append(table)
+        tables += _owned(model, owner, table)
     source = {
         "name": models[0].module.lower(),
         "description": _text(f"Layer 3 of {models[0].module}: raw records, kept for days, archived as they land."),
@@ -52,9 +53,9 @@ def sources_yaml(models: Sequence[ObjectModel]) -> str:
     return as_yaml({"sources": [source]}, NOTICE)
 
 
-def staging_yaml(models: Sequence[ObjectModel]) -> str:
+def staging_yaml(models: Sequence[ObjectModel], owner: str | None) -> str:
     """The typed views. They show records only while a batch is open."""
-    content: dict[str, Any] = {"models": [_staging(model) for model in models]}
+    content: dict[str, Any] = {"models": [one for model in models for one in _owned(model, owner, _staging(model))]}
     if examples := [test for model in models for test in unit_tests(model)]:
         content["unit_tests"] = examples
     return as_yaml(content, NOTICE)
@@ -92,6 +93,7 @@ def layer2_yaml(
     tables: Tables,
     readers: Collection[str],
     benchmarks: Mapping[str, list[dict[str, Any]]],
+    owner: str | None,
 ) -> str:
     """Rejects, versions, write and read models of a module. `readers` may read all of the module.
 
@@ -99,13 +101,19 @@ def layer2_yaml(
     """
     entries: list[dict[str, Any]] = []
     for model in models:
-        entries.append(_rejected(model))
-        if model.has_versions:
-            entries += [_versions(model), _changes(model)]
+        versions = [_versions(model), _changes(model)] if model.has_versions else []
         tests = [] if model.ages else benchmarks.get(model.code, [])
         read = _read_model(model, tables, {*readers, *model.readers}, tests)
-        entries += [_write_model(model, ageing), read]
+        entries += _owned(model, owner, _rejected(model), *versions, _write_model(model, ageing), read)
     return as_yaml({"models": entries}, NOTICE)
+
+
+def _owned(model: ObjectModel, owner: str | None, *entries: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """These with who answers for them: whom the object names, else its module."""
+    if named := model.owner or owner:
+        for entry in entries:
+            entry["config"]["meta"]["owner"] = _text(named)
+    return entries
 
 
 def _meta(model: ObjectModel) -> dict[str, Any]:
@@ -168,8 +176,6 @@ def _write_model(model: ObjectModel, ageing: Collection[str]) -> dict[str, Any]:
     meta |= profile_meta(model)
     if model.is_cut_by_time:
         meta["cut_by"] = (model.storage or Storage()).interval
-    if model.owner:
-        meta["owner"] = _text(model.owner)
     config = _incremental(meta)
     if model.tags:
         config["tags"] = list(model.tags)
@@ -218,13 +224,17 @@ def _shown(shown: ReadColumn) -> dict[str, Any]:
 
 
 def archive_yaml(
-    models: Iterable[ObjectModel], ageing: Collection[str], benchmarks: Mapping[str, list[dict[str, Any]]]
+    models: Iterable[ObjectModel],
+    ageing: Collection[str],
+    benchmarks: Mapping[str, list[dict[str, Any]]],
+    owner: str | None,
 ) -> str:
     """Archive and history of the objects that age."""
     entries: list[dict[str, Any]] = []
     for model in models:
         if model.ages:
-            entries += [_archive(model), _history(model, ageing, benchmarks.get(model.code, []))]
+            history = _history(model, ageing, benchmarks.get(model.code, []))
+            entries += _owned(model, owner, _archive(model), history)
     return as_yaml({"models": entries}, NOTICE)
 
 
@@ -279,18 +289,6 @@ def _column(name: str, description: str, data_type: str | None = None) -> dict[s
     """One column as many models show it: the same words each time."""
     entry = {"name": name, "description": _text(description)}
     return Shared(entry if data_type is None else {**entry, "data_type": data_type})
-
-
-def _freshness(model: ObjectModel) -> dict[str, Any]:
-    stated = {"warn_after": model.source.freshness.warn_after, "error_after": model.source.freshness.error_after}
-    return {name: _dbt_span(span) for name, span in stated.items() if span is not None}
-
-
-def _dbt_span(span: Duration) -> dict[str, Any]:
-    """dbt counts minutes, hours and days."""
-    if span.unit == "hour":
-        return {"count": span.count, "period": "hour"}
-    return {"count": round(span.timedelta.days), "period": "day"}
 
 
 def _text(text: str) -> str:

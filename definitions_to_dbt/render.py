@@ -199,15 +199,18 @@ def _module_files(library: Library, module: str) -> dict[str, str]:
     models = library.of_module(module)
     ageing = {model.table_name for model in library.objects if model.ages}
     benchmarks = {model.code: benchmark_tests(library, model) for model in models}
+    owner = next((one.owner for one in library.modules if one.code == module), None)
     files = {
-        f"models/staging/{folder}/_{folder}__sources.yml": sources_yaml(models),
-        f"models/staging/{folder}/_{folder}__models.yml": staging_yaml(models),
+        f"models/staging/{folder}/_{folder}__sources.yml": sources_yaml(models, owner),
+        f"models/staging/{folder}/_{folder}__models.yml": staging_yaml(models, owner),
         f"models/layer2_analytics/{folder}/_{folder}__layer2.yml": layer2_yaml(
-            models, ageing, library.tables, _readers(library, module), benchmarks
+            models, ageing, library.tables, _readers(library, module), benchmarks, owner
         ),
     }
     if any(model.ages for model in models):
-        files[f"models/layer2a_archive/{folder}/_{folder}__archive.yml"] = archive_yaml(models, ageing, benchmarks)
+        files[f"models/layer2a_archive/{folder}/_{folder}__archive.yml"] = archive_yaml(
+            models, ageing, benchmarks, owner
+        )
     return files
 
 

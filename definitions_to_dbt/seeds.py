@@ -142,7 +142,7 @@ def _seed(library: Library, name: str) -> dict[str, Any]:
         "description": never_rendered(description),
         "config": {
             "column_types": {column: data_type for column, data_type, _ in columns},
-            "meta": {"engine": "postgres"},
+            "meta": {"engine": "postgres", "owner": "Data platform"},
         },
         "data_tests": tests,
         "columns": [{"name": column, "description": meaning} for column, _, meaning in columns],

@@ -123,6 +123,8 @@ def test_everything_is_described_and_every_column_that_stands_in_the_database(sh
     every += manifest.semantic_models.values()
 
     assert [node.unique_id for node in every if not node.description] == []
+    answered = [*shown, *manifest.sources.values(), *manifest.metrics.values()]
+    assert [node.unique_id for node in answered if not (node.config.meta or {}).get("owner")] == []
     columns = {node.name: node.columns for node in [*shown, *manifest.sources.values()]}
     assert [name for name, found in columns.items() if not found] == []
     assert [(name, one) for name, found in columns.items() for one in found if not found[one].description] == []
