@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from archive_jobs.moving.archive_source import archive_source_data as archive_source_data
     from archive_jobs.reading.retrieve import retrieve as retrieve
     from archive_jobs.reading.retrieve import retrieve_archived_data as retrieve_archived_data
+    from archive_jobs.tracing.validate import validate_transformation as validate_transformation
 
-__all__ = ["archive_source_data", "retrieve", "retrieve_archived_data"]
+__all__ = ["archive_source_data", "retrieve", "retrieve_archived_data", "validate_transformation"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,6 +27,10 @@ def __getattr__(name: str) -> Any:
         from archive_jobs.moving.archive_source import archive_source_data
 
         return archive_source_data
+    if name == "validate_transformation":
+        from archive_jobs.tracing.validate import validate_transformation
+
+        return validate_transformation
     if name in __all__:
         from archive_jobs.reading import retrieve as retrieving
 

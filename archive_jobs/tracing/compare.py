@@ -21,7 +21,7 @@ from archive_jobs.tracing.side_against_side import compare_sides, keep_side
 from archive_jobs.tracing.snapshot import snapshot_of, workbench
 from archive_jobs.tracing.source_against_rows import SourceAgainstRows
 from archive_jobs.tracing.transform import Transformation, compared_columns
-from archive_jobs.tracing.wide_rows import stream_of
+from archive_jobs.tracing.wide_rows import stream_of, texts_of
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import archive_select, lake_columns
@@ -123,11 +123,13 @@ def _compare(
     columns = lake_columns(model, kind) if kind == "source" else compared_columns(model, platform=platform)
     by_record = ("raw_seq",) if kind == "source" else ("_raw_seq",) if platform else ()
     pair_by = (model.primary_key if whole_truth and kind == "analytics" else ()) or by_record or model.physical_key
+    names = [column.name for column in columns]
     with workbench(settings) as bench:
         casts = ", ".join(f"{quote_identifier(c.name)}::{c.lake_type} as {quote_identifier(c.name)}" for c in columns)
         for side, rows in zip("ef", sides, strict=True):
-            keep_side(bench, side, columns, pair_by, stream_of(reader.engine, f"select {casts} from ({rows})"))
-        return compare_sides(bench, report, columns, pair_by)
+            stream = stream_of(reader.engine, f"select {casts} from ({rows})")
+            keep_side(bench, side, texts_of(columns), names, pair_by, stream)
+        return compare_sides(bench, report, names, pair_by)
 
 
 def _truth(side: Reader, reader: Reader, model: ObjectModel, kind: Kind, interval: Interval, by: By) -> str:

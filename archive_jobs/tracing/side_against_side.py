@@ -12,18 +12,17 @@ import duckdb
 import pyarrow as pa
 
 from archive_jobs.tracing.comparison import SAMPLES, Comparison, counted, rows_as_dicts, sample_of
-from archive_jobs.tracing.wide_rows import beside, count_differences, digest_of, keep, slices, texts_of
-from definitions_to_dbt.lake import LakeColumn
+from archive_jobs.tracing.wide_rows import beside, count_differences, digest_of, keep, slices
 from definitions_to_dbt.sql import quote_identifier
 
 
 def keep_side(
-    bench: duckdb.DuckDBPyConnection, side: str, columns: Sequence[LakeColumn], pair_by: Sequence[str],
-    stream: pa.RecordBatchReader,
+    bench: duckdb.DuckDBPyConnection, side: str, texts: str, names: Sequence[str], pair_by: Sequence[str],
+    stream: pa.RecordBatchReader | pa.Table,
 ) -> None:  # fmt: skip
-    """Take one side in: `e` is what is expected, `f` what is found."""
-    keep(bench, f"{side}_texts", stream, f"row_number() over () as nr, {texts_of(columns)}")
-    digest = digest_of([column.name for column in columns])
+    """Take one side in: `e` is what is expected, `f` what is found. `texts` selects the columns as texts."""
+    keep(bench, f"{side}_texts", stream, f"row_number() over () as nr, {texts}")
+    digest = digest_of(names)
     pair = digest_of(pair_by) if pair_by else digest
     bench.execute(
         f"create or replace temp table {side}_rows as select *, row_number() over (partition by pair, digest) as nth"
@@ -32,7 +31,7 @@ def keep_side(
 
 
 def compare_sides(
-    bench: duckdb.DuckDBPyConnection, report: Comparison, columns: Sequence[LakeColumn], pair_by: Sequence[str]
+    bench: duckdb.DuckDBPyConnection, report: Comparison, names: Sequence[str], pair_by: Sequence[str]
 ) -> Comparison:
     """Fill the report. Rows are paired by the columns `pair_by`; without any, only equal rows are, each once."""
     bench.execute(
@@ -49,7 +48,7 @@ def compare_sides(
         " case when e.nr is null then 'extra' when f.nr is null then 'missing' else 'changed' end as verdict"
         " from e_left as e full join f_left as f on e.pair = f.pair and e.nth = f.nth"
     )
-    _report(bench, report, [column.name for column in columns], list(pair_by))
+    _report(bench, report, list(names), list(pair_by))
     return report
 
 

@@ -63,9 +63,7 @@ class SourceAgainstRows:
     def compare(self, control: Connection, records: Iterable[pa.RecordBatch], report: Comparison) -> Comparison:
         """Fill the report. With a range by event `records` are all there are: only transformed they tell their time."""
         by_event = report.by == "event"
-        texts = texts_of(self._transformation.columns)
-        keep(self._bench, "found_texts", self._rows.in_range(), f"_raw_seq as _seq, {texts}")
-        self._digested("found_rows", "found_texts", "_seq")
+        self._keep_found()
         batches = self._transformation.rows(control, records, report.interval if by_event else None)
         self._keep_expected(batches, by_event=by_event)
         keep(self._bench, "waiting", self._rows.waiting(), "_seq::bigint as _seq")
@@ -81,6 +79,17 @@ class SourceAgainstRows:
             f"create or replace temp view {name} as select {beside_them}, _deleted = 'true' as is_gone,"
             f" {digest_of(self._names)} as digest from {texts}"
         )
+
+    def _keep_found(self) -> None:
+        """The rows, of a record that was replayed the one that was made last: what is archived stands beside it."""
+        texts = texts_of(self._transformation.columns)
+        named = "row_number() over () as nr, _raw_seq as _seq, _loaded_at as made_at"
+        keep(self._bench, "found_texts", self._rows.in_range(), f"{named}, {texts}")
+        self._bench.execute(
+            "delete from found_texts where nr not in (select nr from found_texts"
+            " qualify made_at is not distinct from max(made_at) over (partition by _seq))"
+        )
+        self._digested("found_rows", "found_texts", "_seq")
 
     def _keep_expected(self, batches: Iterable[pa.Table], *, by_event: bool) -> None:
         names = ", ".join(quote_identifier(name) for name in self._names)

@@ -230,7 +230,8 @@ def _current_of(rows: list[dict[str, Any]], key: Collection[str]) -> set[int]:
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return int(row["_source_order"]), int(row["_raw_seq"]), row["_deleted"] != "true", str(row["_loaded_at"])
+    # What a replay made anew stands above what is archived of its record; a mark below the row it was made with.
+    return int(row["_source_order"]), int(row["_raw_seq"]), str(row["_loaded_at"]), row["_deleted"] != "true"
 
 
 def _place_of(fate: Mapping[str, Any] | None, place: Place | None, erased: Collection[str]) -> str:

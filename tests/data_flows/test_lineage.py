@@ -22,9 +22,11 @@ import pyarrow.parquet as pq
 import pytest
 from platform_under_test import SCHEMA, Platform
 from small_library import write_definitions
-from traced_shop import NEW, SHOP, invoke, traced_shop
+from traced_shop import NEW, OLD, SHOP, invoke, order, traced_shop
 
+from archive_jobs import retrieve_archived_data, validate_transformation
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
+from definitions_to_dbt.errors import ProblemError
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,26 @@ def test_what_was_changed_lost_or_slipped_in_is_named(undone: Platform) -> None:
     assert changed["columns"] == {
         "amount": {"expected": "12.50", "found": "1.00"}, "status": {"expected": "paid", "found": None},
     }  # fmt: skip
+
+
+def test_of_a_replayed_record_the_row_that_was_made_last_is_compared(undone: Platform) -> None:
+    names = "order_id, ordered_at, version, amount, status, customer_id, _source_order, _quality_issues, _quality_score"
+    made = f"({names}, _raw_seq, _loaded_at)"
+    same = "1, 12.5, 'paid', 'c1', 1, '{}', 1"
+    undone.execute(f"insert into {SCHEMA}.orders {made} values (3, %s, {same}, 3, now())", OLD)
+    beside = compare(undone, "orders")
+    undone.execute(f"update {SCHEMA}.orders set _loaded_at = 'epoch' where _raw_seq = 3")
+    earlier = compare(undone, "orders")
+    undone.execute(
+        f"insert into {SCHEMA}.orders {made} select 10, %s, {same}, _raw_seq, _loaded_at"
+        f" from {SCHEMA}.orders where order_id = 10",
+        OLD,
+    )
+    twice = compare(undone, "orders")
+
+    assert [found["counts"]["equal"] for _, found in (beside, earlier, twice)] == [12, 12, 12]
+    # The same row twice is no replay.
+    assert [found["counts"]["extra"] for _, found in (beside, earlier, twice)] == [0, 0, 1]
 
 
 def test_a_range_is_by_event_or_by_arrival(undone: Platform) -> None:
@@ -145,6 +167,41 @@ def test_an_archive_is_compared_with_another(shop: Platform, tmp_path: Path, kin
     (tmp_path / "copy" / SCHEMA / "_commits" / "source_ticks" / "1.json").write_bytes(b"{}")
     words = ["compare", "orders", "--with-lake", str(tmp_path / "copy"), "--definitions", str(shop.project.definitions)]
     assert "cannot be read as a commit record" in invoke(*words)[2]
+
+
+def test_records_and_rows_in_python_are_validated_against_each_other(shop: Platform) -> None:
+    def retrieved(data_type: str, *columns: str) -> Any:
+        return retrieve_archived_data(
+            "orders", data_type, columns=columns or None, definitions=shop.project.definitions
+        )
+
+    definitions = shop.project.definitions
+    rows = retrieved("analytics").read_all()
+
+    whole = validate_transformation(retrieved("source"), rows, table_name="orders", definitions=definitions)
+    some = validate_transformation(
+        retrieved("source", "raw_data", "raw_id"),
+        retrieved("analytics", "order_id", "ordered_at", "amount"),
+        definitions=definitions,
+    )
+    fewer = validate_transformation(retrieved("source"), rows.slice(1).to_pandas(), definitions=definitions)
+    one = validate_transformation(
+        {"raw_data": order(1, 5)}, [{"order_id": 1, "amount": "12.50", "status": "open"}], definitions=definitions
+    )
+
+    # Records that lost have no row in current truth; the one that waits has none yet.
+    assert {name: whole.counts[name] for name in ("equal", "changed", "extra")} == {
+        "equal": 10,
+        "changed": 0,
+        "extra": 0,
+    }
+    assert (some.counts["equal"], some.counts["missing"], some.differs) == (10, 1, True)
+    assert fewer.counts["missing"] == whole.counts["missing"] + 1
+    assert (one.columns, one.samples[0]["columns"]["status"]) == ({"status": 1}, {"expected": "paid", "found": "open"})
+    with pytest.raises(ProblemError, match="expected one object with the columns ordr_id, found none"):
+        validate_transformation([{"raw_data": "{}"}], [{"ordr_id": 1}], definitions=definitions)
+    with pytest.raises(ProblemError, match="source_data: expected a column raw_data"):
+        validate_transformation([{"data": "{}"}], rows, table_name="orders", definitions=definitions)
 
 
 def trace(shop: Platform, *words: str) -> dict[str, Any]:
