@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
+from archive_jobs.failpoints import HANDOVER_POINTS
 from archive_jobs.handing_over.places import StoredFile, places_of
 
 
@@ -124,7 +125,7 @@ def test_killed_anywhere_the_next_handover_is_whole(shop: Shop) -> None:
     shop.add_sales(days=1)
     shop.run("analytics", objects=("SALE",))
 
-    for point in failpoints.HANDOVER_POINTS:
+    for point in HANDOVER_POINTS:
         shop.die_in(point, hand_over)
 
     assert hand_over(shop, "--object", "SALE")["tables"][0]["cold_rows"] == 40

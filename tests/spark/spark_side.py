@@ -23,7 +23,7 @@ class SparkSide:
         folder.mkdir(parents=True, exist_ok=True)
         self._said = (folder / "stderr").open("w")
         known = {**os.environ, **environment, **({"SPARK_REMOTE": remote} if remote else {})}
-        paths = [str(REPOSITORY / "tests" / name) for name in ("dbt_project",)]
+        paths = [str(REPOSITORY / "tests" / name) for name in ("dbt_project", ".")]
         known["PYTHONPATH"] = os.pathsep.join([*paths, known.get("PYTHONPATH", "")])
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True,

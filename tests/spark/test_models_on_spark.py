@@ -124,7 +124,7 @@ def _plain(value: Any) -> Any:
 
 
 def test_models_answer_as_duckdb_does_and_raise_once_the_archive_has_moved_on(
-    shop: Shop, engine: SparkSide, tmp_path: Path
+    engine: SparkSide, shop: Shop, tmp_path: Path
 ) -> None:
     project = Project(tmp_path / "dbt_project", tmp_path / "target", shop.definitions)
     project.generate()
