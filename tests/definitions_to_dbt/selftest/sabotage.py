@@ -30,7 +30,7 @@ CHANGES = ("debezium", "debezium_unwrapped", "change_event", "cloudevents")
 SABOTAGES = (
     Sabotage("a bound is left out", "stg_", "between 1 and 9", "between 2 and 9", "outcome"),
     Sabotage("the older record wins", "/{}.sql", NEWEST, OLDEST, "outcome"),
-    Sabotage("a late record wins alone", "/{}.sql", "_raw_seq) > (known.", "_raw_seq) <> (known.", "outcome"),
+    Sabotage("a late record wins alone", "/{}.sql", "_raw_seq) >= (known.", "_raw_seq) <> (known.", "outcome"),
     Sabotage("a type is narrower", "stg_", "'numeric(8,2)'", "'numeric(8,1)'", "outcome"),
     Sabotage("a zone is forgotten", "stg_", ", 'Europe/Vienna'", "", "column local_at"),
     Sabotage("versions overlap", "_versions.sql", FIRST_END, LAST_END, "valid_to"),
