@@ -160,9 +160,9 @@ def replay(
         print("no --start and no --end: all raw records there are", file=sys.stderr)
     settings = settings_of(archive_url, client=client)
     wanted = Wanted(parse_interval(start, end), rejected)
-    transform = dbt_of(project, profiles or default_profiles(project), settings.staging)
+    transform = dbt_of(project, profiles or default_profiles(project), settings.staging, settings.analytics_schema)
     if versus is not None:
-        before = dbt_of(versus, profiles or default_profiles(versus), settings.staging)
+        before = dbt_of(versus, profiles or default_profiles(versus), settings.staging, settings.analytics_schema)
         with progress() as report:
             two = compare_projects(settings, definitions, table, wanted, before, transform, report)
         return _show_versions(two, as_json=as_json)

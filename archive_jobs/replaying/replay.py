@@ -36,6 +36,7 @@ from definitions_to_dbt.sql import quote_identifier
 
 _COPIED = ", ".join(column.name for column in LAYER_3 if column.is_archived and column.name != "raw_sha256")
 _TRIES = 3
+_SCRATCH = "replay_scratch"
 
 
 @dataclass
@@ -84,7 +85,7 @@ def replay(
     # Two would queue the same records; the second waits for nothing, it says so.
     with alone(connection, table):
         drop_scratch(connection, table.schema, table.table_name)
-        schema = into or scratch_name(connection, table)
+        schema = into or scratch_name(connection)
         try:
             beside = build_beside(
                 worker, table, wanted, schema, expires_at, transform, progress, is_scratch=into is None
@@ -117,15 +118,15 @@ def require_tables_stand(connection: Connection, table: ArchivedTable) -> None:
         if one_row(connection, "select to_regclass(%s)", (f"{schema}.{quote_identifier(name)}",))[0] is None:
             raise ProblemError(
                 f"expected the table {table.schema}.{name}, which dbt makes; found none",
-                hint=f"Nothing was changed. Run `dbt run --select +{table.model.table_name}`, then replay.",
+                hint="Nothing was changed. Run `dbt run`, which makes the tables; then replay.",
             )
 
 
-def scratch_name(connection: Connection, table: ArchivedTable) -> str:
-    """A name for a schema that stands while a command works."""
+def scratch_name(connection: Connection) -> str:
+    """A name for a schema that stands while a command works: the same for all tables, or dbt would parse anew."""
     taken = {name for (name,) in connection.execute("select nspname::text from pg_namespace")}
-    base = f"replay_{table.table_name}"
-    return next(name for name in (base, *(f"{base}_{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+    names = (_SCRATCH, *(f"{_SCRATCH}_{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 class alone:  # noqa: N801  # reads as the word it is in `with`

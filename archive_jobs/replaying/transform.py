@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ def selection(model: ObjectModel) -> list[str]:
     ]
 
 
-def dbt_of(project: Path, profiles: Path | None, scratch: Path) -> Transform:
+def dbt_of(project: Path, profiles: Path | None, scratch: Path, platform: str) -> Transform:
     """dbt as a process of its own: its profile reads the schema from the environment when it begins."""
     command = shutil.which("dbt", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     missing = "dbt" if command is None else None if (project / "dbt_project.yml").is_file() else "dbt_project.yml"
@@ -38,12 +39,15 @@ def dbt_of(project: Path, profiles: Path | None, scratch: Path) -> Transform:
         )
 
     def transform(model: ObjectModel, schema: str) -> None:
-        target = scratch / "dbt" / f"{schema}-{project.resolve().name}"
         words = [command, "run", *selection(model), "--project-dir", str(project), "--target", "postgres"]
-        words += ["--target-path", str(target.resolve()), "--log-path", str(target.resolve()), "--no-version-check"]
+        if schema != platform:
+            # The platform's own schema has dbt's own folder. Of another one dbt has to parse everything, once.
+            said = f"{schema}-{hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:8]}"
+            target = str((scratch / "dbt" / said).resolve())
+            words += ["--target-path", target, "--log-path", target]
         words += ["--profiles-dir", str(profiles)] if profiles is not None else []
         done = subprocess.run(
-            [*words, "--no-use-colors", "--quiet"],
+            [*words, "--no-version-check", "--no-use-colors", "--quiet"],
             env=os.environ | {"ANALYTICS_SCHEMA": schema},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -59,7 +59,7 @@ def compare_versions(
         try:
             sides = []
             for transform in (before, after):
-                schema = scratch_name(connection, table)
+                schema = scratch_name(connection)
                 sides.append(
                     build_beside(worker, table, wanted, schema, expires_at, transform, progress, is_scratch=True)
                 )

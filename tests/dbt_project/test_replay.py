@@ -86,6 +86,7 @@ def test_rejected_records_come_back_from_the_lake_once_their_definition_is_mende
     assert shop.value(f"select count(*) from {SCHEMA}.sales") == 0
 
 
+@when_everything_is_asked_for
 def test_a_range_is_replayed_as_it_stands_and_changes_nothing(shop: ReplayedShop) -> None:
     """Hot rows and archived ones, with a key and without, versions of an entity: all of it once more."""
     shop.land_on("2024-01-06", "sales", record(1, 1, 5), record(1, 3, 6), record(1, 2, 7), record(2, 1, 8))
@@ -141,6 +142,7 @@ def test_a_mended_definition_reaches_rows_that_are_archived_and_none_counts_twic
     assert shop.history("sales", amounts) == mended_rows
 
 
+@when_everything_is_asked_for
 def test_two_versions_of_a_definition_are_compared_and_nothing_else_is_touched(
     shop: ReplayedShop, mended_project: Project
 ) -> None:
@@ -212,7 +214,7 @@ def test_killed_at_any_point_nothing_counts_twice_and_the_next_command_goes_on(
     shop.replay("sales", project=mended_project)
     columns = "sale_id, version, amount::double as amount"
     before, raw = shop.history("sales", columns), f"select count(*) from {SCHEMA}.source_sales"
-    for point in shared([*BESIDE_POINTS, *REPLAY_POINTS[:3]], 4, 1):
+    for point in shared([*BESIDE_POINTS, *REPLAY_POINTS[:3]], 6, 1):
         assert shop.dies_at(point, lambda dying: dying.replay("sales", rejected=True, really=True)), point
 
         assert (shop.value(raw), shop.history("sales", columns)) == (0, before), point
@@ -222,7 +224,7 @@ def test_killed_at_any_point_nothing_counts_twice_and_the_next_command_goes_on(
     shop.build()
     assert shop.history("sales", columns) == after
     assert shop.outcomes("sales") == {1: ("loaded", None), 3: ("superseded", 2)}
-    for point in shared(REPLAY_POINTS[4:], 2):
+    for point in shared(REPLAY_POINTS[4:], 2, 2):
         assert shop.dies_at(point, lambda dying: dying.replay("sales", really=True)), point
         assert shop.history("sales", columns) == after, point
     # Whoever dies leaves its schema for a day.
@@ -232,6 +234,7 @@ def test_killed_at_any_point_nothing_counts_twice_and_the_next_command_goes_on(
     assert (shop.history("sales", columns), set(shop.raw_counts("sales").values())) == (after, {1})
 
 
+@when_everything_is_asked_for
 def test_nobody_who_was_erased_comes_back_also_not_from_files_that_were_never_sealed(
     shop: ReplayedShop, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
