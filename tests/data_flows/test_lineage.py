@@ -352,7 +352,10 @@ def test_a_stranger_checks_a_bundle_without_us(shop: Platform, tmp_path: Path) -
 def test_a_flipped_bit_anywhere_is_noticed(shop: Platform, tmp_path: Path) -> None:
     prove(shop, tmp_path / "proof", "orders", "--key", "order_id=1")
     dice = random.Random(11)
-    files = sorted(path for path in (tmp_path / "proof").rglob("*") if path.is_file())
+    bundle = tmp_path / "proof"
+    found = [path for path in sorted(bundle.rglob("*")) if path.is_file()]
+    # One of each folder, and all that stand beside the list of hashes.
+    files = list({path if path.parent == bundle else path.parent: path for path in found}.values())
 
     for path in files:
         whole = path.read_bytes()
@@ -361,7 +364,7 @@ def test_a_flipped_bit_anywhere_is_noticed(shop: Platform, tmp_path: Path) -> No
         status, said = checked(tmp_path / "proof", isolated=True)
         path.write_bytes(whole)
         assert (status, "SHA256SUMS" in said) == (1, True), f"byte {place} of {path}"
-    assert {path.parent.name for path in files} >= {"records", "sql", "definitions", "orders", "source_orders"}
+    assert {path.parent.name for path in files} >= {"proof", "records", "sql", "definitions", "orders", "source_orders"}
     for unlisted in (tmp_path / "proof" / "more", tmp_path / "proof" / "records" / "4711"):
         unlisted.write_bytes(b"")
         assert checked(tmp_path / "proof", isolated=True)[0] == 1
@@ -401,6 +404,20 @@ def test_a_forger_who_writes_the_hashes_anew_is_noticed(shop: Platform, tmp_path
     assert checked(listed_anew(bundle), isolated=True)[0] == 0
     assert "noted before, and not in the bundle's chains" in checked(bundle, head, isolated=True)[1]
     assert "not the one given" in checked(bundle, made["digest"], isolated=True)[1]
+
+
+def test_while_an_erasure_is_unfinished_no_bundle_is_written(shop: Platform, tmp_path: Path) -> None:
+    shop.execute(
+        "insert into archive_catalog.erasures (schema_name, subject_kind, subject_digest) values (%s, 'x.y', 'z')",
+        SCHEMA,
+    )
+
+    words = ["prove", "orders", "--raw-seq", "1", "-o", str(tmp_path / "x")]
+    status, _, said = invoke(*words, "--definitions", str(shop.project.definitions))
+
+    shop.execute("delete from archive_catalog.erasures")
+    assert (status, "an erasure was begun and is not finished" in said) == (2, True)
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_bundle_holds_of_people_what_was_asked_for(
