@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench-read demo test test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs check-api
+.PHONY: bench-read demo test test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs check-api bench-serve
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -69,6 +69,9 @@ bench-read: setup  ## reading a day, a year and everything of seven years of dai
 
 bench-docs: setup  ## seconds until the docs site is open in headless Chromium, after `make docs` or `make demo`
 	@$(BIN)/python -m benchmarks.docs_site
+
+bench-serve: setup  ## requests a second and p99 of the service for a small retrieval, its memory for a large one
+	@PYTHONPATH=tests:tests/archive_jobs:tests/archive_jobs/serving $(BIN)/python -m benchmarks.serve --rows $(or $(ROWS),1000000)
 
 check-api: setup  ## schemathesis against the service, a thousand examples of each operation, each answered within two seconds
 	@API_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest -q tests/archive_jobs/serving/test_serve_contract.py

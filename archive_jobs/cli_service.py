@@ -46,8 +46,8 @@ def serve(
 
     Every route needs a token of `archive-jobs tokens create`, or a JSON Web
     Token of the issuer that ARCHIVE_API_JWT_ISSUER names. Jobs of archiving go
-    to the queue, which `archive-jobs worker` works off. Exit status: 0 told to
-    stop, 2 refused to begin.
+    to the queue, which `archive-jobs worker` works off. Exit status: 2 refused
+    to begin, 143 stopped by SIGTERM, 130 by Ctrl-C.
 
     Example: archive-jobs serve --host 0.0.0.0 --tls-cert chain.pem --tls-key
     key.pem
@@ -75,13 +75,16 @@ def serve(
     if settings.secret is None:
         what = "cursors, dry runs and the tokens that tenants see for personal data"
         print(f"ARCHIVE_API_SECRET is not set: {what} end with this process", file=sys.stderr)
-    print(f"listening on {'https' if tls_cert else 'http'}://{host}:{port}", file=sys.stderr, flush=True)
     # uvicorn's own log of requests holds query strings, and so values.
-    uvicorn.run(
+    config = uvicorn.Config(
         make_app(backend), host=host, port=port, ssl_certfile=tls_cert, ssl_keyfile=tls_key, access_log=False,
         server_header=False, proxy_headers=False, h11_max_incomplete_event_size=512 << 10,
         log_level="warning", timeout_graceful_shutdown=10, limit_concurrency=1000,
     )  # fmt: skip
+    listening = config.bind_socket()
+    scheme, real_port = "https" if tls_cert else "http", listening.getsockname()[1]
+    print(f"listening on {scheme}://{host}:{real_port}", file=sys.stderr, flush=True)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 @tokens.command("create", rich_help_panel=OPERATOR)

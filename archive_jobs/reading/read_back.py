@@ -89,6 +89,7 @@ def reader_over(
     store: Store,
     about: str,
     known_at: datetime | None = None,
+    kind: type[Reader] = Reader,
 ) -> Iterator[Reader]:
     """The same with an engine and a connection that are there already. The engine's transaction is left open."""
     schema = settings.analytics_schema
@@ -97,7 +98,7 @@ def reader_over(
     locks = reader_locks(control, schema, about) if guarded("reader lock") else []
     with held_snapshot(control, locks) as snapshot:
         enter_snapshot(engine, snapshot.name)
-        yield Reader(engine, control, store, schema, known_at, has_catalogue=has_catalogue or None)
+        yield kind(engine, control, store, schema, known_at, has_catalogue=has_catalogue or None)
 
 
 def _require_catalogue_of(store: Store, control: Connection, schema: str) -> bool:

@@ -270,12 +270,14 @@ class EnginePool:
         self, stack: contextlib.ExitStack, running: Running, warm: WarmEngine, about: str, tenant: str | None,
         most_bytes: int | None,
     ) -> None:  # fmt: skip
-        entered = stack.enter_context(reader_over(warm.engine, warm.control, self._settings, self._store, about))
+        reader = stack.enter_context(
+            reader_over(warm.engine, warm.control, self._settings, self._store, about, kind=BoundedReader)
+        )
         # Of these transactions alone: the next ones that the connections serve know of no tenant.
         said = f"select set_config({quote_literal(_TENANT)}, {quote_literal(tenant or '')}, true), pg_backend_pid()"
         warm.control.execute(said.encode())
         row = warm.engine.execute(f"select * from {postgres_query(said)}").fetchone()
-        reader = BoundedReader(entered.engine, entered.control, entered.store, entered.schema)
+        assert isinstance(reader, BoundedReader)
         reader.bound(most_bytes, lambda: running.stopped)
         running.begin(reader, int(row[1]) if row else 0)
 

@@ -88,8 +88,8 @@ def test_24_too_much_at_once_is_a_429_that_says_when_to_come_back(served: Served
         often = served.get("/api/v1/health", "acme")
     finally:
         served.backend.limits = limits
-    for answer in (busy, often):
-        assert (problem(answer)["status"], answer.headers["retry-after"]) == (429, "1" if answer is busy else "20")
+    assert (problem(busy)["status"], busy.headers["retry-after"]) == (429, "1")
+    assert (problem(often)["status"], 1 <= int(often.headers["retry-after"]) <= 20) == (429, True)
     assert other.status_code == 200
 
 
