@@ -17,7 +17,8 @@ from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 from definitions_to_dbt.types import PgType
 
 Kind = Literal["analytics", "source"]
-_NEWEST_FIRST = ("_source_order desc", "_raw_seq desc", "_deleted", "_loaded_at desc")
+# Of two rows of one key the one that counts comes first, for whoever ranks.
+NEWEST_FIRST = ("_source_order desc", "_raw_seq desc", "_deleted", "_loaded_at desc")
 TOKEN = "tok_[0-9a-f]{32}"
 
 
@@ -216,7 +217,7 @@ def history_select(
     # does one that a replay has made of the record of an archived one: it is made later, by the definition of today.
     return (
         f"{both},\n\nranked as (\n    select\n        {names},\n        row_number() over (\n"
-        f"            partition by {key}\n            order by {', '.join(_NEWEST_FIRST)}\n"
+        f"            partition by {key}\n            order by {', '.join(NEWEST_FIRST)}\n"
         f"        ) as _place\n    from everything\n)\n\nselect\n    {outer}\nfrom ranked\n"
         f"where\n    {_and(['_place = 1', 'not _deleted', *([guard] if guard else [])])}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import guarded
@@ -46,7 +46,7 @@ chain as (
 standing as (
     select
         u.schema_name, u.table_name, u.kind, u.unit_id, f.path, f.row_count as "rows", f.byte_count as "bytes",
-        f.sha256, u.lo, u.hi, f.first_time, f.last_time, f.statistics
+        f.sha256, u.lo, u.hi, f.first_time, f.last_time, f.statistics, u.mode = 'keep' as also_hot
     from chain as c
     inner join archive_catalog.units as u on c.unit_id = u.unit_id and u.state not in ('purging', 'purged')
     inner join archive_catalog.files as f on c.attempt_id = f.attempt_id
@@ -94,18 +94,26 @@ class Wanted:
 
 
 def cold_files(
-    control: Connection, wanted: Wanted, interval: Interval, time: TimeColumn | None = None
+    control: Connection,
+    wanted: Wanted,
+    interval: Interval,
+    time: TimeColumn | None = None,
+    *,
+    gone_from: Interval | None = None,
 ) -> list[ColdFile]:
     """The files that may hold rows of the interval, oldest first: by the bounds of their units and by their own times.
 
-    Raises ProblemError where what counted at `known_at` is gone.
+    Raises ProblemError where what counted at `known_at` is gone, of the interval or of the one that `gone_from` says.
     """
+    around = time.uncertain if time is not None else timedelta(0)
     values: dict[str, object] = {
         "schema": wanted.schema, "table": wanted.table, "kind": wanted.kind, "known_at": wanted.known_at,
-        "start": interval.start, "end": interval.end, "also_hot": wanted.also_hot,
+        "start": interval.start and interval.start - around, "end": interval.end and interval.end + around,
+        "also_hot": wanted.also_hot,
     }  # fmt: skip
     if wanted.known_at is not None:
-        _require_standing(control, values)
+        asked = gone_from or interval
+        _require_standing(control, {**values, "start": asked.start, "end": asked.end})
     conditions = [
         "(f.schema_name, f.table_name, f.kind) = (%(schema)s, %(table)s, %(kind)s)",
         "(%(end)s::timestamptz is null or f.lo < %(end)s)",
@@ -115,7 +123,7 @@ def cold_files(
         if time is not None and bound is not None:
             conditions.append(f"(f.{name} is null or f.{name}::{time.compared_as} {sign} {time.literal(bound)})")
     # As it stood then, hot rows are not read: a copy of rows that stayed counts like any other file.
-    if wanted.known_at is None and guarded("copies"):
+    if (wanted.known_at is None or wanted.also_hot) and guarded("copies"):
         conditions.append("f.also_hot = %(also_hot)s")
     listed = _NOW if wanted.known_at is None else f"{_CHAIN} select {_COLUMNS} from standing as f"
     query = f"{listed} where {' and '.join(conditions)} order by f.lo, f.path"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from archive_jobs.failpoints import guarded
@@ -28,7 +29,8 @@ from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
 if TYPE_CHECKING:
     from archive_jobs.reading.reader import Reader
 
-_ORDER = ("_source_order", "_raw_seq")
+# A replayed row ties with its archived original in the first two. A mark of deletion ties with its row in all three.
+_ORDER = ("_source_order", "_raw_seq", "_loaded_at")
 
 
 def current_truth(reader: Reader, model: ObjectModel, interval: Interval) -> str:
@@ -62,9 +64,12 @@ def _unit_by_unit(
 ) -> str:
     """Only units whose ranges meet, or that hot rows lie in, are compared: in a unit no key stands twice."""
     within = _within(model, interval) or "true"
-    around = Interval(min(f.lo for f in files), max(f.hi for f in files)) if files else EVERYTHING
-    hot, hot_among_them = _has_hot_rows(reader, model, within, time.within(around) if files else "false")
-    contested = meeting(files) | (_with_hot_rows(reader, model, files, time) if hot_among_them else set())
+    around = "false"
+    if files:
+        low, high = min(file.lo for file in files), max(file.hi for file in files)
+        around = time.within(Interval(low - time.uncertain, high + time.uncertain))
+    hot, hot_among_them = _has_hot_rows(reader, model, within, around)
+    contested = meeting(files, time) | (_with_hot_rows(reader, model, files, time) if hot_among_them else set())
     if is_masked(model):
         contested = {file.unit_id for file in files}
     if not guarded("contested"):
@@ -91,22 +96,38 @@ def knows_time(model: ObjectModel, files: Iterable[ColdFile]) -> bool:
     return all(file.columns is not None and names & set(file.columns) for file in files)
 
 
-def meeting(files: Iterable[ColdFile]) -> set[uuid.UUID]:
-    """Units whose ranges overlap."""
+def meeting(files: Iterable[ColdFile], time: TimeColumn) -> set[uuid.UUID]:
+    """Units in whose ranges rows of the same time may lie."""
     found: set[uuid.UUID] = set()
-    widest: ColdFile | None = None
-    for file in sorted(files, key=lambda one: (one.lo, one.hi)):
-        if widest is not None and file.unit_id != widest.unit_id and file.lo < widest.hi:
-            found |= {file.unit_id, widest.unit_id}
-        if widest is None or file.hi > widest.hi:
-            widest = file
+    spans = sorted(((*_span(file, time), file.unit_id) for file in files), key=lambda one: one[:2])
+    widest: tuple[datetime, datetime, uuid.UUID] | None = None
+    for low, high, unit in spans:
+        if widest is not None and unit != widest[2] and low < widest[1]:
+            found |= {unit, widest[2]}
+        if widest is None or high > widest[1]:
+            widest = (low, high, unit)
     return found
+
+
+def _span(file: ColdFile, time: TimeColumn) -> tuple[datetime, datetime]:
+    """From when to when a file's rows lie, as the column writes it: a unit's bounds are of the zone of that day."""
+    if time.base == "timestamptz":
+        return file.lo, file.hi
+    try:
+        first, last = (datetime.fromisoformat(said or "").replace(tzinfo=None) for said in (file.first, file.last))
+    except ValueError:
+        low, high = file.lo - time.uncertain, file.hi + time.uncertain
+        return time.wall(low), time.wall(high)
+    return first, last + timedelta(microseconds=1)
 
 
 def _with_hot_rows(reader: Reader, model: ObjectModel, files: Sequence[ColdFile], time: TimeColumn) -> set[uuid.UUID]:
     """Units in whose ranges hot rows lie: late ones, restored ones."""
     units = list({file.unit_id: file for file in files}.values())
-    ranges = ", ".join(f"({n}, {time.literal(u.lo)}, {time.literal(u.hi)})" for n, u in enumerate(units))
+    around = time.uncertain
+    ranges = ", ".join(
+        f"({n}, {time.literal(u.lo - around)}, {time.literal(u.hi + around)})" for n, u in enumerate(units)
+    )
     name, table = quote_identifier(time.name), _table(reader, model)
     query = (
         f"select n from (values {ranges}) as u (n, lo, hi)"
@@ -157,8 +178,8 @@ def _against_the_rest(reader: Reader, model: ObjectModel, files: Sequence[ColdFi
         f"elsewhere ({together}, {', '.join(_ORDER)}) as ({' union all '.join(rest)}),\n"
         f"rivals as materialized (select e.* from elsewhere as e semi join mine using ({together}))\n"
         f"select {names} from mine as m where not exists (select 1 from rivals as r where {same}"
-        " and (r._source_order > m._source_order"
-        " or (r._source_order = m._source_order and r._raw_seq > m._raw_seq)))"
+        " and (r._source_order > m._source_order or (r._source_order = m._source_order and (r._raw_seq > m._raw_seq"
+        " or (r._raw_seq = m._raw_seq and r._loaded_at > coalesce(m._loaded_at, '-infinity'))))))"
     )
 
 
@@ -174,11 +195,12 @@ def _oldest_order(reader: Reader, model: ObjectModel, files: Collection[ColdFile
 
 
 def _rest_of(reader: Reader, model: ObjectModel, interval: Interval, floor: int | None) -> list[ColdFile]:
-    """Files with rows outside the interval that may be newer."""
+    """Files with rows outside the interval that may be newer. What has expired since cannot be asked any more."""
+    around = require_time_column(model, "analytics").uncertain
     return [
         file
-        for file in reader.chosen(model, "analytics")
+        for file in reader.chosen(model, "analytics", gone_from=interval)
         if floor is None or file.newest_order is None or file.newest_order >= floor
-        if (interval.start is not None and file.lo < interval.start)
-        or (interval.end is not None and file.hi > interval.end)
+        if (interval.start is not None and file.lo - around < interval.start)
+        or (interval.end is not None and file.hi + around > interval.end)
     ]

@@ -55,12 +55,14 @@ class Reader:
         self.has_catalogue = catalogue_exists(control) if has_catalogue is None else has_catalogue
         self._relations: dict[str, set[str]] = {}
 
-    def chosen(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> list[ColdFile]:
+    def chosen(
+        self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING, *, gone_from: Interval | None = None
+    ) -> list[ColdFile]:
         """What the catalogue knows of the files that may hold rows of the interval. Opens none."""
         if not self.has_catalogue:
             return []
         wanted = Wanted(self.schema, model.table_name, kind, self.known_at)
-        return cold_files(self.control, wanted, interval, time_column(model, kind))
+        return cold_files(self.control, wanted, interval, time_column(model, kind), gone_from=gone_from)
 
     def local(self, files: Iterable[ColdFile]) -> list[str]:
         """Where the files are on this machine, each with its bytes checked."""

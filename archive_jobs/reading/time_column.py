@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from archive_jobs.planning.tables import Kind
@@ -26,12 +26,22 @@ class TimeColumn:
         """A date stands for its midnight: as a timestamp both bounds keep their meaning."""
         return "timestamptz" if self.base == "timestamptz" else "timestamp"
 
+    @property
+    def uncertain(self) -> timedelta:
+        """How far a row may lie outside the instants of its unit, which were reckoned in the zone of that day.
+
+        A timestamptz names its instant itself. A wall time is another instant once the definition says another zone.
+        """
+        return timedelta(0) if self.base == "timestamptz" else timedelta(hours=26)
+
     def literal(self, instant: datetime) -> str:
         """The instant as the column writes it."""
-        wall = instant
-        if self.base != "timestamptz":
-            wall = instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
-        return f"{quote_literal(wall.isoformat(sep=' '))}::{self.compared_as}"
+        written = instant if self.base == "timestamptz" else self.wall(instant)
+        return f"{quote_literal(written.isoformat(sep=' '))}::{self.compared_as}"
+
+    def wall(self, instant: datetime) -> datetime:
+        """What a clock of the column's zone shows."""
+        return instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
 
     def within(self, interval: Interval) -> str:
         """The condition that a row lies in the interval; empty where it is open on both sides."""

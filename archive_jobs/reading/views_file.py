@@ -11,7 +11,6 @@ import shlex
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -33,7 +32,7 @@ from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.lake import history_select, lake_columns, never_without_key
+from definitions_to_dbt.lake import NEWEST_FIRST, history_select, lake_columns, never_without_key
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import archive, history, lake_view, source_table
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier, quote_literal
@@ -158,8 +157,7 @@ class _Views:
         paths = self.reader.local(files)
         within = ""
         if time is not None:
-            # A wall time may stand for two instants.
-            around = timedelta(0) if time.base == "timestamptz" else timedelta(days=1)
+            around = time.uncertain
             within = time.within(
                 Interval(min(file.lo for file in files) - around, max(file.hi for file in files) + around)
             )
@@ -205,7 +203,7 @@ class _Views:
         time = time_column(self.model, kind)
         if not platform or not self.model.primary_key or time is None or time.name not in self.model.primary_key:
             return history_select(self.model, f"({archived})", hot, platform, guard)
-        if not files or meeting(files) or is_masked(self.model):
+        if not files or meeting(files, time) or is_masked(self.model):
             return history_select(self.model, f"({archived})", hot, platform, guard)
         return self._apart(archived, hot, files, time, guard)
 
@@ -226,11 +224,11 @@ class _Views:
             for c in columns
         )
         both = f"(select {checked} from ({archived}) union all select {cast} from {hot})"
-        end = time.literal(max(file.hi for file in files) + timedelta(days=1))
+        end = time.literal(max(file.hi for file in files) + time.uncertain)
         came_late = f"(select count(*) > 0 from {hot} as hot where {written[time.name]} < {end})"
         if not guarded("late rows"):
             came_late = "false"
-        order = "order by _source_order desc, _raw_seq desc, _deleted"
+        order = f"order by {', '.join(NEWEST_FIRST)}"
         return (
             f"select {names} from (\n    select {names} from {both} as apart where not {came_late}\n    union all\n"
             f"    select {names} from (\n"

@@ -23,7 +23,7 @@ from archive_jobs.privacy.ledger import is_erasing
 from archive_jobs.replaying.copies import mark
 from archive_jobs.times import Interval, time_condition
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.lake import LakeColumn
+from definitions_to_dbt.lake import NEWEST_FIRST, LakeColumn
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 
@@ -160,7 +160,7 @@ def _finish(connection: Connection, planned: Recalled) -> None:
         names = ", ".join(quote_identifier(column.name) for column in table.columns)
         connection.execute(
             f"create view {view} as select {names} from (select *, row_number() over (partition by {', '.join(key)}"
-            f" order by _source_order desc, _raw_seq desc, _deleted) as _place from {target.relation}) as ranked"
+            f" order by {', '.join(NEWEST_FIRST)}) as _place from {target.relation}) as ranked"
             " where _place = 1 and not _deleted".encode()
         )
     connection.execute(f"analyze {target.relation}".encode())

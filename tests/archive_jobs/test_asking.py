@@ -146,6 +146,36 @@ def test_what_was_restored_since_still_counts_as_it_stood_and_what_expired_since
     assert len(known(shop, then, start="2024-01-02")) == 6
 
 
+def test_what_expired_elsewhere_does_not_keep_an_interval_from_being_read_as_it_stood(shop: Shop) -> None:
+    """Of an event that may move, the rest of the table is asked too: as much of it as is there."""
+    then = moment(shop)
+    shop.execute("update archive_catalog.units set state = 'purging' where table_name = 'sales' and lo = '2024-01-03'")
+
+    rows = archive_jobs.retrieve("sales", end="2024-01-02", known_at=then, definitions=shop.definitions).read_all()
+
+    assert rows.num_rows == 8
+    with pytest.raises(ProblemError, match="have expired since"):
+        archive_jobs.retrieve("sales", end="2024-01-03", known_at=then, definitions=shop.definitions)
+
+
+def test_copies_as_they_stood_are_copies_alone(shop: Shop) -> None:
+    then = moment(shop).isoformat()
+
+    assert sql(shop, "select count(*) n from copies_measures", "--known-at", then)["n"] == 0
+    assert sql(shop, "select count(*) n from archive_measures", "--known-at", then)["n"] == 9
+
+
+def test_a_plan_made_on_another_day_than_its_query_says_nothing_of_times(shop: Shop) -> None:
+    query = "select 1 from history_measures where at_time >= current_date and at_time < now() + interval 1 day"
+    with reading(shop) as reader:
+        reader.engine.execute("create temp macro now() as timestamptz '2024-01-01 23:59:59+00'")
+
+        assert reader.make_views(shop.library, query) == {"history_measures": EVERYTHING}
+        reader.engine.execute("drop view history_measures")
+        failpoints.disabled_guards.add("one moment")
+        assert reader.make_views(shop.library, query) != {"history_measures": EVERYTHING}
+
+
 def test_a_session_of_many_questions_sees_each_its_own_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def run_between() -> Iterator[str]:
         yield QUESTION + "\n"

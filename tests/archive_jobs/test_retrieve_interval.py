@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from measured_shop import add_measures, make_shop, reading
-from small_shop import SCHEMA, Shop
+from small_shop import SCHEMA, TICK, Shop, write_definitions
 
 import archive_jobs
 from archive_jobs import failpoints
@@ -61,6 +61,37 @@ def test_a_sale_that_moved_to_another_time_is_not_shown_at_its_old_one(lake: Sho
     assert {row["sale_id"] for row in unguarded} - {row["sale_id"] for row in old_day} == {sale}
     assert [row["note"] for row in later if row["sale_id"] == sale] == ["moved"]
     assert len(old_day) + len(later) == 12
+
+
+def test_a_replayed_sale_that_moved_is_shown_at_its_new_time_alone(lake: Shop) -> None:
+    """It ties with its archived original in order and number; it was written later."""
+    with reading(lake) as reader:
+        rows = reader.rows(lake.library.object("SALE"), "analytics")
+        query = f"select sale_id, _source_order, _raw_seq from ({rows}) order by 1"
+        sale, order, number = reader.engine.execute(query).fetchall()[0]
+    moved(lake, sale, "2024-02-10 12:00+00", order)
+    lake.execute(f"update {SCHEMA}.sales set _loaded_at = now(), _raw_seq = %s", number)
+
+    january, february = (rows_of(lake, "sales", f"2024-{month}-01", f"2024-{month}-28") for month in ("01", "02"))
+
+    assert (len(january), len(february)) == (11, 1)
+
+
+def test_rows_are_found_after_their_times_are_read_in_another_zone(
+    connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit's bounds are instants of the zone of that day; the rows are wall times, which mean others now."""
+    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
+    shop = Shop(connection, write_definitions(tmp_path / "definitions", TICK), tmp_path / "lake")
+    shop.make_tables()
+    shop.add_ticks(days=2)
+    shop.run("analytics")
+    file = shop.definitions / "object_models" / "TICK.json"
+    file.write_text(file.read_text().replace("Europe/Berlin", "America/New_York"))
+
+    evening = rows_of(shop, "ticks", "2024-03-31T00:00:00Z", "2024-03-31T00:30:00Z")
+
+    assert [str(row["at_time"]) for row in evening] == ["2024-03-30 20:00:00"]
 
 
 def test_an_older_record_elsewhere_takes_nothing_away(lake: Shop) -> None:
