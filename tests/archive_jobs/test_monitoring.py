@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
+from openlineage.client.transport import get_default_factory
 from small_shop import SALE, SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
@@ -35,10 +39,17 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ARCHIVE_JOBS_LOG", str(tmp_path / "jobs.jsonl"))
     monkeypatch.setenv("ARCHIVE_JOBS_LOG_LEVEL", "debug")
     monkeypatch.setenv("ARCHIVE_JOBS_METRICS", str(tmp_path / "metrics"))
-    monkeypatch.setenv("OPENLINEAGE__TRANSPORT__TYPE", "file")
-    monkeypatch.setenv("OPENLINEAGE__TRANSPORT__LOG_FILE_PATH", str(tmp_path / "lineage.jsonl"))
-    monkeypatch.setenv("OPENLINEAGE__TRANSPORT__APPEND", "true")
+    # One file for archive-jobs and dbt, as the docs have it; JSON is YAML.
+    monkeypatch.setenv("OPENLINEAGE_CONFIG", str(tmp_path / "openlineage.yml"))
+    (tmp_path / "openlineage.yml").write_text(json.dumps({"transport": joined(tmp_path / "lineage.jsonl")}))
     return tmp_path
+
+
+def joined(file: Path) -> dict[str, Any]:
+    """OpenLineage's settings of the docs."""
+    into = {"type": "file", "log_file_path": str(file), "append": True}
+    name = "archive_jobs.monitoring.dbt_events.JoinedGraph"
+    return {"type": "transform", "transformer_class": name, "transport": into}
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
@@ -238,3 +249,49 @@ def test_lineage_names_table_and_folder_as_others_do_and_each_column(shop: Shop,
     assert (back_start["eventType"], back["eventType"]) == ("START", "COMPLETE")
     assert (back["inputs"][0]["name"], back["outputs"][0]["name"]) == (cold["name"], hot["name"])
     assert back["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] == 40
+
+
+def test_what_dbt_says_of_duckdb_meets_the_archives_graph(shop: Shop, told: Path) -> None:
+    """A model of dbt-ol's as it came from `dbt-ol build --target duckdb`, through the transport of the docs."""
+    shop.add_sales(days=1)
+    run(shop, "--type", "analytics")
+    database = shop.value("select current_database()")
+    duck = "duckdb:///work/lake.duckdb"
+    event = RunEvent(
+        eventTime="2026-11-21T20:01:05Z", producer="dbt-ol", eventType=RunState.COMPLETE,
+        run=Run("01939c2e-0000-7000-8000-000000000000"), job=Job("platform", "lake.archive_sales.build.run"),
+        inputs=[InputDataset(duck, f"{database}.{SCHEMA}.sales")],
+        outputs=[OutputDataset(duck, f"lake.{SCHEMA}.archive_sales")],
+    )  # fmt: skip
+
+    get_default_factory().create(joined(told / "dbt.jsonl")).emit(event)
+
+    (said,) = lines(told / "dbt.jsonl")
+    archived = lines(told / "lineage.jsonl")[-1]
+    names = [(dataset["namespace"], dataset["name"]) for dataset in said["inputs"]]
+    ours = [(dataset["namespace"], dataset["name"]) for dataset in (*archived["inputs"], *archived["outputs"])]
+    assert names == ours
+    assert said["outputs"][0]["namespace"] == duck
+
+
+def test_lineage_goes_over_http(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.add_sales(days=1)
+    taken: list[dict[str, Any]] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        monkeypatch.setenv("OPENLINEAGE_URL", f"http://127.0.0.1:{collector.server_port}")
+        assert run(shop, "--type", "analytics")[0] == 0
+        collector.shutdown()
+
+    assert [event["eventType"] for event in taken] == ["START", "COMPLETE"]
