@@ -73,7 +73,11 @@ def compare(
 
 Keys = Annotated[
     list[str] | None,
-    typer.Option("--key", metavar="COLUMN=VALUE", help="A column of the business key and its value; repeatable."),
+    typer.Option(
+        "--key",
+        metavar="COLUMN=VALUE",
+        help="A column of the business key and its value, - for a line of stdin; repeatable.",
+    ),
 ]
 RawSeq = Annotated[int | None, typer.Option("--raw-seq", metavar="N", help="Instead: this raw record, and forward.")]
 
@@ -133,4 +137,5 @@ def asked_for(key: list[str] | None, raw_seq: int | None) -> dict[str, str]:
     if wrong or bool(pairs) == (raw_seq is not None):
         found = f"--key {wrong[0]}" if wrong else "both" if pairs else "neither"
         raise ProblemError(f"expected --key COLUMN=VALUE or --raw-seq N, found {found}", hint="Nothing was read.")
-    return {name.strip(): value for name, _, value in pairs}
+    # A name on a command line stands in the list of processes and in the shell's history.
+    return {name.strip(): sys.stdin.readline().rstrip("\n") if value == "-" else value for name, _, value in pairs}

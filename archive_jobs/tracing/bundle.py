@@ -155,9 +155,12 @@ class BundleWriter:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self._store.local(path, sha256), place)
             read = pq.ParquetFile(folder / "lake" / file["path"])
-            column = next(name for name in ("raw_seq", "_raw_seq") if name in read.schema_arrow.names)
-            numbers = read.read(columns=[column])[column].to_pylist()
-            beside = sum(number not in asked for number in numbers)
+            column = next((name for name in ("raw_seq", "_raw_seq") if name in read.schema_arrow.names), None)
+            if column is not None:
+                beside = sum(number not in asked for number in read.read(columns=[column])[column].to_pylist())
+            else:
+                mine = [f for row in self._trace.rows for f in row["files"] if f["path"] == file["path"]]
+                beside = read.metadata.num_rows - len(mine)
             if "sealed_key" in read.schema_arrow.names:
                 sealed += beside
             else:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from archive_jobs.catalogue import catalogue_exists
+from archive_jobs.copying.canonical import duckdb_text
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind
 from archive_jobs.privacy.sealing import is_sealed
 from archive_jobs.reading.read_back import Reader
-from definitions_to_dbt.sql import quote_literal
+from definitions_to_dbt.lake import LakeColumn
+from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 _FILES = """
 select r.path, r.sha256, r.rows, r.also_hot, r.unit_id::text, u.generation, u.mode, u.active_from, a.attempt_id::text,
@@ -62,6 +66,22 @@ class Places:
             chosen = [path for path in local if (self._kind == "source" and is_sealed(path)) == is_sealed_file]
             for path, number, seq, deleted, key in self._rows(chosen, numbers, sealed=is_sealed_file):
                 found.setdefault(seq, []).append(Place(local[path], number, deleted, key))
+        return found
+
+    def of_values(self, columns: Sequence[LakeColumn], condition: str) -> dict[tuple[str | None, ...], list[Place]]:
+        """Where rows under the condition lie, by the texts of their columns: of a table whose rows have no number."""
+        casts = ", ".join(f"{quote_identifier(c.name)}::{c.lake_type} as {quote_identifier(c.name)}" for c in columns)
+        texts = ", ".join(duckdb_text(column) for column in columns)
+        found: dict[tuple[str | None, ...], list[Place]] = {}
+        for file in self.files:
+            local = str(self._store.local(file["path"], file["sha256"]))
+            # A file of a time when the table had other columns is not looked into.
+            if {column.name for column in columns} <= set(pq.read_schema(local).names):
+                whole = f"read_parquet([{quote_literal(local)}], file_row_number = true, hive_partitioning = false)"
+                rows = f"select {casts}, file_row_number from {whole}"
+                query = f"select file_row_number, {texts} from ({rows}) where {condition}"
+                for number, *values in self._reader.engine.execute(query).fetchall():
+                    found.setdefault(tuple(values), []).append(Place(file, number))
         return found
 
     def _rows(self, paths: list[str], numbers: Collection[int], *, sealed: bool) -> list[tuple[Any, ...]]:

@@ -23,6 +23,7 @@ from archive_jobs.tracing.places import Place, Places
 from archive_jobs.tracing.transform import SENT, Transformation
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.library import Library
 
 _RUN_COLUMNS = ("_raw_seq", "_source_order", "_deleted", "_batch_id", "_loaded_at", "_definition_version", "_hot")
@@ -87,6 +88,11 @@ class Tracer:
         """Raises ProblemError where nothing of it is known."""
         made: dict[int, dict[str, str | None]] = {}
         platform = self._reader.platform(self._model)
+        if asked.raw_seq is not None and not self._has_source:
+            raise ProblemError(
+                f"{self._model.table_name} has no raw records here: somebody else made the table, or dbt never ran",
+                hint="Nothing was read. Name the row by its key: --key COLUMN=VALUE.",
+            )
         key = None
         if asked.key:
             key = key_of(self._reader.control, self._model, self._schema, asked.key, platform=platform)
@@ -110,7 +116,7 @@ class Tracer:
             key.as_json() if key else None, asked.raw_seq,
             {"records": searches and self._has_source, "arrived": str(asked.arrived), "sealed": self._closed},
         )  # fmt: skip
-        self._tell_rows(trace, rows)
+        self._tell_rows(trace, rows, condition)
         self._tell_records(trace, sorted(numbers), made)
         self._tell_transformations(trace)
         if not trace.rows and all(record["place"] == "nowhere" for record in trace.records):
@@ -141,13 +147,16 @@ class Tracer:
         tables = self._transformation.rows(self._reader.control, [batch])
         return {int(texts["_raw_seq"]): texts for table in tables for texts in table.to_pylist()}
 
-    def _tell_rows(self, trace: Trace, rows: list[dict[str, Any]]) -> None:
+    def _tell_rows(self, trace: Trace, rows: list[dict[str, Any]], condition: str) -> None:
         numbers = {int(row["_raw_seq"]) for row in rows if "_raw_seq" in row}
         places = self.row_places.of(numbers)
+        columns = lake_columns(self._model, "analytics", platform=False)
+        by_values = {} if numbers or not rows else self.row_places.of_values(columns, condition)
         current = _current_of(rows, self._model.primary_key)
         for row in rows:
             number = int(row["_raw_seq"]) if "_raw_seq" in row else None
             lies = [p for p in places.get(number or 0, []) if p.deleted == (row.get("_deleted") == "true")]
+            lies += by_values.get(tuple(row[column.name] for column in columns), []) if by_values else []
             values = {name: value for name, value in row.items() if name not in _RUN_COLUMNS}
             trace.rows.append({
                 "place": "hot" if row["_hot"] else "archived", "current": id(row) in current, "raw_seq": number,

@@ -234,6 +234,18 @@ def test_a_table_that_somebody_else_made_is_archived_and_read_all_the_same(
         "sql", "select count(*) as n from history_sales", "--definitions", str(shop.definitions), "--json"
     )
     assert json.loads(printed) == {"n": 9}
+    traced = shop.invoke("trace", "SALE", "--key", "sale_id=4", "--definitions", str(shop.definitions), "--json")
+    (row,) = json.loads(traced[1])["rows"]
+    assert (row["place"], row["values"]["amount"], row["files"][0]["row_in_file"]) == ("archived", "4.000000", 3)
+    bundle = str(shop.lake.parent / "proof")
+    proven = shop.invoke(
+        "prove", "SALE", "--key", "sale_id=4", "-o", bundle, "--definitions", str(shop.definitions), "--json"
+    )
+    assert (json.loads(proven[1])["proven"], json.loads(proven[1])["holds"][0][:12]) == (1, "8 other rows")
+    script = Path(__file__).parents[2] / "docs" / "check_bundle.py"
+    assert subprocess.run([sys.executable, str(script), bundle], check=False).returncode == 0
+    refused = shop.invoke("trace", "SALE", "--raw-seq", "4", "--definitions", str(shop.definitions))
+    assert "somebody else made the table" in refused[2]
 
 
 def test_output_to_a_pipe_is_the_rows_and_nothing_else(archived: Shop) -> None:

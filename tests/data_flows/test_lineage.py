@@ -204,8 +204,9 @@ def test_records_and_rows_in_python_are_validated_against_each_other(shop: Platf
         validate_transformation([{"data": "{}"}], rows, table_name="orders", definitions=definitions)
 
 
-def trace(shop: Platform, *words: str) -> dict[str, Any]:
-    status, found, said = invoke("trace", *words, "--json", "--definitions", str(shop.project.definitions))
+def trace(shop: Platform, *words: str, stdin: str | None = None) -> dict[str, Any]:
+    words = ("trace", *words, "--json", "--definitions", str(shop.project.definitions))
+    status, found, said = invoke(*words, stdin=stdin)
     assert status == 0, said
     return found
 
@@ -269,7 +270,7 @@ def test_what_layer_3_has_dropped_is_found_in_the_archive_and_judged_again(undon
 
 def test_sealed_records_are_opened_for_who_has_the_key(shop: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     found = trace(shop, "customers", "--key", "customer_id=c1")
-    by_token = trace(shop, "customers", "--key", "email=a@b")
+    by_token = trace(shop, "customers", "--key", "email=-", stdin="a@b\n")
     monkeypatch.delenv("ARCHIVE_MASTER_KEY")
     closed = trace(shop, "customers", "--key", "customer_id=c1")
 

@@ -71,9 +71,9 @@ def traced_shop(server: EmbeddedPostgres, folder: Path) -> Iterator[Platform]:
         yield shop
 
 
-def invoke(*words: str) -> tuple[int, Any, str]:
+def invoke(*words: str, stdin: str | None = None) -> tuple[int, Any, str]:
     """Run archive-jobs; return exit status, what it prints (parsed where it is JSON), and what it says besides."""
-    ended = CliRunner().invoke(app, [*words])
+    ended = CliRunner().invoke(app, [*words], input=stdin)
     if isinstance(ended.exception, ProblemError):
         return 2, ended.stdout, f"{ended.exception}\n{ended.exception.hint}"
     if ended.exception is not None and not isinstance(ended.exception, SystemExit):
