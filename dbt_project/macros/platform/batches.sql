@@ -150,7 +150,9 @@
 
 {# A subquery: the records that the open batch has claimed. #}
 {% macro records_of_batch(table) -%}
-    select claimed.raw_seq from {{ target.schema }}.source_{{ table }} as claimed where claimed.batch_id = {{ pinned_batch() }}
+    select claimed.raw_seq
+    from {{ target.schema }}.source_{{ table }} as claimed
+    where claimed.batch_id = {{ pinned_batch() }} and not claimed.processed
 {%- endmacro %}
 
 {# A condition: the row comes from a record of the open batch:  where not {{ is_of_batch('orders', 'known') }} #}
@@ -158,6 +160,7 @@
     exists (
         select from {{ target.schema }}.source_{{ table }} as claimed
         where claimed.raw_seq = {{ relation }}._raw_seq and claimed.batch_id = {{ pinned_batch() }}
+            and not claimed.processed
     )
 {%- endmacro %}
 
