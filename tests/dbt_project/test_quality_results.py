@@ -128,6 +128,21 @@ def test_a_run_that_died_before_its_end_is_told_by_the_next(judged: Platform) ->
     assert results(judged, "orders.amount.range", "batch_id is not null")[0][:2] == (10, 1)
 
 
+def test_a_test_that_could_not_be_asked_leaves_a_row_too(judged: Platform) -> None:
+    judged.execute(f"alter table {SCHEMA}.rejected_orders rename to put_away")
+
+    ended = judged.project.dbt("test", "--select", "rejected_orders", "orders")
+
+    judged.execute(f"alter table {SCHEMA}.put_away rename to rejected_orders")
+    erred = [name for name, status in ended.statuses.items() if status == "error"]
+    found = judged.rows(
+        f"select checked_by, record_count, failed_count, success_rate from {SCHEMA}.data_quality_results"
+        " where status = 'error' order by checked_by"
+    )
+    assert found == [(name, None, None, None) for name in sorted(erred)] != []
+    assert results(judged, "orders.reasons", "status = 'error'") == [(None, None, None, "error", [])]
+
+
 def test_changes_of_an_entity_stand_in_the_sources_own_order_and_hide_personal_data(judged: Platform) -> None:
     query = f"""select version, operation, changed_columns, old_values, new_values, correlation_id, changed_at::date::text
         from {SCHEMA}.customers_changes where customer_id = 'p' order by version"""

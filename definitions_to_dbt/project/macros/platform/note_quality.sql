@@ -10,7 +10,7 @@
     {%- set is_asked = flags.WHICH in ('run', 'build', 'test', 'retry', 'seed') and not flags.EMPTY and not is_a_trial -%}
     {%- if execute and is_asked and target.type != 'spark' and may_note_quality() -%}
         {%- set tests = [] -%}
-        {%- for result in results if result.node.resource_type == 'test' and result.status in ('pass', 'warn', 'fail') -%}
+        {%- for result in results if result.node.resource_type == 'test' and result.status in ('pass', 'warn', 'fail', 'error') -%}
             {%- if not tested_model(result.node).get('original_file_path', '').split('/')[-3:-2] == ['staging'] -%}
                 {%- do tests.append(result) -%}
             {%- endif -%}
@@ -60,7 +60,7 @@
 {# Of how many rows each test speaks: every relation is counted once, under the condition its tests have. #}
 {% macro counted_rows(tests) %}
     {%- set places = [] -%}
-    {%- for result in tests if counts_rows(result.node) -%}
+    {%- for result in tests if counts_rows(result.node) and result.status != 'error' -%}
         {%- set place = tested_model(result.node).relation_name ~ ' where ' ~ (result.node.config.where or 'true') -%}
         {%- if place not in places -%}{%- do places.append(place) -%}{%- endif -%}
     {%- endfor -%}
@@ -86,7 +86,10 @@
     ) }}
 {% endmacro %}
 
-{# The rows that one test becomes: of a test of many rules that fails, one for each rule that is broken. #}
+{#
+    The rows that one test becomes: of a test of many rules that fails, one for each rule that is broken. A test that could
+    not be asked has neither rows nor failures, and counts in no score.
+#}
 {% macro checks_of(result, counted) %}
     {%- set node = result.node -%}
     {%- set tested = tested_model(node) -%}
@@ -94,8 +97,8 @@
     {%- set counts = counts_rows(node) -%}
     {%- set check = {
         'rule_id': rule_of_test(node, table),
-        'record_count': counted.get(tested.get('relation_name', '') ~ ' where ' ~ (node.config.where or 'true')) if counts else 1,
-        'failed_count': result.failures if counts else 0 if result.status == 'pass' else 1,
+        'record_count': none if result.status == 'error' else counted.get(tested.get('relation_name', '') ~ ' where ' ~ (node.config.where or 'true')) if counts else 1,
+        'failed_count': result.failures if counts or result.status == 'error' else 0 if result.status == 'pass' else 1,
         'observed': result.failures,
         'status': result.status | string,
         'severity': 'WARNING' if node.config.severity | lower == 'warn' else 'ERROR',
