@@ -6,6 +6,7 @@ the file stays as it is, and so does what was found of it. Not for `sqlfluff fix
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import sys
 from typing import Any
@@ -38,6 +39,8 @@ def work_out_layout_once() -> None:
 
 def main() -> None:
     """As `sqlfluff` itself; its processes are forked, so that they need not load it again and know this."""
+    # What dbt has read and a file's tree stay until the end: to look through them again and again finds no garbage.
+    gc.set_threshold(50_000, 50, 100)
     work_out_layout_once()
     MultiProcessRunner.POOL_TYPE = multiprocessing.get_context("fork").Pool
     sys.exit(cli())
