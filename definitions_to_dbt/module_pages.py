@@ -7,9 +7,10 @@ a server or dbt's manifest can tell is added by whoever writes the site.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from definitions_to_dbt import names
+from definitions_to_dbt.benchmark_tests import bounds_of
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.exposure import Exposure
@@ -74,6 +75,8 @@ def _module_page(library: Library, module: Module) -> str:
         parts += ["## Who reads it", _table(("reader", "what for", "reads", "owner"), map(_exposure, module.exposures))]
     if kpis:
         parts += ["## Figures", _table(("figure", "what it says", "unit", "good is", "by", "owner"), map(_kpi, kpis))]
+    if benchmarks := list(_benchmarks(library, kpis)):
+        parts += ["## What others reach", _table(("figure", "in", "period", "percentiles", "is held to"), benchmarks)]
     head = ("table", "what a row is", "kind", "kept", "to be read as", "owner")
     parts += ["## Tables", _table(head, map(_model, models)), f"[All modules](#!/overview/{MODULES})"]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -91,6 +94,19 @@ def _kpi(kpi: Kpi) -> tuple[str, ...]:
     said = _text(kpi.description)
     name = f"{_text(kpi.label or kpi.name)} `{kpi.code.lower()}`"
     return name, said, _text(kpi.unit), _GOOD[kpi.direction], kpi.grain, _text(kpi.owner or "")
+
+
+def _benchmarks(library: Library, kpis: Iterable[Kpi]) -> Iterator[tuple[str, ...]]:
+    """A line for each benchmark of these figures, and what a test of it asks: `<benchmark>_is_met`."""
+    industries = {industry.code: industry.name for industry in library.industries}
+    for kpi in kpis:
+        for one in sorted((one for one in library.benchmarks if one.kpi == kpi.code), key=lambda one: one.code):
+            stated = ", ".join(f"{name} {value:.12g}" for name, value in sorted(one.percentiles.items()))
+            asked = " and ".join(
+                f"{side.replace('_', ' ')} {value:.12g}" for side, value in bounds_of(one, kpi).items()
+            )
+            where = _text(industries.get(one.industry) or one.industry)
+            yield f"`{kpi.code.lower()}`", where, f"{one.period.start} to {one.period.end}", stated, asked or "nothing"
 
 
 def _model(model: ObjectModel) -> tuple[str, ...]:

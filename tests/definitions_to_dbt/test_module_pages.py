@@ -40,6 +40,7 @@ def test_a_page_tells_purpose_owner_readers_figures_and_tables() -> None:
         "**Shop operations** answers for it",
         "| Daily sales report (report) | What the store managers read in the morning. | `mart_daily_sales` |",
         "| Refund rate `refund_rate` | Part of the orders whose newest state is refunded. | percent | less | month |",
+        "| `cart_abandonment_rate` | Retail | 2024-01-01 to 2024-12-31 | p10 52, p25 61, p50 70, p75 77, p90 84 | at",
         "| event | 90 days, in the lake 7 years | `history_orders` | Shop operations |",
         "| entity | always | `customers_read`, `customers_versions` | Shop operations |",
     ):
