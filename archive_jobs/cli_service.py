@@ -54,6 +54,7 @@ def serve(
     """
     import uvicorn
 
+    from archive_jobs.monitoring.metrics import count
     from archive_jobs.serving.access_log import log_to_stderr
     from archive_jobs.serving.app import make_app
     from archive_jobs.serving.backend import Backend
@@ -70,6 +71,7 @@ def serve(
             " before it speaks TLS.",
         )
     log_to_stderr()
+    count()
     settings = checked_settings(ServiceSettings, archive_url=archive_url or None, client=client)
     backend = Backend(settings, definitions)
     if settings.secret is None:
@@ -82,6 +84,7 @@ def serve(
         log_level="warning", timeout_graceful_shutdown=10, limit_concurrency=1000,
     )  # fmt: skip
     listening = config.bind_socket()
+    listening.listen()  # from now on a client waits, and is not refused
     scheme, real_port = "https" if tls_cert else "http", listening.getsockname()[1]
     print(f"listening on {scheme}://{host}:{real_port}", file=sys.stderr, flush=True)
     uvicorn.Server(config).run(sockets=[listening])

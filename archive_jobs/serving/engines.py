@@ -201,12 +201,14 @@ class EnginePool:
 
     def make(self) -> WarmEngine:
         """A new engine, locked down."""
-        role = f"user={self._settings.database_role}" if self._settings.database_role else ""
+        # The later of two words counts to libpq: these options instead of the archiver's own.
+        more = f"options='{reader_options(self._settings)}'"
+        if self._settings.database_role:
+            more += f" user={self._settings.database_role}"
         control = connect_reader(self._settings)
         spill = self._spill / os.urandom(8).hex()
         engine = open_engine(self._settings, spill)
-        bounded = self._settings.model_copy(update={"statement_timeout": self._settings.stream_seconds})
-        attach_postgres(engine, bounded, read_only=True, more=role)
+        attach_postgres(engine, self._settings, read_only=True, more=more)
         lock_down(engine, self.folders(), int(self._settings.spill_bytes))
         return WarmEngine(engine, control)
 
