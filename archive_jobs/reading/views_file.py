@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -148,9 +148,13 @@ class _Views:
         nothing = f"select {nulls} from (select {guard} as is_current) as guard where not guard.is_current"
         if not files:
             return nothing
+        return f"select * from (\n{nothing}\nunion all\n{self._listed(kind, files)}\n) as archived where {guard}"
+
+    def _listed(self, kind: Kind, files: Sequence[ColdFile]) -> str:
+        """The files' rows with no guard: what stands over them has one."""
         time = time_column(self.model, kind)
         branches = [self._branch(kind, list(of_year), time) for _, of_year in groupby(files, lambda one: one.lo.year)]
-        return f"select * from (\n{nothing}\nunion all\n{_joined(branches)}\n) as archived where {guard}"
+        return "\nunion all\n".join(branches)
 
     def _branch(self, kind: Kind, files: Sequence[ColdFile], time: TimeColumn | None) -> str:
         """The files of one year under a range that DuckDB compares with a filter's before it opens any."""
@@ -189,10 +193,13 @@ class _Views:
         )
 
     def _both(self, name: str, cold: str, kind: Kind, files: Sequence[ColdFile], revision: int) -> str:
-        """Hot and cold as one. The guard stands here too: what the optimizer leaves out below asks nobody."""
+        """Hot and cold as one, under one guard: PostgreSQL is asked as seldom as can be.
+
+        No filter can make the optimizer leave all of it out, and the guard with it: of hot rows it knows nothing.
+        """
         guard = self._is_current(name, kind, revision)
         schema = quote_identifier(self.reader.schema)
-        archived = f"select * from {schema}.{quote_identifier(cold)}"
+        archived = self._listed(kind, files) if files else f"select * from {schema}.{quote_identifier(cold)}"
         if kind == "source":
             hot = self.reader.hot_text(self.model, kind, "true")
             asked = f"postgres_query({quote_literal(self.database)}, {quote_literal(hot)})"
@@ -236,7 +243,3 @@ class _Views:
             f" from {both} as contested where {came_late}\n    ) as ranked where _place = 1\n"
             f") as rows where not _deleted and {guard}"
         )
-
-
-def _joined(branches: Iterable[str]) -> str:
-    return "\nunion all\n".join(branches)
