@@ -80,9 +80,20 @@ def _unit_by_unit(
     if alone:
         cold = reader.over(model, "analytics", alone, _within(model, interval))
         parts.append(f"select * from ({uncontested_select(model, f'({cold})', knows_time(model, alone))})")
-    if rest or hot or not parts:
+    if hot and not rest and not is_masked(model):
+        parts.append(_hot_alone(reader, model, interval))
+    elif rest or hot or not parts:
         parts.append(f"select * from ({_ranked(reader, model, rest, interval, hot=hot)})")
     return "\nunion all by name\n".join(parts)
+
+
+def _hot_alone(reader: Reader, model: ObjectModel, interval: Interval) -> str:
+    """Hot rows that nothing archived has a key of: PostgreSQL holds the key to one row."""
+    casts = ", ".join(
+        f"cast({bare_or_quoted(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}"
+        for c in lake_columns(model, "analytics")
+    )
+    return f"select {casts} from ({reader.hot(model, 'analytics', interval)}) where not _deleted"
 
 
 def is_masked(model: ObjectModel) -> bool:

@@ -51,6 +51,11 @@ class Session:
         self._settings, self._store = settings, store
         self._control = connect(settings, read_only=True)
         self._engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
+        # In `python -c` it would stand among the rows.
+        self._engine.execute("set enable_progress_bar = false")
+        # A proof must come from the disk. A reader has had each file's bytes checked and may remember them.
+        self._engine.execute("set global enable_external_file_cache = true")
+        self._engine.execute("set global parquet_metadata_cache = true")
         try:
             attach_postgres(self._engine, settings, read_only=True)
         except BaseException:

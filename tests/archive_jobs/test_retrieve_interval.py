@@ -133,9 +133,13 @@ def test_rows_that_nothing_can_contest_are_not_compared(lake: Shop) -> None:
     with reading(lake) as reader:
         apart = reader.rows(model, "analytics", parse_interval("2024-01-01", "2024-01-03"))
         with_hot = reader.rows(model, "analytics", parse_interval("2024-01-03", None))
+    add_measures(lake, "2024-01-03", days=1, value=7, order=9)
+    with reading(lake) as reader:
+        with_late = reader.rows(model, "analytics", parse_interval("2024-01-03", None))
 
     assert ("row_number" in apart, "postgres_query" in apart) == (False, False)
-    assert ("row_number" in with_hot, "postgres_query" in with_hot) == (True, True)
+    assert ("row_number" in with_hot, "postgres_query" in with_hot) == (False, True)
+    assert ("row_number" in with_late, "postgres_query" in with_late) == (True, True)
     assert apart.count(".parquet'") == 3
 
 
