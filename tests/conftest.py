@@ -28,11 +28,13 @@ _FOREIGN_SETTINGS = ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOS
 _DATABASES_KEPT = 25
 _MEMORY = Path("/dev/shm")
 # The longest files, the longest first, so that two workers that take file after file end together.
-_FIRST = """test_committed_project test_clean_project test_killed_at_every_point test_changed_definitions
-    test_interleavings test_nycflights13 test_read_back test_failing_calls test_told_to_stop test_newest_wins
-    test_what_lands_where test_hostile_texts test_killed
-    test_schema_changes test_no_state_changes test_two_runs test_whose_change test_data_tests test_column_lineage
-    test_run test_metrics test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
+_FIRST = """test_committed_project test_killed_at_every_point test_what_lands_where test_business_marts
+    test_nycflights13 test_interleavings test_shop_marts test_serve_contract test_clean_project test_newest_wins
+    test_races test_erase test_lineage
+    test_hostile_texts test_failover test_no_state_changes test_killed test_schema_changes test_two_runs test_damage
+    test_read_back test_server_faults test_data_tests test_partner_central test_analyses test_failing_calls test_metrics
+    test_guards test_changed_definitions test_told_to_stop test_whose_change test_column_lineage test_run test_mutations
+    test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
 _ENOUGH_BYTES = 4 << 30
 # Whatever dbt reads makes a million objects that stay: to look through them every 700th time takes as long as to read.
 gc.set_threshold(50_000, 50, 100)
