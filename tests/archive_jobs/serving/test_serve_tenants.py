@@ -45,7 +45,7 @@ def foreign_canaries(tenant: str) -> list[str]:
     return [canary for other, canary in CANARIES.items() if other != tenant]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tenant=st.sampled_from(TENANTS), query=QUERIES)
 def test_07_no_answer_of_any_kind_holds_a_row_of_another_tenant(served: ServedShop, tenant: str, query: Any) -> None:
     echoed = json.dumps(query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import itertools
 import json
 import re
@@ -15,6 +16,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from served_shop import ServedShop, problem
 from small_shop import SCHEMA
@@ -66,6 +68,17 @@ def web_token(key: Any = KEY, algorithm: str = "ES256", kid: str | None = "one",
     return jwt.encode({k: v for k, v in claims.items() if v is not None}, key, algorithm, headers)
 
 
+def by_the_public_key() -> str:
+    """A token whose signature takes the issuer's public key, which everybody has, for a secret."""
+    head, _, body = web_token().partition(".")
+    body = body.partition(".")[0]
+    head = base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"one","typ":"JWT"}').decode().rstrip("=")
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    secret = KEY.public_key().public_bytes(encoding, form)
+    signature = hmac.digest(secret, f"{head}.{body}".encode(), "sha256")
+    return f"{head}.{body}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
 def expired(served: ServedShop) -> str:
     with connect(served.backend.settings) as connection:
         return create_token(connection, SCHEMA, "old", ["status"], None, timedelta(seconds=-1))[1]
@@ -82,9 +95,7 @@ def revoked(served: ServedShop) -> str:
 def test_01_without_a_valid_token_every_route_and_every_error_is_a_401(served: ServedShop) -> None:
     right = served.token(None)
     unsigned = web_token(None, "none", "one")
-    confused = (
-        base64.urlsafe_b64encode(b'{"alg":"HS256","kid":"one"}').decode().rstrip("=") + "." + right.replace("_", ".")
-    )
+    confused = by_the_public_key()
     wrong = {
         "none": None,
         "blank": "",

@@ -110,7 +110,7 @@ def test_18_five_hundred_payloads_are_values_and_nothing_else(served: ServedShop
     for chunk in (PAYLOADS[n : n + 100] for n in range(0, len(PAYLOADS), 100)):
         listed = json.dumps([{"col": "note", "op": "in", "value": chunk}])
         assert served.rows("acme", filter=listed) == []
-    for number, payload in enumerate(PAYLOADS[::12]):
+    for number, payload in enumerate(PAYLOADS[::36]):
         column, op = (
             ("purchase_id", "note", "amount", "bought_at")[number % 4],
             ("=", "starts with", ">", "<=")[number // 4 % 4],
@@ -182,7 +182,7 @@ def test_25_memory_disk_and_time_are_limited_and_the_engine_is_whole_again(tmp_p
     lock_down(engine, [tmp_path], 16 << 20)
     with pytest.raises(duckdb.OutOfMemoryException):
         engine.execute(
-            "select count(distinct hash(range)) from (select * from range(30000000) order by hash(range))"
+            "select count(distinct hash(range)) from (select * from range(6000000) order by hash(range))"
         ).fetchall()
     with pytest.raises(duckdb.OutOfMemoryException):
         engine.execute("select list(range) from range(20000000)").fetchall()
@@ -315,7 +315,7 @@ def test_26_a_cursor_is_of_one_question_of_one_token(served: ServedShop) -> None
         ("acme", {"end_time": "2024-11-30"}),
     ):
         assert served.retrieve(tenant, limit=3, cursor=cursor, **query).status_code == 422
-    for broken in (cursor[:-2], "A" + cursor[1:], cursor + "AA", "", "é", "A" * 50_000):
+    for broken in (cursor[:-2], ("B" if cursor[0] == "A" else "A") + cursor[1:], cursor + "AA", "", "é", "A" * 50_000):
         assert served.retrieve("acme", limit=3, cursor=broken).status_code == 422
     assert "canary" not in cursor
 
@@ -327,7 +327,7 @@ def test_26_pages_lie_end_to_end(served: ServedShop, order: str | None, columns:
     whole = served.rows("acme", limit=10_000, **query)
     pages, cursor = [], None
     while cursor or not pages:
-        page = served.retrieve("acme", limit=23, cursor=cursor, **query).json()
+        page = served.retrieve("acme", limit=33, cursor=cursor, **query).json()
         pages += page["rows"]
         cursor = page["next_cursor"]
     assert pages == whole
