@@ -20,9 +20,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from served_shop import RANGE, ServedShop, problem
+from small_shop import SCHEMA, Shop
+from starlette.testclient import TestClient
 
 from archive_jobs import failpoints
+from archive_jobs.database import connect
+from archive_jobs.serving.app import make_app
+from archive_jobs.serving.backend import Backend
 from archive_jobs.serving.engines import EnginePool
+from archive_jobs.serving.service_settings import ServiceSettings
+from archive_jobs.serving.tokens import create_token
 
 SECOND_WALL = Path(__file__).parents[3] / "docs" / "80_row_security.sql"
 
@@ -107,3 +114,18 @@ def test_09_a_role_of_its_own_is_held_by_row_security_where_our_own_condition_fa
         served.shop.execute("alter table analytics_service.purchases disable row level security")
         served.shop.execute(f"drop owned by {role}")
         served.shop.execute(f"drop role {role}")
+
+
+@pytest.mark.usefixtures("azure_lake")
+def test_rows_of_a_remote_lake_are_read_through_checked_copies(shop: Shop, tmp_path: Path) -> None:
+    shop.add_sales(days=2)
+    shop.run("analytics", objects=("SALE",))
+    backend = Backend(ServiceSettings(results=tmp_path / "results"), shop.definitions)
+    with TestClient(make_app(backend)) as client, connect(backend.settings) as connection:
+        _, token = create_token(connection, SCHEMA, "remote", ["retrieve"], None, timedelta(hours=1))
+        asked = {"table_name": "sales", "start_time": "2024-01-01", "end_time": "2024-01-31", "limit": "1000"}
+        headers = {"Authorization": f"Bearer {token}"}
+        healthy = client.get("/api/v1/health", headers=headers)
+        page = client.get("/api/v1/retrieve", params=asked, headers=headers)
+    assert (healthy.status_code, page.status_code, len(page.json()["rows"])) == (200, 200, 80)
+    assert any(file.is_file() for file in backend.settings.cache.rglob("*"))
