@@ -18,7 +18,7 @@ from definitions_to_dbt.types import PgType
 
 Kind = Literal["analytics", "source"]
 # Of two rows of one key the one that counts comes first, for whoever ranks.
-NEWEST_FIRST = ("_source_order desc", "_raw_seq desc", "_deleted", "_loaded_at desc")
+NEWEST_FIRST = ("_source_order desc", "_raw_seq desc", "_loaded_at desc", "_deleted")
 TOKEN = "tok_[0-9a-f]{32}"
 
 

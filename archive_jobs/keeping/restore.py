@@ -30,6 +30,7 @@ from archive_jobs.monitoring.telling import moved
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon
 from archive_jobs.moving.commit import activation
 from archive_jobs.moving.worker import Worker
+from archive_jobs.planning.replayed import open_replay
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.ledger import is_erasing
 from archive_jobs.times import Interval
@@ -173,6 +174,9 @@ def _in_one_transaction(connection: Connection, rows: LoadedUnit, put_back: Call
         _require_active(connection, rows.unit)
         if is_erasing(connection, rows.table.schema):
             raise _NotNowError("somebody is being erased; finish it with `archive-jobs erase --again --yes`")
+        batch = open_replay(connection, rows.table.schema, rows.table.table_name)
+        if rows.table.kind == "analytics" and batch is not None:
+            raise _NotNowError(f"batch {batch} replays records of it; run `dbt build`, which closes it")
         fail_at("restore.attempt.after")
         restored = put_back()
         connection.execute("commit")

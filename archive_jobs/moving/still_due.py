@@ -9,7 +9,7 @@ from __future__ import annotations
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import guarded
 from archive_jobs.moving.attempt import Attempt, UnarchivableError
-from definitions_to_dbt.sql import quote_identifier
+from archive_jobs.planning.replayed import open_replay
 
 # The table's last version, or a later one of its layer's default where the table goes by that.
 _POLICY_SINCE = """
@@ -32,12 +32,6 @@ order by keep_until desc
 """
 
 
-_REPLAYED = """
-select batch_id from {schema}.transform_batches where table_name = %s and state = 'open' and replay_id is not null
-"""
-_KNOWS_REPLAYS = "select 1 from pg_attribute where attrelid = to_regclass(%s) and attname = 'replay_id'"
-
-
 def require_still_due(connection: Connection, attempt: Attempt) -> None:
     """Raise UnarchivableError where the policy is another by now, or the range was restored to be kept."""
     schema, table, kind = attempt.table.key
@@ -56,11 +50,8 @@ def require_still_due(connection: Connection, attempt: Attempt) -> None:
 
 def _require_no_replay(connection: Connection, attempt: Attempt) -> None:
     """A replay has noted what is archived of its keys: nothing more may leave until dbt has compared."""
-    quoted = quote_identifier(attempt.table.schema)
     if attempt.table.kind == "source" or not guarded("replayed"):
         return
-    if connection.execute(_KNOWS_REPLAYS, (f"{quoted}.transform_batches",)).fetchone() is None:
-        return
-    batch = connection.execute(_REPLAYED.format(schema=quoted).encode(), (attempt.table.table_name,)).fetchone()
+    batch = open_replay(connection, attempt.table.schema, attempt.table.table_name)
     if batch is not None:
-        raise UnarchivableError(f"batch {batch[0]} replays records of it; `dbt build` closes it")
+        raise UnarchivableError(f"batch {batch} replays records of it; `dbt build` closes it")

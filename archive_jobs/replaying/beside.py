@@ -195,8 +195,8 @@ def _take_in(connection: Connection, rows: LoadedUnit, beside: Beside, condition
     strangers = one_row(
         connection,
         f"select count(*), min(cold.raw_seq) from {LOADED} as cold inner join {live} as hot"
-        " on cold.raw_seq = hot.raw_seq where hot.archived_in is distinct from %s",
-        (rows.unit.unit_id,),
+        " on cold.raw_seq = hot.raw_seq where (hot.archived_in = any(%s)) is not true",
+        (_former(connection, rows.unit),),
     )
     if strangers[0]:
         raise ProblemError(
@@ -216,6 +216,19 @@ def _take_in(connection: Connection, rows: LoadedUnit, beside: Beside, condition
             hint="Nothing was changed. Run `archive-jobs verify --deep`.",
         )
     return int(found[0])
+
+
+def _former(connection: Connection, unit: ArchivedUnit) -> list[Any]:
+    """The unit, and those whose place it has taken: records that were marked with them are its own."""
+    query = """
+        with recursive former as (
+            select unit_id from archive_catalog.units where unit_id = %s
+            union
+            select u.unit_id from archive_catalog.units as u inner join former on u.superseded_by = former.unit_id
+        )
+        select unit_id from former
+    """
+    return [unit_id for (unit_id,) in connection.execute(query, (unit.unit_id,))]
 
 
 def _leave_out_erased(worker: Worker, beside: Beside) -> int:

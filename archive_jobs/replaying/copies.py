@@ -84,8 +84,9 @@ def note_copy(
         connection.execute(f"comment on schema {quoted} is {quote_literal(mark(recall_id))}".encode())
         connection.execute(
             "insert into archive_catalog.recalls (recall_id, schema_name, table_name, kind, recalled_schema, lo, hi,"
-            " units, row_count, expires_at, is_scratch) values (%s, %s, %s, %s, %s, %s, %s, 0, 0, %s, %s)",
-            (recall_id, *table.key, schema, interval.start, interval.end, expires_at, is_scratch),
+            " units, row_count, expires_at, is_scratch, schema_oid) values"
+            " (%s, %s, %s, %s, %s, %s, %s, 0, 0, %s, %s, %s::regnamespace)",
+            (recall_id, *table.key, schema, interval.start, interval.end, expires_at, is_scratch, quoted),
         )
     return recall_id
 
@@ -146,20 +147,17 @@ def _drop(connection: Connection, recalls: Sequence[uuid.UUID], because: str, *,
 
 def _drop_one(connection: Connection, recall_id: uuid.UUID, because: str) -> list[str]:
     row = connection.execute(
-        "select recalled_schema, schema_name, table_name, kind from archive_catalog.recalls"
+        "select recalled_schema, schema_oid, schema_name, table_name, kind from archive_catalog.recalls"
         " where recall_id = %s and dropped_at is null for update skip locked",
         (recall_id,),
     ).fetchone()
     if row is None:
         return []
-    name, *key = row
-    # A schema that somebody else has made since under this name is not ours.
-    ours = connection.execute(
-        "select 1 from pg_namespace where nspname = %s and obj_description(oid, 'pg_namespace') like %s",
-        (name, f"recall {recall_id}:%"),
-    ).fetchone()
+    name, number, *key = row
+    # By its number: one that somebody else has made since under this name is not ours, one that was renamed is.
+    ours = connection.execute("select nspname::text from pg_namespace where oid = %s", (number,)).fetchone()
     if ours is not None:
-        connection.execute(f"drop schema {quote_identifier(name)} cascade".encode())
+        connection.execute(f"drop schema {quote_identifier(ours[0])} cascade".encode())
     connection.execute(
         "update archive_catalog.recalls set dropped_at = now(), dropped_because = %s where recall_id = %s",
         (because, recall_id),

@@ -98,6 +98,12 @@ def recall(worker: Worker, planned: Recalled, progress: Callable[[int, int], Non
                 f"somebody was erased, or a hold changed, while {table.name} was recalled",
                 hint="Nothing was written. Run the same command again.",
             )
+        active = {unit.unit_id for unit in units_of(connection, table.key, ["active"])}
+        if not {unit.unit_id for unit in planned.units} <= active:
+            raise ProblemError(
+                f"files of {table.name} were replaced or let go while it was recalled",
+                hint="Nothing was written. Run the same command again.",
+            )
         _note(connection, planned)
         fail_at("recall.written.after")
     fail_at("recall.after")
@@ -170,10 +176,10 @@ def _note(connection: Connection, planned: Recalled) -> None:
     asked = planned.asked
     connection.execute(
         "insert into archive_catalog.recalls (recall_id, schema_name, table_name, kind, recalled_schema, lo, hi,"
-        " units, row_count, expires_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " units, row_count, expires_at, schema_oid) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::regnamespace)",
         (
             planned.recall_id, *planned.table.key, planned.schema, asked.start, asked.end, len(planned.units),
-            planned.rows, planned.expires_at,
+            planned.rows, planned.expires_at, quote_identifier(planned.schema),
         ),
     )  # fmt: skip
     write_event(

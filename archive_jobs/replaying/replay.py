@@ -22,6 +22,7 @@ from psycopg import errors
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
+from archive_jobs.keeping.archived_units import units_of
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.replaying.beside import Beside, Wanted, build_beside, standing
@@ -97,6 +98,7 @@ def replay(
             fail_at("replay.weighed.after")
             if really and beside.records:
                 _require_one_key(done)
+                _require_ageing_is_known(connection, table)
                 done.batch_id = _queue(worker, beside)
                 transform(table.model, table.schema)
                 fail_at("replay.transformed.after")
@@ -153,6 +155,20 @@ def _require_one_key(done: Replayed) -> None:
             f"{weighed.moved} records of {done.table.table_name}, as raw_seq {weighed.moved_example}, have a row under"
             " another key than the definition gives them now: they would count twice",
             hint="Nothing was changed. See both with --into SCHEMA; keep the key as it was, or make a new object.",
+        )
+
+
+def _require_ageing_is_known(connection: Connection, table: ArchivedTable) -> None:
+    """dbt compares with archived rows only where the definition says that the object ages."""
+    model = table.model
+    if model.ages:
+        return
+    archived = units_of(connection, (table.schema, table.table_name, "analytics"), ["active"])
+    if any(unit.mode != "keep" for unit in archived):
+        raise ProblemError(
+            f"rows of {table.table_name} are archived, but its definition states no archive.analytics.retention: dbt"
+            " would not compare with them, and they would come a second time",
+            hint=f"Nothing was changed. State it in {model.code}, generate, run dbt, then replay.",
         )
 
 
@@ -231,6 +247,7 @@ def _queue_once(connection: Connection, beside: Beside) -> int:
     came_back: dict[Any, int] = {}
     for (unit,) in back:
         came_back[unit] = came_back.get(unit, 0) + 1
+    _require_marked(connection, table, set(came_back))
     again = connection.execute(
         f"update {live} as raw set batch_id = %s, processed = false, processed_at = null, outcome = null,"
         f" outcome_raw_seq = null from {beside.source} as mine"
@@ -257,6 +274,16 @@ def _queue_once(connection: Connection, beside: Beside) -> int:
     )  # fmt: skip
     fail_at("replay.queued.before")
     return batch_id
+
+
+def _require_marked(connection: Connection, table: ArchivedTable, units: set[Any]) -> None:
+    """What came back counts in a unit: else it would be archived twice, or shown by nobody."""
+    active = {unit.unit_id for unit in units_of(connection, table.key, ["active"])}
+    if units - active:
+        raise ProblemError(
+            f"records of {table.table_name} were archived, dropped or let go meanwhile",
+            hint="Nothing was changed. Run the same command again.",
+        )
 
 
 def _require_no_open_batch(connection: Connection, table: ArchivedTable) -> None:

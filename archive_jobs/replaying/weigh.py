@@ -17,7 +17,7 @@ from archive_jobs.moving.worker import Worker
 from archive_jobs.reading.read_back import Reader, open_reader
 from archive_jobs.replaying.beside import Beside
 from definitions_to_dbt.definition import Column, ObjectModel
-from definitions_to_dbt.lake import LakeColumn, lake_columns
+from definitions_to_dbt.lake import NEWEST_FIRST, LakeColumn, lake_columns
 from definitions_to_dbt.platform_columns import LAYER_2
 from definitions_to_dbt.sql import quote_identifier, quote_literal
 
@@ -95,7 +95,7 @@ def _bring_cold(connection: Connection, reader: Reader, beside: Beside) -> None:
         key = ", ".join(quote_identifier(k.name) for k in keys)
         newest = (
             f"(select * from (select *, row_number() over (partition by {key} order by _source_order desc,"
-            " _raw_seq desc, _deleted, _loaded_at desc) as _place"
+            " _raw_seq desc, _loaded_at desc, _deleted) as _place"
             f" from (select cold.* from ({cold}) as cold semi join replayed_keys as mine on {same}) as among) as ranked"
             " where _place = 1)"
         )
@@ -175,9 +175,7 @@ def _of(expression: str, relation: str, model: ObjectModel) -> str:
 def _newest(beside: Beside) -> str:
     """The replayed records' newest row of each key: of an event that moved, the one at its place."""
     key = ", ".join(quote_identifier(name) for name in beside.model.primary_key)
-    return (
-        f"select distinct on ({key}) * from {beside.rows} order by {key}, _source_order desc, _raw_seq desc, _deleted"
-    )
+    return f"select distinct on ({key}) * from {beside.rows} order by {key}, {', '.join(NEWEST_FIRST)}"
 
 
 def _compared(beside: Beside) -> str:
@@ -191,7 +189,7 @@ def _compared(beside: Beside) -> str:
         mine = _newest(beside)
         standing = (
             f"select distinct on ({key}) * from {both} as both_rows where ({key}) in (select {key} from {beside.rows})"
-            f" order by {key}, _source_order desc, _raw_seq desc, _deleted, _loaded_at desc"
+            f" order by {key}, {', '.join(NEWEST_FIRST)}"
         )
         same_key = " and ".join(
             f"mine.{quote_identifier(n)} = standing.{quote_identifier(n)}" for n in model.primary_key

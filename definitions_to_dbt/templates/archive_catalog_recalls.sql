@@ -16,6 +16,7 @@ create table if not exists archive_catalog.recalls (
     dropped_because text
 );
 -- A schema that a command needs for itself while it works: the next of its kind drops what one that died has left.
+alter table archive_catalog.recalls add column if not exists schema_oid oid;
 alter table archive_catalog.recalls add column if not exists is_scratch boolean not null default false;
 create unique index if not exists recalls_one_per_schema
 on archive_catalog.recalls (recalled_schema) where dropped_at is null;

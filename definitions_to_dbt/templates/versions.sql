@@ -70,9 +70,10 @@ known as (
 <% endfor %>
 <% endif %>
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('<< table >>') }})
+            where {{ in_open_batch('<< table >>') }}
         )
-        and not {{ is_of_batch('<< table >>', 'standing') }}
+        and not {{ in_open_batch('<< table >>') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 <% if change %>

@@ -57,7 +57,8 @@ known as (
 <% endfor %>
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from << relation >>
         where (<< key >>) in (
             select<% if key_names | length == 1 %> accepted.<< key >><% endif %>
@@ -87,7 +88,7 @@ known as (
         from accepted
     )
 <% endif %>
-    order by << key >>, _source_order desc, _raw_seq desc, _deleted
+    order by << key >>, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 <% if change %>

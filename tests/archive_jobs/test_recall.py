@@ -90,10 +90,14 @@ def test_nothing_is_archived_from_a_copy_and_no_schema_of_others_is_dropped(
         refused = shop.invoke("run", "--yes", "--definitions", str(shop.definitions))
     assert refused[0] == 2 and "recall_sales is a recalled copy of sales" in refused[2]
     shop.execute("drop schema recall_sales cascade; create schema recall_sales; create table recall_sales.mine ()")
+    # One that was given another name and comment is ours all the same.
+    recall(shop, "--into", "bi", "--yes")
+    shop.execute("alter schema bi rename to recall_bi; comment on schema recall_bi is 'for BI'")
     expire(shop)
 
     shop.run()
 
+    assert copies_there(shop) == ["recall_sales"]
     assert shop.value("select to_regclass('recall_sales.mine')") is not None
 
 

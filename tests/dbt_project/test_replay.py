@@ -271,6 +271,56 @@ def test_nobody_who_was_erased_comes_back_also_not_from_files_that_were_never_se
     assert shop.rows("select nspname from pg_namespace where nspname like 'replay%%'") == []
 
 
+def test_what_is_restored_while_a_replay_stands_open_is_not_lost(shop: ReplayedShop) -> None:
+    """A row without a key that came back hot was deleted as old, and left out as archived."""
+    shop.land_on("2024-01-06", "ticks", {"at_time": "2024-01-05T10:00Z", "reading": 1.5})
+    shop.build()
+    shop.archive()
+    definitions = ("--definitions", str(shop.project.definitions))
+    told: list[tuple[int, str, str]] = []
+    failpoints.interruptions["replay.queued.after"] = lambda: told.append(
+        shop.invoke("restore", "ticks", "--yes", *definitions)
+    )
+
+    shop.replay("ticks", really=True)
+
+    assert told[0][0] == 1 and "replays records of it" in told[0][1]
+    assert shop.history("ticks", "reading::double as reading") == [{"reading": 1.5}]
+
+
+def test_records_that_were_archived_and_dropped_meanwhile_are_not_queued_without_their_unit(
+    shop: ReplayedShop,
+) -> None:
+    shop.land_on("2024-01-06", "ticks", {"at_time": "2099-01-05T10:00Z", "reading": 1.5})
+    shop.build()
+    failpoints.interruptions["replay.weighed.after"] = shop.archive
+
+    with pytest.raises(ProblemError, match="were archived, dropped or let go meanwhile"):
+        shop.replay("ticks", really=True)
+
+    assert shop.raw_counts("ticks") == {1: 1}
+    assert shop.replay("ticks", really=True).outcomes["loaded"] == 1
+    assert shop.raw_counts("ticks") == {1: 1}
+
+
+def test_a_table_whose_definition_does_not_say_that_it_ages_is_not_replayed_over_archived_rows(
+    shop: ReplayedShop,
+) -> None:
+    shop.land_on("2024-01-06", "ticks", {"at_time": "2024-01-05T10:00Z", "reading": 1.5})
+    shop.build()
+    shop.archive()
+    without = [{**TICK, "archive": {"source": TICK["archive"]["source"]}}, SALE, PERSON]
+    kept = shop.project.definitions
+    write_definitions(kept, without)
+    try:
+        with pytest.raises(ProblemError, match="rows of ticks are archived, but its definition states no"):
+            shop.replay("ticks", really=True)
+    finally:
+        write_definitions(kept, [SALE, TICK, PERSON])
+
+    assert shop.value(f"select count(*) from {SCHEMA}.source_ticks") == 0
+
+
 @when_everything_is_asked_for
 def test_a_number_that_stands_for_two_records_is_not_replayed(shop: ReplayedShop) -> None:
     """As where records landed in a new database before anybody knew the numbers of the archive."""

@@ -313,7 +313,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'recalls' and sha256 = '6f8e0e150405e20bb2d8b7a666ce49f991f37444e7130c8ad7ff16f44bc76bb0'
+        where part = 'recalls' and sha256 = 'b75a0ac4cf125baf9fd1e5a9e2e99953e8d8f98b4059f262bc625cc7af0f88b3'
     ) then
         -- Checked copies of archived ranges, each in a schema of its own that goes when its time is over. They never count.
         create table if not exists archive_catalog.recalls (
@@ -333,11 +333,12 @@ begin
             dropped_because text
         );
         -- A schema that a command needs for itself while it works: the next of its kind drops what one that died has left.
+        alter table archive_catalog.recalls add column if not exists schema_oid oid;
         alter table archive_catalog.recalls add column if not exists is_scratch boolean not null default false;
         create unique index if not exists recalls_one_per_schema
         on archive_catalog.recalls (recalled_schema) where dropped_at is null;
 
-        insert into archive_catalog.installed (part, sha256) values ('recalls', '6f8e0e150405e20bb2d8b7a666ce49f991f37444e7130c8ad7ff16f44bc76bb0');
+        insert into archive_catalog.installed (part, sha256) values ('recalls', 'b75a0ac4cf125baf9fd1e5a9e2e99953e8d8f98b4059f262bc625cc7af0f88b3');
     end if;
     if not exists (
         select from archive_catalog.installed

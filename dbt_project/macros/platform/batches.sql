@@ -99,7 +99,15 @@
         {%- elif model.alias == table and not model.config.meta.business_key %}
         -- A row without a key is known by its record alone: one that is replayed is made anew.
         delete from {{ this }}
-        where {{ is_replayed() }} and _raw_seq in ({{ records_of_batch(table) }});
+        where {{ is_replayed() }} and _raw_seq in ({{ records_of_batch(table) }})
+            and _raw_seq not in (
+                select refused._raw_seq
+                from {{ target.schema }}.rejected_{{ table }} as refused
+                where refused._batch_id = {{ pinned_batch() }}
+            )
+            {%- if model.config.meta.ages %}
+            and _raw_seq not in (select cold._raw_seq from {{ cold_rows(table) }} as cold)
+            {%- endif %};
         {%- elif model.alias != table %}
         update {{ target.schema }}.transform_batches
         set taken_in_by = array_append(array_remove(taken_in_by, '{{ model.alias }}'), '{{ model.alias }}')
@@ -155,15 +163,6 @@
     where claimed.batch_id = {{ pinned_batch() }} and not claimed.processed
 {%- endmacro %}
 
-{# A condition: the row comes from a record of the open batch:  where not {{ is_of_batch('orders', 'known') }} #}
-{% macro is_of_batch(table, relation) -%}
-    exists (
-        select from {{ target.schema }}.source_{{ table }} as claimed
-        where claimed.raw_seq = {{ relation }}._raw_seq and claimed.batch_id = {{ pinned_batch() }}
-            and not claimed.processed
-    )
-{%- endmacro %}
-
 {# A condition: the open batch holds records that had an outcome before. #}
 {% macro is_replayed() -%}
     (
@@ -211,7 +210,7 @@
 {% macro drop_stale_versions(table, staging) %}
     {%- if runs_whole_batch(table) -%}
         delete from {{ this }}
-        where _raw_seq in ({{ records_of_batch(table) }})
+        where {{ in_open_batch(table) }}
             and _raw_seq not in (select accepted._raw_seq from {{ staging }} as accepted where accepted._errors = '{}')
     {%- endif -%}
 {% endmacro %}
@@ -254,7 +253,7 @@
                 *
             from standing
             {%- if key %}
-            order by {{ quoted(key) | join(', ') }}, _source_order desc, _raw_seq desc, _deleted
+            order by {{ quoted(key) | join(', ') }}, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
             {%- endif %}
         ),
 

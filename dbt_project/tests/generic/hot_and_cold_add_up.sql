@@ -11,7 +11,8 @@
             {{ key if key != '"_raw_seq"' else '_raw_seq as _of_raw_seq' }},
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ archive }}
     ),
 
@@ -20,12 +21,13 @@
             {{ key if key != '"_raw_seq"' else '_raw_seq as _of_raw_seq' }},
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ lake_view(table) }}
     ),
 
     newest as (
-        select arg_max(_deleted, (_source_order, _raw_seq, not _deleted)) as is_gone
+        select arg_max(_deleted, (_source_order, _raw_seq, _loaded_at, not _deleted)) as is_gone
         from (select * from cold union all by name select * from hot) as everything
         group by {{ key if key != '"_raw_seq"' else '_of_raw_seq' }}
     ),
@@ -45,7 +47,12 @@
             0 as expected,
             (
                 select count(*)
-                from (select _raw_seq, _deleted from hot intersect select _raw_seq, _deleted from cold) as twice
+                from (
+                    -- A row that a replay has made of an archived one's record is made later.
+                    select _raw_seq, _deleted, _loaded_at from hot
+                    intersect
+                    select _raw_seq, _deleted, _loaded_at from cold
+                ) as twice
             ) as found
         union all
         select

@@ -56,7 +56,7 @@ known as (
             accepted.target_year
         from accepted
     )
-    order by metric_id, process_id, target_year, _source_order desc, _raw_seq desc, _deleted
+    order by metric_id, process_id, target_year, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -69,9 +69,10 @@ known as (
                 earlier.process_id,
                 earlier.target_year
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('scor_metric_targets') }})
+            where {{ in_open_batch('scor_metric_targets') }}
         )
-        and not {{ is_of_batch('scor_metric_targets', 'standing') }}
+        and not {{ in_open_batch('scor_metric_targets') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -49,7 +49,8 @@ known as (
             "timestamp",
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (metric_id, process_id, "timestamp") in (
             select
@@ -66,7 +67,8 @@ known as (
             "timestamp",
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('scor_metrics') }} as cold
         where (metric_id, process_id, "timestamp") in (
             select
@@ -76,7 +78,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by metric_id, process_id, "timestamp", _source_order desc, _raw_seq desc, _deleted
+    order by metric_id, process_id, "timestamp", _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

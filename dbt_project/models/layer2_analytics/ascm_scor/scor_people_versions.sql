@@ -63,9 +63,10 @@ known as (
             union all
             select earlier.person_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('scor_people') }})
+            where {{ in_open_batch('scor_people') }}
         )
-        and not {{ is_of_batch('scor_people', 'standing') }}
+        and not {{ in_open_batch('scor_people') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -50,7 +50,7 @@ known as (
             accepted.skill_id
         from accepted
     )
-    order by process_id, skill_id, _source_order desc, _raw_seq desc, _deleted
+    order by process_id, skill_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

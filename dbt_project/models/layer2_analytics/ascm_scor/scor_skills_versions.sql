@@ -59,9 +59,10 @@ known as (
             union all
             select earlier.skill_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('scor_skills') }})
+            where {{ in_open_batch('scor_skills') }}
         )
-        and not {{ is_of_batch('scor_skills', 'standing') }}
+        and not {{ in_open_batch('scor_skills') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -45,7 +45,7 @@ known as (
         select accepted.customer_id
         from accepted
     )
-    order by customer_id, _source_order desc, _raw_seq desc, _deleted
+    order by customer_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

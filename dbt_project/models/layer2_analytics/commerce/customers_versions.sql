@@ -55,9 +55,10 @@ known as (
             union all
             select earlier.customer_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('customers') }})
+            where {{ in_open_batch('customers') }}
         )
-        and not {{ is_of_batch('customers', 'standing') }}
+        and not {{ in_open_batch('customers') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -52,7 +52,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (item_id) in (
             select accepted.item_id
@@ -67,14 +68,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('order_items') }} as cold
         where (item_id) in (
             select accepted.item_id
             from accepted
         )
     ) as standing
-    order by item_id, _source_order desc, _raw_seq desc, _deleted
+    order by item_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

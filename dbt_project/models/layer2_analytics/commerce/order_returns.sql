@@ -61,7 +61,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (return_id) in (
             select accepted.return_id
@@ -79,14 +80,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('order_returns') }} as cold
         where (return_id) in (
             select accepted.return_id
             from accepted
         )
     ) as standing
-    order by return_id, _source_order desc, _raw_seq desc, _deleted
+    order by return_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -91,7 +91,8 @@ known as (
             deleted_by,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (order_id) in (
             select accepted.order_id
@@ -119,14 +120,15 @@ known as (
             deleted_by,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('orders') }} as cold
         where (order_id) in (
             select accepted.order_id
             from accepted
         )
     ) as standing
-    order by order_id, _source_order desc, _raw_seq desc, _deleted
+    order by order_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

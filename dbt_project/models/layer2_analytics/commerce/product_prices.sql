@@ -56,7 +56,7 @@ known as (
             accepted.valid_from_date
         from accepted
     )
-    order by price_list_code, sku, valid_from_date, _source_order desc, _raw_seq desc, _deleted
+    order by price_list_code, sku, valid_from_date, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

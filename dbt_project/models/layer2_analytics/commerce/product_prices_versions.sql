@@ -69,9 +69,10 @@ known as (
                 earlier.sku,
                 earlier.valid_from_date
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('product_prices') }})
+            where {{ in_open_batch('product_prices') }}
         )
-        and not {{ is_of_batch('product_prices', 'standing') }}
+        and not {{ in_open_batch('product_prices') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

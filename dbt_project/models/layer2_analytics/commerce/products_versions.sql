@@ -61,9 +61,10 @@ known as (
             union all
             select earlier.sku
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('products') }})
+            where {{ in_open_batch('products') }}
         )
-        and not {{ is_of_batch('products', 'standing') }}
+        and not {{ in_open_batch('products') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -61,7 +61,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (refund_id) in (
             select accepted.refund_id
@@ -79,14 +80,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('refunds') }} as cold
         where (refund_id) in (
             select accepted.refund_id
             from accepted
         )
     ) as standing
-    order by refund_id, _source_order desc, _raw_seq desc, _deleted
+    order by refund_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -49,7 +49,8 @@ known as (
             content,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (tweet_id) in (
             select accepted.tweet_id
@@ -63,14 +64,15 @@ known as (
             content,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('tweets') }} as cold
         where (tweet_id) in (
             select accepted.tweet_id
             from accepted
         )
     ) as standing
-    order by tweet_id, _source_order desc, _raw_seq desc, _deleted
+    order by tweet_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -69,9 +69,10 @@ known as (
             union all
             select earlier.action_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('compliance_action') }})
+            where {{ in_open_batch('compliance_action') }}
         )
-        and not {{ is_of_batch('compliance_action', 'standing') }}
+        and not {{ in_open_batch('compliance_action') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

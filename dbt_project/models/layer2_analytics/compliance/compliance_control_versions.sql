@@ -67,9 +67,10 @@ known as (
             union all
             select earlier.control_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('compliance_control') }})
+            where {{ in_open_batch('compliance_control') }}
         )
-        and not {{ is_of_batch('compliance_control', 'standing') }}
+        and not {{ in_open_batch('compliance_control') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

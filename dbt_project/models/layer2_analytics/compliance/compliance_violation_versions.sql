@@ -71,9 +71,10 @@ known as (
             union all
             select earlier.violation_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('compliance_violation') }})
+            where {{ in_open_batch('compliance_violation') }}
         )
-        and not {{ is_of_batch('compliance_violation', 'standing') }}
+        and not {{ in_open_batch('compliance_violation') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -64,7 +64,8 @@ known as (
             evidence_ref,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (assessment_id) in (
             select accepted.assessment_id
@@ -83,14 +84,15 @@ known as (
             evidence_ref,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('control_assessment') }} as cold
         where (assessment_id) in (
             select accepted.assessment_id
             from accepted
         )
     ) as standing
-    order by assessment_id, _source_order desc, _raw_seq desc, _deleted
+    order by assessment_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -73,9 +73,10 @@ known as (
             union all
             select earlier.hold_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('legal_hold') }})
+            where {{ in_open_batch('legal_hold') }}
         )
-        and not {{ is_of_batch('legal_hold', 'standing') }}
+        and not {{ in_open_batch('legal_hold') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

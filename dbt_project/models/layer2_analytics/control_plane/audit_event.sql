@@ -70,7 +70,8 @@ known as (
             request_id,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (event_id) in (
             select accepted.event_id
@@ -91,14 +92,15 @@ known as (
             request_id,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('audit_event') }} as cold
         where (event_id) in (
             select accepted.event_id
             from accepted
         )
     ) as standing
-    order by event_id, _source_order desc, _raw_seq desc, _deleted
+    order by event_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

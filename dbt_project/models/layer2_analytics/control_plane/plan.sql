@@ -52,7 +52,7 @@ known as (
         select accepted.plan
         from accepted
     )
-    order by plan, _source_order desc, _raw_seq desc, _deleted
+    order by plan, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -55,7 +55,8 @@ known as (
             refused_count,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (quota_id, measured_at) in (
             select
@@ -73,7 +74,8 @@ known as (
             refused_count,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('quota_usage') }} as cold
         where (quota_id, measured_at) in (
             select
@@ -82,7 +84,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by quota_id, measured_at, _source_order desc, _raw_seq desc, _deleted
+    order by quota_id, measured_at, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -65,9 +65,10 @@ known as (
             union all
             select earlier.grant_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('role_grant') }})
+            where {{ in_open_batch('role_grant') }}
         )
-        and not {{ is_of_batch('role_grant', 'standing') }}
+        and not {{ in_open_batch('role_grant') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

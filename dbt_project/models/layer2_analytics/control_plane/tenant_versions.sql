@@ -67,9 +67,10 @@ known as (
             union all
             select earlier.id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('tenant') }})
+            where {{ in_open_batch('tenant') }}
         )
-        and not {{ is_of_batch('tenant', 'standing') }}
+        and not {{ in_open_batch('tenant') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -58,7 +58,8 @@ known as (
             scored_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (customer_id, model_name, scored_on) in (
             select
@@ -78,7 +79,8 @@ known as (
             scored_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('churn_scores') }} as cold
         where (customer_id, model_name, scored_on) in (
             select
@@ -88,7 +90,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by customer_id, model_name, scored_on, _source_order desc, _raw_seq desc, _deleted
+    order by customer_id, model_name, scored_on, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

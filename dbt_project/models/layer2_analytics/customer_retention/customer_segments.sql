@@ -50,7 +50,7 @@ known as (
         select accepted.segment_code
         from accepted
     )
-    order by segment_code, _source_order desc, _raw_seq desc, _deleted
+    order by segment_code, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

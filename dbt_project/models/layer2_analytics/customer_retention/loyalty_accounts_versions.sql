@@ -69,9 +69,10 @@ known as (
             union all
             select earlier.account_number
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('loyalty_accounts') }})
+            where {{ in_open_batch('loyalty_accounts') }}
         )
-        and not {{ is_of_batch('loyalty_accounts', 'standing') }}
+        and not {{ in_open_batch('loyalty_accounts') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

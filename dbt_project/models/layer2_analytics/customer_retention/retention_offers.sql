@@ -64,7 +64,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (offer_id) in (
             select accepted.offer_id
@@ -83,14 +84,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('retention_offers') }} as cold
         where (offer_id) in (
             select accepted.offer_id
             from accepted
         )
     ) as standing
-    order by offer_id, _source_order desc, _raw_seq desc, _deleted
+    order by offer_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

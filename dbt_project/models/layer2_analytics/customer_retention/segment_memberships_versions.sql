@@ -57,9 +57,10 @@ known as (
             union all
             select earlier.customer_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('segment_memberships') }})
+            where {{ in_open_batch('segment_memberships') }}
         )
-        and not {{ is_of_batch('segment_memberships', 'standing') }}
+        and not {{ in_open_batch('segment_memberships') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

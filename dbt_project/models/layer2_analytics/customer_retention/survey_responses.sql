@@ -55,7 +55,8 @@ known as (
             answered_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (response_id) in (
             select accepted.response_id
@@ -71,14 +72,15 @@ known as (
             answered_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('survey_responses') }} as cold
         where (response_id) in (
             select accepted.response_id
             from accepted
         )
     ) as standing
-    order by response_id, _source_order desc, _raw_seq desc, _deleted
+    order by response_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

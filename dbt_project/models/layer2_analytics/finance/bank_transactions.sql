@@ -67,7 +67,8 @@ known as (
             value_on,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (account_iban, bank_reference) in (
             select
@@ -89,7 +90,8 @@ known as (
             value_on,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('bank_transactions') }} as cold
         where (account_iban, bank_reference) in (
             select
@@ -98,7 +100,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by account_iban, bank_reference, _source_order desc, _raw_seq desc, _deleted
+    order by account_iban, bank_reference, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -56,7 +56,7 @@ known as (
             accepted.budget_month
         from accepted
     )
-    order by cost_center_code, account_number, budget_month, _source_order desc, _raw_seq desc, _deleted
+    order by cost_center_code, account_number, budget_month, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

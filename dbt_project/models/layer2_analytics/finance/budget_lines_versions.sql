@@ -69,9 +69,10 @@ known as (
                 earlier.account_number,
                 earlier.budget_month
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('budget_lines') }})
+            where {{ in_open_batch('budget_lines') }}
         )
-        and not {{ is_of_batch('budget_lines', 'standing') }}
+        and not {{ in_open_batch('budget_lines') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

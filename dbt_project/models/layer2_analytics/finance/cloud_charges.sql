@@ -94,7 +94,8 @@ known as (
             billing_period_start,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (charge_id) in (
             select accepted.charge_id
@@ -123,14 +124,15 @@ known as (
             billing_period_start,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('cloud_charges') }} as cold
         where (charge_id) in (
             select accepted.charge_id
             from accepted
         )
     ) as standing
-    order by charge_id, _source_order desc, _raw_seq desc, _deleted
+    order by charge_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -51,7 +51,7 @@ known as (
         select accepted.cost_center_code
         from accepted
     )
-    order by cost_center_code, _source_order desc, _raw_seq desc, _deleted
+    order by cost_center_code, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

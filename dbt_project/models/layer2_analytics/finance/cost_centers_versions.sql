@@ -61,9 +61,10 @@ known as (
             union all
             select earlier.cost_center_code
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('cost_centers') }})
+            where {{ in_open_batch('cost_centers') }}
         )
-        and not {{ is_of_batch('cost_centers', 'standing') }}
+        and not {{ in_open_batch('cost_centers') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

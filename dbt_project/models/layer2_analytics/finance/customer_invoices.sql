@@ -73,7 +73,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (invoice_number) in (
             select accepted.invoice_number
@@ -95,14 +96,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('customer_invoices') }} as cold
         where (invoice_number) in (
             select accepted.invoice_number
             from accepted
         )
     ) as standing
-    order by invoice_number, _source_order desc, _raw_seq desc, _deleted
+    order by invoice_number, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

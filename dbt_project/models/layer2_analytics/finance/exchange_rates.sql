@@ -55,7 +55,8 @@ known as (
             published_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (base_currency, quote_currency, rate_date) in (
             select
@@ -74,7 +75,8 @@ known as (
             published_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('exchange_rates') }} as cold
         where (base_currency, quote_currency, rate_date) in (
             select
@@ -84,7 +86,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by base_currency, quote_currency, rate_date, _source_order desc, _raw_seq desc, _deleted
+    order by base_currency, quote_currency, rate_date, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

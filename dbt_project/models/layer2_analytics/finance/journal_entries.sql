@@ -70,7 +70,8 @@ known as (
             days_to_post,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (entry_id) in (
             select accepted.entry_id
@@ -91,14 +92,15 @@ known as (
             days_to_post,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('journal_entries') }} as cold
         where (entry_id) in (
             select accepted.entry_id
             from accepted
         )
     ) as standing
-    order by entry_id, _source_order desc, _raw_seq desc, _deleted
+    order by entry_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -64,7 +64,8 @@ known as (
             posted_on,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (entry_id, line_number) in (
             select
@@ -85,7 +86,8 @@ known as (
             posted_on,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('journal_lines') }} as cold
         where (entry_id, line_number) in (
             select
@@ -94,7 +96,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by entry_id, line_number, _source_order desc, _raw_seq desc, _deleted
+    order by entry_id, line_number, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -52,7 +52,7 @@ known as (
         select accepted.account_number
         from accepted
     )
-    order by account_number, _source_order desc, _raw_seq desc, _deleted
+    order by account_number, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

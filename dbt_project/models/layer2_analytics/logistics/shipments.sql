@@ -82,7 +82,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (shipment_id) in (
             select accepted.shipment_id
@@ -107,14 +108,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('shipments') }} as cold
         where (shipment_id) in (
             select accepted.shipment_id
             from accepted
         )
     ) as standing
-    order by shipment_id, _source_order desc, _raw_seq desc, _deleted
+    order by shipment_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

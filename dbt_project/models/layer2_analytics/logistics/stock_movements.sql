@@ -61,7 +61,8 @@ known as (
             moved_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (movement_id) in (
             select accepted.movement_id
@@ -79,14 +80,15 @@ known as (
             moved_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('stock_movements') }} as cold
         where (movement_id) in (
             select accepted.movement_id
             from accepted
         )
     ) as standing
-    order by movement_id, _source_order desc, _raw_seq desc, _deleted
+    order by movement_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -67,7 +67,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (site_code, item_code, counted_on) in (
             select
@@ -90,7 +91,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('stock_snapshots') }} as cold
         where (site_code, item_code, counted_on) in (
             select
@@ -100,7 +102,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by site_code, item_code, counted_on, _source_order desc, _raw_seq desc, _deleted
+    order by site_code, item_code, counted_on, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -58,7 +58,8 @@ known as (
             cost_usd,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (campaign_id, channel_code, spend_date) in (
             select
@@ -78,7 +79,8 @@ known as (
             cost_usd,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('campaign_spend') }} as cold
         where (campaign_id, channel_code, spend_date) in (
             select
@@ -88,7 +90,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by campaign_id, channel_code, spend_date, _source_order desc, _raw_seq desc, _deleted
+    order by campaign_id, channel_code, spend_date, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -65,9 +65,10 @@ known as (
             union all
             select earlier.account_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('marketing_account') }})
+            where {{ in_open_batch('marketing_account') }}
         )
-        and not {{ is_of_batch('marketing_account', 'standing') }}
+        and not {{ in_open_batch('marketing_account') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -48,7 +48,7 @@ known as (
         select accepted.channel_code
         from accepted
     )
-    order by channel_code, _source_order desc, _raw_seq desc, _deleted
+    order by channel_code, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -57,7 +57,7 @@ known as (
         select accepted.consent_id
         from accepted
     )
-    order by consent_id, _source_order desc, _raw_seq desc, _deleted
+    order by consent_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -67,9 +67,10 @@ known as (
             union all
             select earlier.consent_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('marketing_consent') }})
+            where {{ in_open_batch('marketing_consent') }}
         )
-        and not {{ is_of_batch('marketing_consent', 'standing') }}
+        and not {{ in_open_batch('marketing_consent') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -71,9 +71,10 @@ known as (
             union all
             select earlier.lead_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('marketing_lead') }})
+            where {{ in_open_batch('marketing_lead') }}
         )
-        and not {{ is_of_batch('marketing_lead', 'standing') }}
+        and not {{ in_open_batch('marketing_lead') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -56,7 +56,7 @@ known as (
             accepted.dimension
         from accepted
     )
-    order by product_code, customer_identifier, dimension, _source_order desc, _raw_seq desc, _deleted
+    order by product_code, customer_identifier, dimension, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

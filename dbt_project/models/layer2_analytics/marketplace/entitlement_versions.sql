@@ -69,9 +69,10 @@ known as (
                 earlier.customer_identifier,
                 earlier.dimension
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('entitlement') }})
+            where {{ in_open_batch('entitlement') }}
         )
-        and not {{ is_of_batch('entitlement', 'standing') }}
+        and not {{ in_open_batch('entitlement') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -121,7 +121,8 @@ known as (
             tags_text,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (line_id, charge_period_start) in (
             select
@@ -161,7 +162,8 @@ known as (
             tags_text,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('focus_cost_line') }} as cold
         where (line_id, charge_period_start) in (
             select
@@ -170,7 +172,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by line_id, charge_period_start, _source_order desc, _raw_seq desc, _deleted
+    order by line_id, charge_period_start, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -73,9 +73,10 @@ known as (
             union all
             select earlier.agreement_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('marketplace_agreement') }})
+            where {{ in_open_batch('marketplace_agreement') }}
         )
-        and not {{ is_of_batch('marketplace_agreement', 'standing') }}
+        and not {{ in_open_batch('marketplace_agreement') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -73,7 +73,8 @@ known as (
             action_date,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (billing_event_id) in (
             select accepted.billing_event_id
@@ -95,14 +96,15 @@ known as (
             action_date,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('marketplace_billing_event') }} as cold
         where (billing_event_id) in (
             select accepted.billing_event_id
             from accepted
         )
     ) as standing
-    order by billing_event_id, _source_order desc, _raw_seq desc, _deleted
+    order by billing_event_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

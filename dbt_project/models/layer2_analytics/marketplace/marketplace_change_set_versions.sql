@@ -69,9 +69,10 @@ known as (
             union all
             select earlier.change_set_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('marketplace_change_set') }})
+            where {{ in_open_batch('marketplace_change_set') }}
         )
-        and not {{ is_of_batch('marketplace_change_set', 'standing') }}
+        and not {{ in_open_batch('marketplace_change_set') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

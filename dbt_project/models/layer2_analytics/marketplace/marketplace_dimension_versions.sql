@@ -65,9 +65,10 @@ known as (
             union all
             select earlier.dimension_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('marketplace_dimension') }})
+            where {{ in_open_batch('marketplace_dimension') }}
         )
-        and not {{ is_of_batch('marketplace_dimension', 'standing') }}
+        and not {{ in_open_batch('marketplace_dimension') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

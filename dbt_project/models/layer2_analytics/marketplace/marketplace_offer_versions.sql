@@ -71,9 +71,10 @@ known as (
             union all
             select earlier.offer_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('marketplace_offer') }})
+            where {{ in_open_batch('marketplace_offer') }}
         )
-        and not {{ is_of_batch('marketplace_offer', 'standing') }}
+        and not {{ in_open_batch('marketplace_offer') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

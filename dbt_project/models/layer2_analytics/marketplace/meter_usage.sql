@@ -70,7 +70,8 @@ known as (
             sent_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (correlation_id) in (
             select accepted.correlation_id
@@ -91,14 +92,15 @@ known as (
             sent_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('meter_usage') }} as cold
         where (correlation_id) in (
             select accepted.correlation_id
             from accepted
         )
     ) as standing
-    order by correlation_id, _source_order desc, _raw_seq desc, _deleted
+    order by correlation_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

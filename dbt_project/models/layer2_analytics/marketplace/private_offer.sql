@@ -65,7 +65,7 @@ known as (
             accepted.buyer_account_id
         from accepted
     )
-    order by offer_id, buyer_account_id, _source_order desc, _raw_seq desc, _deleted
+    order by offer_id, buyer_account_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -77,9 +77,10 @@ known as (
                 earlier.offer_id,
                 earlier.buyer_account_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('private_offer') }})
+            where {{ in_open_batch('private_offer') }}
         )
-        and not {{ is_of_batch('private_offer', 'standing') }}
+        and not {{ in_open_batch('private_offer') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -67,7 +67,7 @@ known as (
         select accepted.partner_crm_id
         from accepted
     )
-    order by partner_crm_id, _source_order desc, _raw_seq desc, _deleted
+    order by partner_crm_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -77,9 +77,10 @@ known as (
             union all
             select earlier.partner_crm_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('ace_opportunity') }})
+            where {{ in_open_batch('ace_opportunity') }}
         )
-        and not {{ is_of_batch('ace_opportunity', 'standing') }}
+        and not {{ in_open_batch('ace_opportunity') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

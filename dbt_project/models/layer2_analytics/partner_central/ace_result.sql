@@ -73,7 +73,8 @@ known as (
             warnings,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (file_name, record_number) in (
             select
@@ -97,7 +98,8 @@ known as (
             warnings,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('ace_result') }} as cold
         where (file_name, record_number) in (
             select
@@ -106,7 +108,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by file_name, record_number, _source_order desc, _raw_seq desc, _deleted
+    order by file_name, record_number, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

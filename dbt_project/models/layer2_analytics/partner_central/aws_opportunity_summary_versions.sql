@@ -69,9 +69,10 @@ known as (
             union all
             select earlier.pc_opportunity_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('aws_opportunity_summary') }})
+            where {{ in_open_batch('aws_opportunity_summary') }}
         )
-        and not {{ is_of_batch('aws_opportunity_summary', 'standing') }}
+        and not {{ in_open_batch('aws_opportunity_summary') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

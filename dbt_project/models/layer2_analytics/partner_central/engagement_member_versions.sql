@@ -67,9 +67,10 @@ known as (
                 earlier.engagement_id,
                 earlier.account_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('engagement_member') }})
+            where {{ in_open_batch('engagement_member') }}
         )
-        and not {{ is_of_batch('engagement_member', 'standing') }}
+        and not {{ in_open_batch('engagement_member') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

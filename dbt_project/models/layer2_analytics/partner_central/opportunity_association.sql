@@ -58,7 +58,7 @@ known as (
             accepted.related_entity_id
         from accepted
     )
-    order by pc_opportunity_id, related_entity_type, related_entity_id, _source_order desc, _raw_seq desc, _deleted
+    order by pc_opportunity_id, related_entity_type, related_entity_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -71,9 +71,10 @@ known as (
                 earlier.related_entity_type,
                 earlier.related_entity_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('opportunity_association') }})
+            where {{ in_open_batch('opportunity_association') }}
         )
-        and not {{ is_of_batch('opportunity_association', 'standing') }}
+        and not {{ in_open_batch('opportunity_association') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

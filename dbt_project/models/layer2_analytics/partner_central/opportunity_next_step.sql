@@ -55,7 +55,8 @@ known as (
             noted_by_side,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (pc_opportunity_id, noted_at) in (
             select
@@ -73,7 +74,8 @@ known as (
             noted_by_side,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('opportunity_next_step') }} as cold
         where (pc_opportunity_id, noted_at) in (
             select
@@ -82,7 +84,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by pc_opportunity_id, noted_at, _source_order desc, _raw_seq desc, _deleted
+    order by pc_opportunity_id, noted_at, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -61,7 +61,7 @@ known as (
             accepted.email
         from accepted
     )
-    order by pc_opportunity_id, email, _source_order desc, _raw_seq desc, _deleted
+    order by pc_opportunity_id, email, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -73,9 +73,10 @@ known as (
                 earlier.pc_opportunity_id,
                 earlier.email
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('opportunity_team_member') }})
+            where {{ in_open_batch('opportunity_team_member') }}
         )
-        and not {{ is_of_batch('opportunity_team_member', 'standing') }}
+        and not {{ in_open_batch('opportunity_team_member') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -83,9 +83,10 @@ known as (
             union all
             select earlier.pc_lead_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('partner_central_lead') }})
+            where {{ in_open_batch('partner_central_lead') }}
         )
-        and not {{ is_of_batch('partner_central_lead', 'standing') }}
+        and not {{ in_open_batch('partner_central_lead') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

@@ -55,7 +55,7 @@ known as (
         select accepted.solution_id
         from accepted
     )
-    order by solution_id, _source_order desc, _raw_seq desc, _deleted
+    order by solution_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

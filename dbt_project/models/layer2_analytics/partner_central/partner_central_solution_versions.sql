@@ -65,9 +65,10 @@ known as (
             union all
             select earlier.solution_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('partner_central_solution') }})
+            where {{ in_open_batch('partner_central_solution') }}
         )
-        and not {{ is_of_batch('partner_central_solution', 'standing') }}
+        and not {{ in_open_batch('partner_central_solution') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

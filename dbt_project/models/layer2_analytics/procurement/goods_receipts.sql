@@ -70,7 +70,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (receipt_id) in (
             select accepted.receipt_id
@@ -91,14 +92,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('goods_receipts') }} as cold
         where (receipt_id) in (
             select accepted.receipt_id
             from accepted
         )
     ) as standing
-    order by receipt_id, _source_order desc, _raw_seq desc, _deleted
+    order by receipt_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -56,7 +56,7 @@ known as (
         select accepted.item_code
         from accepted
     )
-    order by item_code, _source_order desc, _raw_seq desc, _deleted
+    order by item_code, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

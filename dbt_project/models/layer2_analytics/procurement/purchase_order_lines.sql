@@ -64,7 +64,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (purchase_order_id, line_number) in (
             select
@@ -85,7 +86,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('purchase_order_lines') }} as cold
         where (purchase_order_id, line_number) in (
             select
@@ -94,7 +96,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by purchase_order_id, line_number, _source_order desc, _raw_seq desc, _deleted
+    order by purchase_order_id, line_number, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -76,7 +76,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (purchase_order_id) in (
             select accepted.purchase_order_id
@@ -99,14 +100,15 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('purchase_orders') }} as cold
         where (purchase_order_id) in (
             select accepted.purchase_order_id
             from accepted
         )
     ) as standing
-    order by purchase_order_id, _source_order desc, _raw_seq desc, _deleted
+    order by purchase_order_id, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -64,7 +64,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (supplier_id, quarter) in (
             select
@@ -85,7 +86,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('supplier_assessments') }} as cold
         where (supplier_id, quarter) in (
             select
@@ -94,7 +96,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by supplier_id, quarter, _source_order desc, _raw_seq desc, _deleted
+    order by supplier_id, quarter, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

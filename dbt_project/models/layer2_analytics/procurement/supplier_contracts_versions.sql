@@ -67,9 +67,10 @@ known as (
             union all
             select earlier.contract_id
             from {{ this }} as earlier
-            where earlier._raw_seq in ({{ records_of_batch('supplier_contracts') }})
+            where {{ in_open_batch('supplier_contracts') }}
         )
-        and not {{ is_of_batch('supplier_contracts', 'standing') }}
+        and not {{ in_open_batch('supplier_contracts') }}
+        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
 ),
 
 everything as (

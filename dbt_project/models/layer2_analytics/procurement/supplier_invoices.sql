@@ -76,7 +76,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ this }}
         where (supplier_id, invoice_number) in (
             select
@@ -101,7 +102,8 @@ known as (
             updated_at,
             _raw_seq,
             _source_order,
-            _deleted
+            _deleted,
+            _loaded_at
         from {{ cold_rows('supplier_invoices') }} as cold
         where (supplier_id, invoice_number) in (
             select
@@ -110,7 +112,7 @@ known as (
             from accepted
         )
     ) as standing
-    order by supplier_id, invoice_number, _source_order desc, _raw_seq desc, _deleted
+    order by supplier_id, invoice_number, _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
 ),
 
 -- An older record never overwrites a newer one, and one that says nothing new changes nothing.

@@ -61,7 +61,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by metric_id, process_id, `timestamp`
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -142,7 +142,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by metric_id, process_id, "timestamp"
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

@@ -67,7 +67,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by base_currency, quote_currency, rate_date
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -156,7 +156,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by base_currency, quote_currency, rate_date
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

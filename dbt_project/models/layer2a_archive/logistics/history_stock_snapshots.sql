@@ -79,7 +79,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by site_code, item_code, counted_on
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -184,7 +184,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by site_code, item_code, counted_on
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

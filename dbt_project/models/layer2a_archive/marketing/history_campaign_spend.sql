@@ -70,7 +70,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by campaign_id, channel_code, spend_date
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -163,7 +163,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by campaign_id, channel_code, spend_date
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

@@ -130,7 +130,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by line_id, charge_period_start
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -304,7 +304,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by line_id, charge_period_start
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

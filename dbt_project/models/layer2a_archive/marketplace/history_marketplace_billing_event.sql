@@ -79,7 +79,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by billing_event_id
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -186,7 +186,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by billing_event_id
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

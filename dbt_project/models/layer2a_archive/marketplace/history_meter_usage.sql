@@ -76,7 +76,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by correlation_id
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -179,7 +179,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by correlation_id
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

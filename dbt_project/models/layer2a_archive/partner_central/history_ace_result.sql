@@ -82,7 +82,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by file_name, record_number
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -192,7 +192,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by file_name, record_number
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

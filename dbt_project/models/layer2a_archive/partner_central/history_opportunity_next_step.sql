@@ -64,7 +64,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by pc_opportunity_id, noted_at
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -150,7 +150,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by pc_opportunity_id, noted_at
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

@@ -73,7 +73,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by purchase_order_id, line_number
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -171,7 +171,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by purchase_order_id, line_number
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

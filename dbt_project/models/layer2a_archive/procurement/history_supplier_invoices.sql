@@ -85,7 +85,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by supplier_id, invoice_number
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )
@@ -199,7 +199,7 @@ ranked as (
         _quality_score,
         row_number() over (
             partition by supplier_id, invoice_number
-            order by _source_order desc, _raw_seq desc, _deleted, _loaded_at desc
+            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
 )

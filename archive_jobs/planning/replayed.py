@@ -1,0 +1,20 @@
+"""Whether a replay of a table is under way: its batch is open, what is archived of its keys is noted. Reads only."""
+
+from __future__ import annotations
+
+from archive_jobs.database import Connection
+from definitions_to_dbt.sql import quote_identifier
+
+_OPEN = """
+select batch_id from {schema}.transform_batches where table_name = %s and state = 'open' and replay_id is not null
+"""
+_KNOWS_REPLAYS = "select 1 from pg_attribute where attrelid = to_regclass(%s) and attname = 'replay_id'"
+
+
+def open_replay(connection: Connection, schema: str, table_name: str) -> int | None:
+    """The batch of a replay that dbt has not closed yet. Ask it under the table's guard row."""
+    quoted = quote_identifier(schema)
+    if connection.execute(_KNOWS_REPLAYS, (f"{quoted}.transform_batches",)).fetchone() is None:
+        return None
+    found = connection.execute(_OPEN.format(schema=quoted).encode(), (table_name,)).fetchone()
+    return None if found is None else int(found[0])
