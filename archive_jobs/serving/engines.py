@@ -249,9 +249,8 @@ class EnginePool:
 
     def close(self) -> None:
         """Give up the engines that are free."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._given_up(self._free.get_nowait())
+        while not self._free.empty():
+            self._given_up(self._free.get())
         shutil.rmtree(self._spill, ignore_errors=True)
 
     def _is_alive(self, warm: WarmEngine) -> bool:

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 EXAMPLES = os.environ.get("API_EXAMPLES", "8")
 
 
-def test_33_schemathesis_finds_nothing_and_has_reached_what_there_is(served: ServedShop) -> None:
+def test_33_schemathesis_finds_nothing_and_has_reached_what_there_is(served: ServedShop, tmp_path: Path) -> None:
     before = {work: answered(served, *work) for work in REACHED}
     words = [
         "--config-file", str(HERE / "schemathesis.toml"), "run", "--phases", "examples,coverage,fuzzing,stateful",
@@ -31,6 +31,7 @@ def test_33_schemathesis_finds_nothing_and_has_reached_what_there_is(served: Ser
             [Path(sys.executable).with_name("st"), *words, f"{url}/api/v1/openapi.json"],
             capture_output=True,
             text=True,
+            cwd=tmp_path,  # where it keeps its notes
             env={**os.environ, "SCHEMATHESIS_HOOKS": "known_tables", "PYTHONPATH": str(HERE)},
         )
     assert done.returncode == 0, "\n".join(line[:300] for line in (done.stdout + done.stderr).splitlines())
