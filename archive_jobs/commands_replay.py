@@ -16,7 +16,8 @@ from archive_jobs.planning.tables import Kind
 from archive_jobs.replaying import copies
 from archive_jobs.replaying import recall as recalling
 from archive_jobs.replaying.beside import Wanted
-from archive_jobs.replaying.replay import Replayed, replay, require_tables_stand
+from archive_jobs.replaying.refusals import require_tables_stand
+from archive_jobs.replaying.replay import Replayed, replay
 from archive_jobs.replaying.transform import Transform
 from archive_jobs.replaying.versions_of_a_rule import TwoVersions, compare_versions
 from archive_jobs.settings import ArchiveSettings

@@ -22,16 +22,20 @@ from psycopg import errors
 from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
-from archive_jobs.keeping.archived_units import units_of
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.replaying.beside import Beside, Wanted, build_beside, standing
 from archive_jobs.replaying.copies import drop_scratch
 from archive_jobs.replaying.raw_numbers import lift_raw_seq
+from archive_jobs.replaying.refusals import (
+    require_ageing_is_known,
+    require_marked,
+    require_no_open_batch,
+    require_one_key,
+)
 from archive_jobs.replaying.transform import Transform
 from archive_jobs.replaying.weigh import NOTED, Weighed, weigh
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.names import rejected
 from definitions_to_dbt.platform_columns import LAYER_3
 from definitions_to_dbt.sql import quote_identifier
 
@@ -97,8 +101,8 @@ def replay(
             )  # fmt: skip
             fail_at("replay.weighed.after")
             if really and beside.records:
-                _require_one_key(done)
-                _require_ageing_is_known(connection, table)
+                require_one_key(table, done.weighed)
+                require_ageing_is_known(connection, table)
                 done.batch_id = _queue(worker, beside)
                 transform(table.model, table.schema)
                 fail_at("replay.transformed.after")
@@ -110,18 +114,6 @@ def replay(
         done.schema, done.expires_at = into, expires_at
     fail_at("replay.after")
     return done
-
-
-def require_tables_stand(connection: Connection, table: ArchivedTable) -> None:
-    """Raise ProblemError where dbt of today has never made the tables that a replay writes into."""
-    schema = quote_identifier(table.schema)
-    wanted = [table.model.table_name, rejected(table.model), "transform_batches", "cold_rows"]
-    for name in wanted:
-        if one_row(connection, "select to_regclass(%s)", (f"{schema}.{quote_identifier(name)}",))[0] is None:
-            raise ProblemError(
-                f"expected the table {table.schema}.{name}, which dbt makes; found none",
-                hint="Nothing was changed. Run `dbt run`, which makes the tables; then replay.",
-            )
 
 
 def scratch_name(connection: Connection) -> str:
@@ -145,31 +137,6 @@ class alone:  # noqa: N801  # reads as the word it is in `with`
     def __exit__(self, *_: object) -> None:
         if not self._connection.closed:
             self._connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (self._name,))
-
-
-def _require_one_key(done: Replayed) -> None:
-    """A record whose row would stand under another key now would count twice, once in the archive for ever."""
-    weighed = done.weighed
-    if weighed.moved and guarded("replay.moved"):
-        raise ProblemError(
-            f"{weighed.moved} records of {done.table.table_name}, as raw_seq {weighed.moved_example}, have a row under"
-            " another key than the definition gives them now: they would count twice",
-            hint="Nothing was changed. See both with --into SCHEMA; keep the key as it was, or make a new object.",
-        )
-
-
-def _require_ageing_is_known(connection: Connection, table: ArchivedTable) -> None:
-    """dbt compares with archived rows only where the definition says that the object ages."""
-    model = table.model
-    if model.ages:
-        return
-    archived = units_of(connection, (table.schema, table.table_name, "analytics"), ["active"])
-    if any(unit.mode != "keep" for unit in archived):
-        raise ProblemError(
-            f"rows of {table.table_name} are archived, but its definition states no archive.analytics.retention: dbt"
-            " would not compare with them, and they would come a second time",
-            hint=f"Nothing was changed. State it in {model.code}, generate, run dbt, then replay.",
-        )
 
 
 def _queue(worker: Worker, beside: Beside) -> int:
@@ -228,7 +195,7 @@ def _queue_once(connection: Connection, beside: Beside) -> int:
         (table.schema, table.table_name),
     )
     fail_at("replay.locked.after")
-    _require_no_open_batch(connection, table)
+    require_no_open_batch(connection, table)
     replay_id = uuid.uuid4()
     batch_id = int(
         one_row(
@@ -247,7 +214,7 @@ def _queue_once(connection: Connection, beside: Beside) -> int:
     came_back: dict[Any, int] = {}
     for (unit,) in back:
         came_back[unit] = came_back.get(unit, 0) + 1
-    _require_marked(connection, table, set(came_back))
+    require_marked(connection, table, set(came_back))
     again = connection.execute(
         f"update {live} as raw set batch_id = %s, processed = false, processed_at = null, outcome = null,"
         f" outcome_raw_seq = null from {beside.source} as mine"
@@ -274,29 +241,6 @@ def _queue_once(connection: Connection, beside: Beside) -> int:
     )  # fmt: skip
     fail_at("replay.queued.before")
     return batch_id
-
-
-def _require_marked(connection: Connection, table: ArchivedTable, units: set[Any]) -> None:
-    """What came back counts in a unit: else it would be archived twice, or shown by nobody."""
-    active = {unit.unit_id for unit in units_of(connection, table.key, ["active"])}
-    if units - active:
-        raise ProblemError(
-            f"records of {table.table_name} were archived, dropped or let go meanwhile",
-            hint="Nothing was changed. Run the same command again.",
-        )
-
-
-def _require_no_open_batch(connection: Connection, table: ArchivedTable) -> None:
-    row = connection.execute(
-        f"select batch_id from {quote_identifier(table.schema)}.transform_batches where table_name = %s"
-        " and state = 'open'".encode(),
-        (table.table_name,),
-    ).fetchone()
-    if row is not None:
-        raise ProblemError(
-            f"batch {row[0]} of {table.table_name} is open: dbt is at work, or died at it",
-            hint="Nothing was changed. Run `dbt build`, which closes it, then replay again.",
-        )
 
 
 def _closed(connection: Connection, table: ArchivedTable, batch_id: int) -> dict[str, int]:
