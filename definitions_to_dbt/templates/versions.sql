@@ -73,7 +73,10 @@ known as (
             where {{ in_open_batch('<< table >>') }}
         )
         and not {{ in_open_batch('<< table >>') }}
-        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
+        and not exists (
+            select from accepted as again
+            where again._raw_seq = standing._raw_seq
+        )
 ),
 
 <% if change %>

@@ -72,7 +72,10 @@ known as (
             where {{ in_open_batch('compliance_action') }}
         )
         and not {{ in_open_batch('compliance_action') }}
-        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
+        and not exists (
+            select from accepted as again
+            where again._raw_seq = standing._raw_seq
+        )
 ),
 
 everything as (

@@ -70,7 +70,10 @@ known as (
             where {{ in_open_batch('marketing_consent') }}
         )
         and not {{ in_open_batch('marketing_consent') }}
-        and not exists (select from accepted as again where again._raw_seq = standing._raw_seq)
+        and not exists (
+            select from accepted as again
+            where again._raw_seq = standing._raw_seq
+        )
 ),
 
 everything as (
