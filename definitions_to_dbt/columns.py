@@ -34,6 +34,8 @@ class RecordRule:
     holds: str
     reason: str
     severity: str
+    # True where every engine judges it alike: no pattern, no expression.
+    is_plain: bool
 
 
 def sent_columns(model: ObjectModel) -> list[StagedColumn]:
@@ -96,7 +98,8 @@ def record_rules(model: ObjectModel) -> Iterator[RecordRule]:
             if isinstance(rule, RECORD_RULES) and rule.is_active and not is_needed(rule):
                 holds, expectation = _condition(model, column, rule)
                 reason = never_rendered(f"{column.name}: {expectation}")
-                yield RecordRule(column.name, never_rendered(holds), reason, rule.severity)
+                is_plain = isinstance(rule, (NotNull, AcceptedValues, Range, Length))
+                yield RecordRule(column.name, never_rendered(holds), reason, rule.severity, is_plain)
 
 
 def _condition(model: ObjectModel, column: Column, rule: object) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from definitions_to_dbt.columns import is_required, record_rules
 from definitions_to_dbt.definition import Column, ObjectModel
 from definitions_to_dbt.duration import Duration
+from definitions_to_dbt.lake import lake_columns
 from definitions_to_dbt.names import archive
 from definitions_to_dbt.quality import FreshnessRule, Reference, Unique
 from definitions_to_dbt.sql import bare_or_quoted
@@ -59,6 +60,22 @@ def _rules(model: ObjectModel) -> list[dict[str, str]]:
     rules = [{"name": f"{column.name}: missing", "holds": f"{_q(column)} is not null"} for column in _required(model)]
     rules += [{"name": rule.reason, "holds": rule.holds} for rule in record_rules(model) if rule.severity == "error"]
     return rules
+
+
+def _rules_of_history(model: ObjectModel) -> list[dict[str, str]]:
+    """Error rules that DuckDB can judge of a row from the lake: of values as they are, neither text nor token."""
+    as_they_are = {
+        column.name
+        for column in lake_columns(model, "analytics")
+        if not column.is_protected and (column.lake_type != "VARCHAR" or column.pg_type.family == "text")
+    }
+    rules = [
+        {"name": f"{column.name}: missing", "holds": f"{_q(column)} is not null"}
+        for column in _required(model)
+        if column.pii != "drop"
+    ]
+    judged = [rule for rule in record_rules(model) if rule.severity == "error" and rule.is_plain]
+    return rules + [{"name": rule.reason, "holds": rule.holds} for rule in judged if rule.column in as_they_are]
 
 
 def _required(model: ObjectModel) -> list[Column]:
@@ -171,6 +188,10 @@ def history_tests(model: ObjectModel, ageing: Collection[str] = ()) -> list[dict
     tests: list[dict[str, Any]] = [{"unique_and_present": {"arguments": {"columns": columns}}}]
     arguments = {"table": model.table_name, "archive": f"ref('{archive(model)}')", "key": columns}
     tests.append({"hot_and_cold_add_up": {"arguments": arguments}})
+    if rules := _rules_of_history(model):
+        # Whoever changes a rule without a new version hears of the rows it would turn away now; an alarm it is not.
+        config = {"where": f"_definition_version = {model.version}", "severity": "warn"}
+        tests.append(_never_stored(model, {"keeps_its_rules": {"arguments": {"rules": rules}, "config": config}}))
     for column, to, _ in references(model):
         if to.partition(".")[0] in ageing:
             tests.append(_reference(column, to, "warning", over="history_{}"))
