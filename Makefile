@@ -11,8 +11,11 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
 
-test: setup  ## all tests, on an embedded PostgreSQL
-	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
+test: setup  ## each promise, on an embedded PostgreSQL, in minutes
+	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long" tests
+
+test-all: setup  ## all tests, every fault at every point, the whole year of flights, the whole library: most of an hour
+	@FAULTS=all WHOLE_YEAR=1 WHOLE_LIBRARY=1 $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 lint: setup  ## ruff, mypy, sqlfluff over every kind of SQL, and whether the committed project is what the definitions say
 	@$(BIN)/ruff check .

@@ -132,7 +132,7 @@ def s3_lake(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     yield from lake_behind_proxy("s3", moto, tmp_path, monkeypatch)
 
 
-@pytest.fixture(params=["azure_lake", "s3_lake"])
+@pytest.fixture(params=["azure_lake", pytest.param("s3_lake", marks=pytest.mark.long)])
 def remote_lake(request: pytest.FixtureRequest) -> Proxy:
     """Either of them."""
     lake: Proxy = request.getfixturevalue(request.param)

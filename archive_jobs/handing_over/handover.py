@@ -79,7 +79,7 @@ def hand_over(reader: Reader, store: Store, schema: str, models: Sequence[Object
     control = reader.control
     moment: datetime = one_row(control, "select now()")[0]
     fail_at("handover.seen.after")
-    folder = f"{folder_of(schema)}/{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+    folder = f"{folder_of(schema)}/{moment:%Y%m%dT%H%M%S.%fZ}-{uuid.uuid4().hex[:8]}"
     rows: list[dict[str, Any]] = []
     told = []
     for model in models:

@@ -287,9 +287,9 @@ class TestDropping:
         failpoints.disabled_guards.add("reader lock")
         january.run("source")
         with open_reader(january.settings, january.store) as reader:
-            hot = reader._control.execute(f"select count(*) from {SCHEMA}.source_sales").fetchone()
+            hot = reader.control.execute(f"select count(*) from {SCHEMA}.source_sales").fetchone()
             january.run("analytics", objects=("SALE",))
-            seen = reader._control.execute(f"select count(*) from {SCHEMA}.sales").fetchone()
+            seen = reader.control.execute(f"select count(*) from {SCHEMA}.sales").fetchone()
             files = reader.files("sales", "analytics")
 
         assert (hot, seen, files) == ((0,), (0,), [])

@@ -22,6 +22,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonschemas, "_JSONSCHEMA_SUPPORTED_ADAPTERS", {*known, "postgres", "duckdb"})
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("nothing_set")
 def test_dbt_parses_without_make_and_its_own_schema_deprecates_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

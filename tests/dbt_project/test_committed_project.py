@@ -99,6 +99,7 @@ def some_of_each_kind(project: Project) -> list[str]:
 
 
 # First, because the shop keeps the database for itself from then on.
+@pytest.mark.long
 def test_the_whole_library_builds_on_an_empty_database_and_every_example_becomes_its_row(
     server: EmbeddedPostgres, project: Project, tmp_path: Path
 ) -> None:

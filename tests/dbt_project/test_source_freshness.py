@@ -57,7 +57,7 @@ def test_every_span_of_a_definition_is_one_that_dbt_counts(written: str, told: A
     stale["table_schema"] = ORDER["table_schema"] | {"columns": columns}
     library = load_library(write_definitions(tmp_path, [stale]))
 
-    (source,) = yaml.safe_load(sources_yaml(library.objects))["sources"]
+    (source,) = yaml.safe_load(sources_yaml(library.objects, None))["sources"]
 
     count, period = told
     assert source["tables"][0]["config"]["freshness"] == {"error_after": {"count": count, "period": period}}

@@ -74,6 +74,7 @@ def dbt(folder: Path, *words: str) -> tuple[bool, list[str]]:
     return ended.success, said
 
 
+@pytest.mark.long
 def test_a_project_inside_anothers_builds_and_changes_no_byte_of_it(
     host: Path, connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,7 +105,7 @@ def test_whatever_happens_while_an_archiver_stands_still(make_world: MakeWorld, 
     """Thirteen steps of the archiver × ten others, a third of them in `make test`; of the newer modes fewer."""
     world = make_world(mode)
     world.add_day()
-    for step in shared(STEPS, 6 if mode is DELETE else 14, list(OTHERS).index(other)):
+    for step in shared(STEPS, 10 if mode is DELETE else 20, list(OTHERS).index(other)):
         first = start_speaking(archive_in_steps, world.told(), (step,))
         assert first.said() == step
 
@@ -154,7 +154,7 @@ def test_whatever_happens_while_a_restore_stands_still(make_world: MakeWorld, ot
 def test_whatever_happens_while_raw_records_are_being_archived(make_world: MakeWorld, other: str) -> None:
     world = make_world(MARK)
     world.add_day()
-    for step in shared(STEPS, 6, list(OTHERS).index(other)):
+    for step in shared(STEPS, 9, list(OTHERS).index(other)):
         first = start_speaking(archive_in_steps, world.told(), (step,))
         assert first.said() == step
 

@@ -79,6 +79,7 @@ def test_accepted_mutants_render_the_same_bytes_twice(bulk: Bulk) -> None:
     assert render(bulk.library) == bulk.files
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("mutations")
 def test_dbt_takes_the_accepted_mutants_under_its_strict_schema_and_prints_no_secret(bulk: Bulk) -> None:
     said: list[str] = []
