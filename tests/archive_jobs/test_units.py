@@ -230,6 +230,7 @@ class TestDropping:
         assert sum(january.all_rows().values()) == 82
         assert january.value(f"select count(*) from {SCHEMA}.sales") == 0
 
+    @pytest.mark.long
     def test_killed_at_any_point_no_row_is_lost_and_none_doubled(self, shop: Shop) -> None:
         for number, point in enumerate(KILLED_AT):
             month = f"{2010 + number // 12}-{1 + number % 12:02}"

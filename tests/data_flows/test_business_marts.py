@@ -28,6 +28,8 @@ from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 from demo.business_data import make_business, write_business
 from demo.business_dice import TENANTS, Record
 
+pytestmark = pytest.mark.long
+
 AREAS = ("calendar", "revenue", "partner_central", "marketing", "compliance", "ascm_scor")
 TABLES = (
     "subscription", "marketplace_product", "marketplace_billing_event", "tenant", "partner_central_opportunity",

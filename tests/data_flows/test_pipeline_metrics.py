@@ -109,12 +109,14 @@ def metrics(pipeline: Pipeline) -> Metrics:
     return pipeline.metrics
 
 
+@pytest.mark.long
 def test_every_kpi_is_one_number_to_metricflow_on_both_engines_to_the_mart_and_to_plain_sql(pipeline: Pipeline) -> None:
     assert pipeline.hot.unlike == []
     assert (pipeline.hot.refused, pipeline.hot.says_nothing) == ({}, [])
     assert len(pipeline.figures.figures) == 8
 
 
+@pytest.mark.long
 def test_what_has_left_changes_no_number_and_postgresql_says_that_it_cannot_tell(pipeline: Pipeline) -> None:
     ageing = {figure.metric for figure in pipeline.figures.figures if figure.model.ages}
 
@@ -126,11 +128,13 @@ def test_what_has_left_changes_no_number_and_postgresql_says_that_it_cannot_tell
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", ["postgres", "duckdb"])
 def test_metricflow_finds_nothing_to_say_against_the_configuration(pipeline: Pipeline, target: str) -> None:
     assert problems_of(pipeline.figures.configurations[target]) == []
 
 
+@pytest.mark.long
 def test_the_marts_of_the_pipeline_are_the_metrics_numbers(pipeline: Pipeline) -> None:
     by_stage = "select tenant_id::text, partner_solution_id, lifecycle_stage, total_pipeline_value"
     by_quarter = "select tenant_id::text, quarter, partner_solution_id, win_rate"
