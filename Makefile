@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench-read demo test test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs check-api bench-serve
+.PHONY: bench-read demo test test-all test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs check-api bench-serve
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -65,7 +65,7 @@ bench-generator: setup  ## seconds and memory of generate, of dbt over what it w
 	@$(BIN)/python -m benchmarks.generator
 
 check-metrics: setup  ## every KPI by MetricFlow on both engines, against the mart and plain SQL, hot and archived; minutes
-	@PYTHONPATH=tests/dbt_project:tests/data_flows $(BIN)/python -m benchmarks.metrics $(MODULES)
+	@PYTHONPATH=tests:tests/dbt_project:tests/data_flows $(BIN)/python -m benchmarks.metrics $(MODULES)
 
 bench-read: setup  ## reading a day, a year and everything of seven years of daily files, beside DuckDB told the files
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.reading

@@ -98,7 +98,7 @@ def share_past(connection: psycopg.Connection[Any], copy: str, of: str) -> None:
 
 def run(folder: Path, data: Path) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """What `dbt test` says of each copy: the tests that warn or fail, and what is odd about its last batch."""
-    sys.path[:0] = [str(_TESTS / "dbt_project")]
+    sys.path[:0] = [str(_TESTS), str(_TESTS / "dbt_project")]
     from running import Project  # tests are no package
 
     days = batches(data)
