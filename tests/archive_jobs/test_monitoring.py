@@ -256,7 +256,7 @@ def test_what_dbt_says_of_duckdb_meets_the_archives_graph(shop: Shop, told: Path
     shop.add_sales(days=1)
     run(shop, "--type", "analytics")
     database = shop.value("select current_database()")
-    duck = "duckdb:///work/lake.duckdb"
+    duck = "duckdb:///srv/lake.duckdb"
     event = RunEvent(
         eventTime="2026-11-21T20:01:05Z", producer="dbt-ol", eventType=RunState.COMPLETE,
         run=Run("01939c2e-0000-7000-8000-000000000000"), job=Job("platform", "lake.archive_sales.build.run"),
