@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from platform_under_test import Platform, fresh_database
+from replayed_shop import PERSON, SALE, TICK, mended
 from running import Project
 from small_library import SMALL_LIBRARY
 
@@ -36,3 +37,15 @@ def small_project() -> Iterator[Project]:
 def platform(small_project: Project, connection: psycopg.Connection[Any]) -> Platform:
     """The small project over a fresh database in which Layer 3 stands."""
     return Platform(small_project, connection).prepare()
+
+
+@pytest.fixture(scope="session")
+def replayed_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The shop whose records are transformed once more. Who writes over its definitions puts them back."""
+    return Project.of(tmp_path_factory.mktemp("before"), [SALE, TICK, PERSON])
+
+
+@pytest.fixture(scope="session")
+def mended_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same with a rule that lets more pass. Nobody may change its files."""
+    return Project.of(tmp_path_factory.mktemp("mended"), mended())

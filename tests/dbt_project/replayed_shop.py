@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -18,6 +18,7 @@ from running import Project, run_dbt
 from small_library import CUSTOMER, Definition
 from typer.testing import CliRunner
 
+from archive_jobs import failpoints
 from archive_jobs.cli import app
 from archive_jobs.commands_replay import compare_projects, replay_records
 from archive_jobs.replaying.beside import Wanted
@@ -28,6 +29,8 @@ from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import parse_interval
 from definitions_to_dbt.definition import ObjectModel
 
+EVERYTHING = os.environ.get("FAULTS") == "all"
+when_everything_is_asked_for = pytest.mark.skipif(not EVERYTHING, reason="with FAULTS=all: seconds of dbt each")
 _SOURCE = {"retention": "7 days"}
 SALE: Definition = {
     "code": "SALE",
@@ -181,3 +184,10 @@ def shop_of(project: Project, connection: psycopg.Connection[Any]) -> ReplayedSh
     shop = ReplayedShop(project, connection)
     shop.prepare()
     return shop
+
+
+def failpoints_as_they_were() -> Iterator[None]:
+    """For an automatic fixture: what a test takes away or puts in the way is gone for the next."""
+    yield
+    failpoints.disabled_guards.clear()
+    failpoints.interruptions.clear()
