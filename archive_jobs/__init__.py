@@ -1,5 +1,6 @@
 """PostgreSQL in, Parquet out, and back. A unit meets the folders in this order:
 
+command_line, commands                  (what a command says, then what it does; worker and service ask only the second)
 planning → copying → lake → moving      (archive-jobs plan, run, reconcile)
 keeping                                 (verify, status, and what happens to an archive over the years)
 reading, handing_over                   (archive-jobs retrieve, sql, shell, views, files; handover to Spark)

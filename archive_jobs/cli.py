@@ -7,24 +7,23 @@ from typing import Annotated
 
 import typer
 
-from archive_jobs import (
-    cli_checking,
-    cli_delta,
-    cli_handover,
-    cli_keeping,
-    cli_lineage,
-    cli_monitoring,
-    cli_policies,
-    cli_privacy,
-    cli_reading,
-    cli_replay,
-    cli_run,
-    cli_service,
-    cli_worker,
+from archive_jobs.command_line import (
+    checking,
+    delta,
+    handover,
+    keeping,
+    lineage,
+    monitoring,
+    policies,
+    privacy,
+    reading,
+    replay,
+    run,
+    service,
     show,
+    worker,
 )
-from archive_jobs.monitoring.jobs import WatchedCommands
-from archive_jobs.options import (
+from archive_jobs.command_line.options import (
     ANALYST,
     AUDITOR,
     OPERATOR,
@@ -37,7 +36,8 @@ from archive_jobs.options import (
     Url,
     settings_of,
 )
-from archive_jobs.progress import progress
+from archive_jobs.command_line.progress import progress
+from archive_jobs.monitoring.jobs import WatchedCommands
 from definitions_to_dbt.command_line import run_command_line
 
 app = typer.Typer(
@@ -49,22 +49,22 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(
-    cli_policies.app,
+    policies.app,
     name="policies",
     rich_help_panel=OPERATOR,
     help="What ages when, who said so, and how it is changed.",
 )
-app.add_typer(cli_keeping.app)
-app.add_typer(cli_checking.app)
-app.add_typer(cli_lineage.app)
-app.add_typer(cli_privacy.app)
-app.add_typer(cli_reading.app)
-app.add_typer(cli_replay.app)
-cli_run.register(app)
-cli_worker.register(app)
-cli_monitoring.register(app)
-cli_handover.register(app)
-cli_service.register(app)
+app.add_typer(keeping.app)
+app.add_typer(checking.app)
+app.add_typer(lineage.app)
+app.add_typer(privacy.app)
+app.add_typer(reading.app)
+app.add_typer(replay.app)
+run.register(app)
+worker.register(app)
+monitoring.register(app)
+handover.register(app)
+service.register(app)
 _DEFAULT = Path("definitions")
 
 
@@ -88,7 +88,7 @@ def plan(
 
     Example: archive-jobs plan --object ORDER --as-of 2025-06-01
     """
-    from archive_jobs.commands import plan_tables
+    from archive_jobs.commands.plan import plan_tables
 
     settings = settings_of(archive_url, client=client)
     show.plans(plan_tables(settings, definitions, object, type, as_of, exact=exact), as_json=as_json)
@@ -103,7 +103,7 @@ def status(archive_url: Url = None, as_json: AsJson = False) -> None:
 
     Example: archive-jobs status --json
     """
-    from archive_jobs.commands import table_status
+    from archive_jobs.commands.keeping import table_status
 
     show.status(table_status(settings_of(archive_url)), as_json=as_json)
 
@@ -123,7 +123,7 @@ def reconcile(
 
     Example: archive-jobs reconcile
     """
-    from archive_jobs.commands import reconcile_tables
+    from archive_jobs.commands.run import reconcile_tables
 
     show.reconciled(reconcile_tables(settings_of(archive_url, client=client), definitions), as_json=as_json)
 
@@ -143,7 +143,7 @@ def verify(
 
     Example: archive-jobs verify --deep
     """
-    from archive_jobs.commands import verify_lake
+    from archive_jobs.commands.keeping import verify_lake
 
     with progress() as report:
         found = verify_lake(settings_of(archive_url), deep=deep, report=report)
@@ -152,7 +152,7 @@ def verify(
         raise typer.Exit(1)
 
 
-app.command(rich_help_panel=ANALYST)(cli_delta.delta)
+app.command(rich_help_panel=ANALYST)(delta.delta)
 
 
 def main() -> None:

@@ -21,8 +21,8 @@ from procrastinate import BaseRetryStrategy, RetryDecision, exceptions
 from procrastinate.jobs import Job
 
 from archive_jobs.catalogue import ensure_catalogue, write_event
-from archive_jobs.commands import chosen_tables, require_agreed
-from archive_jobs.commands_run import run_tables
+from archive_jobs.commands.plan import chosen_tables, require_agreed
+from archive_jobs.commands.run import run_tables
 from archive_jobs.database import Connection, connect, session
 from archive_jobs.failpoints import guarded
 from archive_jobs.monitoring.jobs import queued_job

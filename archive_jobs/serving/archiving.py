@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from archive_jobs.commands import plan_portion
+from archive_jobs.commands.plan import plan_portion
 from archive_jobs.planning.plan import TablePlan
 from archive_jobs.planning.portion import Portion
 from archive_jobs.scheduling.queue import ensure_queue, queue_archiving

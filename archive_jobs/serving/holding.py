@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from archive_jobs.commands_keeping import mirror_or_say
+from archive_jobs.commands.keeping import mirror_or_say
 from archive_jobs.keeping import holds
 from archive_jobs.serving.audit import write_audit
 from archive_jobs.serving.backend import Backend

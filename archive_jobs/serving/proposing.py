@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from archive_jobs.commands_policies import standing_policies
+from archive_jobs.commands.policies import standing_policies
 from archive_jobs.database import Connection
 from archive_jobs.planning.policy_changes import PolicyChange, changes_to_set, read_literals, write_changes
 from archive_jobs.planning.policy_table import latest_policies

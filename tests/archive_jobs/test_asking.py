@@ -18,7 +18,7 @@ from small_shop import SCHEMA, Shop
 
 import archive_jobs
 from archive_jobs import failpoints
-from archive_jobs.commands_reading import run_shell
+from archive_jobs.commands.reading import run_shell
 from archive_jobs.lake import store as stores
 from archive_jobs.reading.shell import is_whole, statements
 from archive_jobs.times import EVERYTHING

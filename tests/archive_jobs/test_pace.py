@@ -12,7 +12,7 @@ import pytest
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
-from archive_jobs.commands_run import pause_archiving, resume_archiving, run_tables
+from archive_jobs.commands.run import pause_archiving, resume_archiving, run_tables
 from archive_jobs.moving.run import RunResult
 from archive_jobs.planning.portion import Portion
 from archive_jobs.scheduling import pace
@@ -202,8 +202,8 @@ def test_progress_for_programs_is_lines_of_json_with_rate_and_time_left(shop: Sh
 _HELD = """
 import sys, threading
 from archive_jobs import failpoints, cli
-from archive_jobs.commands_run import pause_archiving
-from archive_jobs.options import settings_of
+from archive_jobs.commands.run import pause_archiving
+from archive_jobs.command_line.options import settings_of
 from archive_jobs.scheduling import stopping
 def between():
     pause_archiving(settings_of(None), "held")

@@ -13,7 +13,7 @@ from replayed_shop import in_process
 from typer.testing import CliRunner
 
 from archive_jobs.cli import app
-from archive_jobs.commands_replay import replay_records
+from archive_jobs.commands.replay import replay_records
 from archive_jobs.replaying.beside import Wanted
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import parse_interval

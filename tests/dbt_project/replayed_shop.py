@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from archive_jobs import failpoints
 from archive_jobs.cli import app
-from archive_jobs.commands_replay import compare_projects, replay_records
+from archive_jobs.commands.replay import compare_projects, replay_records
 from archive_jobs.replaying.beside import Wanted
 from archive_jobs.replaying.replay import Replayed
 from archive_jobs.replaying.versions_of_a_rule import TwoVersions

@@ -15,8 +15,8 @@ from fault_kinds import Fault, Record
 from small_shop import Shop, trusting, unwatched
 
 from archive_jobs import failpoints
-from archive_jobs.commands import reconcile_tables
-from archive_jobs.commands_keeping import expire_units, place_hold, restore_range
+from archive_jobs.commands.keeping import expire_units, place_hold, restore_range
+from archive_jobs.commands.run import reconcile_tables
 from archive_jobs.database import connect
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import RunResult, run

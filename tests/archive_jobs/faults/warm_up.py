@@ -9,7 +9,7 @@ import fault_worlds  # noqa: F401 - Azure's library
 import pyarrow.dataset
 import pyarrow.parquet  # noqa: F401 - the archiver imports it when it first needs it
 
-from archive_jobs import commands  # noqa: F401 - the same
+from archive_jobs.commands import plan  # noqa: F401 - the same
 from archive_jobs.copying.engine import postgres_extension
 from definitions_to_dbt.ddl import catalogue_ddl
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url
 from definitions_to_dbt.errors import ProblemError
 
 _DEFAULT = Path("definitions")
@@ -111,7 +111,7 @@ def create(
     Example: archive-jobs tokens create "BI of acme" --tenant acme --scope
     retrieve --scope status
     """
-    from archive_jobs.commands_service import new_token
+    from archive_jobs.commands.service import new_token
 
     if (tenant is None) != all_tenants:
         raise ProblemError("expected either --tenant or --all-tenants", hint="No token was made.")
@@ -132,7 +132,7 @@ def list_(as_json: AsJson = False) -> None:
 
     Example: archive-jobs tokens list
     """
-    from archive_jobs.commands_service import all_tokens
+    from archive_jobs.commands.service import all_tokens
 
     found = all_tokens()
     if as_json:
@@ -157,7 +157,7 @@ def revoke(token_id: Annotated[str, typer.Argument(help="The id that `tokens lis
 
     Example: archive-jobs tokens revoke 3f9a0c1d2e4b5a60
     """
-    from archive_jobs.commands_service import end_token
+    from archive_jobs.commands.service import end_token
 
     token = end_token(token_id)
     print(f"{token.token_id} ({token.name}) is refused from now on")
@@ -174,7 +174,7 @@ def audit(as_json: AsJson = False) -> None:
 
     Example: archive-jobs tokens audit --json
     """
-    from archive_jobs.commands_service import check_audit
+    from archive_jobs.commands.service import check_audit
 
     faults, (seq, sha256) = check_audit()
     if as_json:

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import AsJson, Definitions, ForClient, Url, settings_of
 
 _DEFAULT = Path("definitions")
 
@@ -35,7 +35,7 @@ def delta(
 
     Example: archive-jobs delta orders --rebuild --yes
     """
-    from archive_jobs.commands_delta import bring_up
+    from archive_jobs.commands.delta import bring_up
 
     state, removed = bring_up(settings_of(archive_url, client=client), definitions, table, type, rebuild and yes)
     if as_json:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import ANALYST, AsJson, Definitions, ForClient, Objects, Url, settings_of
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import ANALYST, AsJson, Definitions, ForClient, Objects, Url, settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def handover(
 
     Example: export ARCHIVE_HANDOVER=$(archive-jobs handover)
     """
-    from archive_jobs.commands_handover import hand_over_tables
+    from archive_jobs.commands.handover import hand_over_tables
 
     found = hand_over_tables(settings_of(archive_url, client=client), definitions, object)
     if as_json:

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
 
 _DEFAULT = Path("definitions")
 Status = Literal["todo", "doing", "succeeded", "failed", "cancelled", "aborted"]

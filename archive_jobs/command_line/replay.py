@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import ANALYST, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
-from archive_jobs.progress import progress
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import ANALYST, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.command_line.progress import progress
 from archive_jobs.times import parse_interval
 from definitions_to_dbt.errors import ProblemError
 
@@ -50,7 +50,7 @@ def recall(
     Example: archive-jobs recall orders --start 2024-01-01 --end 2024-03-31
     --ttl 7d --yes
     """
-    from archive_jobs.commands_replay import recall_range
+    from archive_jobs.commands.replay import recall_range
 
     interval = parse_interval(start, end)
     settings = settings_of(archive_url, client=client)
@@ -88,7 +88,7 @@ def recalls(
 
     Example: archive-jobs recalls --drop recall_orders
     """
-    from archive_jobs.commands_replay import drop_recalled, list_recalled
+    from archive_jobs.commands.replay import drop_recalled, list_recalled
 
     settings = settings_of(None)
     if drop is not None:
@@ -150,7 +150,7 @@ def replay(
 
     Example: archive-jobs replay orders --rejected --yes
     """
-    from archive_jobs.commands_replay import compare_projects, replay_records
+    from archive_jobs.commands.replay import compare_projects, replay_records
     from archive_jobs.replaying.beside import Wanted
     from archive_jobs.replaying.transform import dbt_of, default_profiles
 
@@ -180,7 +180,7 @@ def replay(
 
 
 def _show_versions(found: TwoVersions, *, as_json: bool) -> None:
-    from archive_jobs.show_lineage import comparison
+    from archive_jobs.command_line.show_lineage import comparison
 
     if as_json:
         show.print_json(found.as_json())

@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import OPERATOR, AsJson, AsOf, Definitions, ForClient, KindOption, Objects, Url, settings_of
-from archive_jobs.progress import progress
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import (
+    OPERATOR,
+    AsJson,
+    AsOf,
+    Definitions,
+    ForClient,
+    KindOption,
+    Objects,
+    Url,
+    settings_of,
+)
+from archive_jobs.command_line.progress import progress
 from definitions_to_dbt.errors import ProblemError
 
 if TYPE_CHECKING:
@@ -76,8 +86,8 @@ def run(
 
     Example: archive-jobs run --yes --window 22:00-06:00 --zone Europe/Berlin
     """
-    from archive_jobs.commands import plan_tables
-    from archive_jobs.commands_run import run_tables
+    from archive_jobs.commands.plan import plan_tables
+    from archive_jobs.commands.run import run_tables
     from archive_jobs.planning.portion import Portion
     from archive_jobs.scheduling.stopping import stopping
 
@@ -130,7 +140,7 @@ def pause(
 
     Example: archive-jobs pause --reason "month-end closing"
     """
-    from archive_jobs.commands_run import pause_archiving
+    from archive_jobs.commands.run import pause_archiving
 
     found = pause_archiving(settings_of(None), reason)
     if as_json:
@@ -146,7 +156,7 @@ def resume(as_json: AsJson = False) -> None:
 
     Example: archive-jobs resume
     """
-    from archive_jobs.commands_run import resume_archiving
+    from archive_jobs.commands.run import resume_archiving
 
     found = resume_archiving(settings_of(None))
     if as_json:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.cli_lineage import Keys, RawSeq, asked_for
-from archive_jobs.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
-from archive_jobs.progress import progress
+from archive_jobs.command_line import show
+from archive_jobs.command_line.lineage import Keys, RawSeq, asked_for
+from archive_jobs.command_line.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.command_line.progress import progress
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -35,7 +35,7 @@ def scrub(
 
     Example: archive-jobs scrub --share 1/30
     """
-    from archive_jobs.commands_keeping import scrub_lake
+    from archive_jobs.commands.keeping import scrub_lake
     from archive_jobs.keeping.verify import parse_share
 
     with progress() as report:
@@ -89,7 +89,7 @@ def prove(
     if table is not None or key or raw_seq is not None or output is not None:
         return _prove_record(table, key, raw_seq, output, definitions, settings_of(archive_url, client=client),
                              opened=opened, as_json=as_json)  # fmt: skip
-    from archive_jobs.commands_keeping import prove_from_outside
+    from archive_jobs.commands.keeping import prove_from_outside
     from archive_jobs.keeping.outside_proof import parse_head
 
     heads = [parse_head(written) for written in head or ()]
@@ -123,8 +123,8 @@ def _prove_record(
     opened: bool,
     as_json: bool,
 ) -> None:
-    from archive_jobs.commands_lineage import write_proof
-    from archive_jobs.show_lineage import bundle
+    from archive_jobs.command_line.show_lineage import bundle
+    from archive_jobs.commands.lineage import write_proof
     from archive_jobs.tracing.trace import Asked
 
     if table is None or output is None:
@@ -160,7 +160,7 @@ def rebuild(
 
     Example: archive-jobs catalog rebuild --take-over --yes
     """
-    from archive_jobs.commands_keeping import rebuild_catalogue
+    from archive_jobs.commands.keeping import rebuild_catalogue
 
     with progress() as report:
         found = rebuild_catalogue(settings_of(archive_url), taking_over=take_over, really=yes, report=report)

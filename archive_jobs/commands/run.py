@@ -1,4 +1,4 @@
-"""What `archive-jobs run`, `pause` and `resume` do, without their words."""
+"""What `archive-jobs run`, `pause`, `resume` and `reconcile` do, without their words."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from archive_jobs.catalogue import bring_up, catalogue_exists, ensure_catalogue
-from archive_jobs.commands import chosen_tables
+from archive_jobs.commands.plan import chosen_tables
 from archive_jobs.database import connect, session
 from archive_jobs.lake.stores import open_store
-from archive_jobs.moving.reconcile import Reconciled
-from archive_jobs.moving.run import Progress, RunResult, run
+from archive_jobs.moving.orphans import settle_orphans
+from archive_jobs.moving.reconcile import Reconciled, reconcile
+from archive_jobs.moving.run import Progress, RunResult, open_workshop, run
 from archive_jobs.planning.portion import Portion
 from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import Kind, open_library
@@ -70,3 +71,15 @@ def resume_archiving(settings: ArchiveSettings) -> Pause | None:
         require_primary(connection)
         ensure_catalogue(connection)
         return resume(connection, settings.analytics_schema)
+
+
+def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled:
+    """Finish or undo what dead runs have left."""
+    with session(settings) as connection:
+        bring_up(connection)
+        tables = chosen_tables(connection, settings, definitions, None, None)
+        store = open_store(settings, writable=True)
+        with open_workshop(connection, settings, store) as shop:
+            done = reconcile(shop.worker(), tables)
+            done.orphans = settle_orphans(connection, store, settings.analytics_schema)
+            return done

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import OPERATOR, AsJson, Definitions, ForClient, KindOption, Objects, settings_of
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import OPERATOR, AsJson, Definitions, ForClient, KindOption, Objects, settings_of
 from definitions_to_dbt.errors import ProblemError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def list_policies(definitions: Definitions = _DEFAULT, client: ForClient = None,
 
     Example: archive-jobs policies list
     """
-    from archive_jobs.commands_policies import standing_policies
+    from archive_jobs.commands.policies import standing_policies
 
     found = standing_policies(settings_of(None, client=client), definitions, None, None)
     if as_json:
@@ -69,7 +69,7 @@ def show_policy(
 
     Example: archive-jobs policies show orders --type analytics
     """
-    from archive_jobs.commands_policies import standing_policies
+    from archive_jobs.commands.policies import standing_policies
 
     name = None if table == "*" else table
     found = standing_policies(settings_of(None, client=client), definitions, name, type)
@@ -87,7 +87,7 @@ def diff(
 
     Example: archive-jobs policies diff --object ORDER
     """
-    from archive_jobs.commands_policies import changes_by_definitions
+    from archive_jobs.commands.policies import changes_by_definitions
 
     proposed = changes_by_definitions(settings_of(None, client=client), definitions, objects or ())
     # What no run has seen yet is as proposed: nothing differs.
@@ -116,7 +116,7 @@ def apply(
     Example: archive-jobs policies apply --object ORDER --reason "audit 2026"
     --yes
     """
-    from archive_jobs.commands_policies import changes_by_definitions
+    from archive_jobs.commands.policies import changes_by_definitions
 
     found = changes_by_definitions(settings_of(None, client=client), definitions, objects or ())
     _show_and_write(found, reason, yes=yes, as_json=as_json)
@@ -141,7 +141,7 @@ def set_(
     Example: archive-jobs policies set '{"table_name": "orders",
     "retention_days": 90}' --reason "storage" --yes
     """
-    from archive_jobs.commands_policies import changes_by_literals
+    from archive_jobs.commands.policies import changes_by_literals
 
     text, where = _literal(policy)
     found = changes_by_literals(settings_of(None, client=client), definitions, text, where)
@@ -163,7 +163,7 @@ def history(
 
     Example: archive-jobs policies history orders --json
     """
-    from archive_jobs.commands_policies import policy_history
+    from archive_jobs.commands.policies import policy_history
 
     found = policy_history(settings_of(None, client=client), definitions, table, type)
     if as_json:
@@ -193,7 +193,7 @@ def _literal(given: str) -> tuple[str, str]:
 
 
 def _show_and_write(found: Sequence[PolicyChange], reason: str | None, *, yes: bool, as_json: bool) -> None:
-    from archive_jobs.commands_policies import write_policies
+    from archive_jobs.commands.policies import write_policies
 
     if yes and found:
         write_policies(settings_of(None), found, reason)

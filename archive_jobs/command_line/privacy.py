@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import AUDITOR, OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
 from archive_jobs.times import parse_interval
 from definitions_to_dbt.errors import ProblemError
 
@@ -58,18 +58,18 @@ def erase(
     Example: archive-jobs erase --object CUSTOMER --subject - --reason DSR-17
     --yes
     """
-    from archive_jobs import commands_privacy
+    from archive_jobs.commands import privacy as commands
 
     settings = settings_of(archive_url, client=client)
     if [again, unknown, subject is not None].count(True) != 1 or (lift and subject is None):
         raise ProblemError("expected one of --subject, --again and --unknown", hint="Nothing was changed.")
     if again or unknown:
         if again:
-            count, certificates = commands_privacy.erase_again(settings, definitions, yes=yes, say=_say)
+            count, certificates = commands.erase_again(settings, definitions, yes=yes, say=_say)
         else:
             interval = parse_interval(start, end)
             print(f"interval: {interval}", file=sys.stderr)
-            count, certificates = commands_privacy.erase_unknown(
+            count, certificates = commands.erase_unknown(
                 settings, definitions, object, interval, reason, yes=yes, say=_say
             )
         what = "subjects to erase again" if again else "units with records of nobody"
@@ -80,15 +80,15 @@ def erase(
     value = sys.stdin.readline().rstrip("\n") if subject == "-" else str(subject)
     if lift:
         if yes:
-            commands_privacy.lift_erasure(settings, definitions, value, object)
+            commands.lift_erasure(settings, definitions, value, object)
         print("lifted" if yes else "Nothing was changed; add --yes to lift.", file=sys.stderr)
         return
     if not yes:
-        found = commands_privacy.look_for_subject(settings, definitions, value, object)
+        found = commands.look_for_subject(settings, definitions, value, object)
         _show_found(found.as_json(), as_json=as_json)
         print("Nothing was changed; add --yes to erase.", file=sys.stderr)
         return
-    certificate = commands_privacy.erase_subject(settings, definitions, value, object, reason, _say)
+    certificate = commands.erase_subject(settings, definitions, value, object, reason, _say)
     show.print_json(certificate)
     if certificate["remains"]:
         raise typer.Exit(1)
@@ -141,7 +141,7 @@ def check(
 
     Example: archive-jobs keys check
     """
-    from archive_jobs.commands_privacy import check_keys
+    from archive_jobs.commands.privacy import check_keys
 
     found = check_keys(settings_of(archive_url), mend=mend)
     if as_json:
@@ -166,7 +166,7 @@ def rotate(
 
     Example: archive-jobs keys rotate --yes
     """
-    from archive_jobs.commands_privacy import rotate_keys
+    from archive_jobs.commands.privacy import rotate_keys
 
     done = rotate_keys(settings_of(archive_url), yes=yes)
     if as_json:

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from archive_jobs import show
-from archive_jobs.options import ANALYST, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import ANALYST, AsJson, Definitions, ForClient, Url, settings_of
 
 app = typer.Typer(rich_markup_mode="rich")
 _DEFAULT = Path("definitions")
@@ -48,7 +48,7 @@ def files(
     Example: archive-jobs files orders --json | python -c "import duckdb, json,
     sys; duckdb.read_parquet(json.load(sys.stdin)).show()"
     """
-    from archive_jobs.commands_reading import readable_files
+    from archive_jobs.commands.reading import readable_files
 
     found = readable_files(
         settings_of(archive_url, client=client), definitions, table, type, copies=copies, local=local
@@ -94,7 +94,7 @@ def retrieve(
     Example: archive-jobs retrieve orders --start 2024-01-01 --end 2024-01-31
     --format parquet -o january.parquet
     """
-    from archive_jobs.commands_reading import estimate_rows, retrieve_rows
+    from archive_jobs.commands.reading import estimate_rows, retrieve_rows
     from archive_jobs.reading.estimate import told
     from archive_jobs.reading.retrieve import Retrieval
     from archive_jobs.times import parse_interval
@@ -139,14 +139,14 @@ def sql(
 
     Example: archive-jobs sql "select count(*) from history_orders"
     """
-    from archive_jobs import commands_reading
+    from archive_jobs.commands import reading as commands
     from archive_jobs.reading.estimate import told
 
     chosen = "json" if as_json else format
     settings, moment = settings_of(archive_url, client=client), _moment(known_at)
     if not explain:
-        return commands_reading.answer(settings, definitions, query, chosen, output, Console(), known_at=moment)
-    estimates, plan = commands_reading.explain(settings, definitions, query, moment)
+        return commands.answer(settings, definitions, query, chosen, output, Console(), known_at=moment)
+    estimates, plan = commands.explain(settings, definitions, query, moment)
     if as_json:
         return show.print_json({"reads": [one.as_json() for one in estimates], "plan": plan})
     for line in told(estimates):
@@ -175,7 +175,7 @@ def shell(
 
     Example: archive-jobs shell --explain
     """
-    from archive_jobs.commands_reading import run_shell
+    from archive_jobs.commands.reading import run_shell
 
     settings = settings_of(archive_url, client=client)
     if run_shell(settings, definitions, Console(), explains=explain, known_at=_moment(known_at)):
@@ -205,7 +205,7 @@ def views(
 
     Example: archive-jobs views lake.duckdb && duckdb -init lake.sql lake.duckdb
     """
-    from archive_jobs.commands_reading import make_views_file
+    from archive_jobs.commands.reading import make_views_file
 
     made = make_views_file(settings_of(archive_url, client=client), definitions, target, tuple(table or ()))
     if as_json:

@@ -1,4 +1,4 @@
-"""What the commands that keep the archive do, without their words: settings and definitions in, results out."""
+"""What the commands that keep the archive and look after it do, without their words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
-from archive_jobs.commands import chosen_tables
+from archive_jobs.commands.plan import chosen_tables
 from archive_jobs.database import Connection, session
 from archive_jobs.keeping import expire as expiring
 from archive_jobs.keeping import holds
@@ -19,6 +19,7 @@ from archive_jobs.keeping import restore as restoring
 from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.file_checks import Verified
 from archive_jobs.keeping.held_in_lake import mirror_holds
+from archive_jobs.keeping.status import TableStatus, status
 from archive_jobs.lake.lake_identity import claim_lake
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import Progress, open_workshop
@@ -26,6 +27,7 @@ from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import Kind, open_library
 from archive_jobs.privacy.keys import KeyRing
 from archive_jobs.privacy.subjects import find_subject
+from archive_jobs.scheduling.pace import limits_of
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.errors import ProblemError
@@ -170,3 +172,24 @@ def scrub_lake(
             progress=lambda done, total: report("verifying", done, total),
         )
         return found, verifying.oldest_check(connection, settings.analytics_schema)
+
+
+def table_status(settings: ArchiveSettings) -> list[TableStatus]:
+    """What the catalogue says of each table."""
+    with session(settings, read_only=True) as connection:
+        return status(connection, settings.analytics_schema, limits_of(settings).window)
+
+
+def verify_lake(settings: ArchiveSettings, *, deep: bool, report: Progress) -> Verified:
+    """Check the lake against the catalogue."""
+    with session(settings) as connection:
+        require_primary(connection)
+        ensure_catalogue(connection)
+        store = open_store(settings, writable=False)
+        return verifying.verify(
+            connection,
+            settings,
+            store,
+            deep=deep,
+            progress=lambda done, total: report("verifying", done, total),
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
-from archive_jobs.commands import chosen_tables
+from archive_jobs.commands.plan import chosen_tables
 from archive_jobs.database import session
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import Progress, open_workshop

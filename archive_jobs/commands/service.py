@@ -7,15 +7,16 @@ from datetime import timedelta
 
 from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
 from archive_jobs.database import session
-from archive_jobs.options import settings_of
 from archive_jobs.planning.preflight import require_primary
 from archive_jobs.serving.audit import audit_faults, audit_head
 from archive_jobs.serving.tokens import Token, create_token, list_tokens, revoke_token
+from archive_jobs.settings import ArchiveSettings
+from landing.settings import checked_settings
 
 
 def new_token(name: str, scopes: Sequence[str], tenant: str | None, lives: timedelta) -> tuple[Token, str]:
     """Make a token; its text is never seen again."""
-    settings = settings_of(None)
+    settings = checked_settings(ArchiveSettings)
     with session(settings) as connection:
         require_primary(connection)
         ensure_catalogue(connection)
@@ -24,14 +25,14 @@ def new_token(name: str, scopes: Sequence[str], tenant: str | None, lives: timed
 
 def all_tokens() -> list[Token]:
     """Every token there was."""
-    settings = settings_of(None)
+    settings = checked_settings(ArchiveSettings)
     with session(settings, read_only=True) as connection:
         return list_tokens(connection, settings.analytics_schema) if catalogue_exists(connection) else []
 
 
 def end_token(token_id: str) -> Token:
     """Refuse a token from now on."""
-    settings = settings_of(None)
+    settings = checked_settings(ArchiveSettings)
     with session(settings) as connection:
         require_primary(connection)
         ensure_catalogue(connection)
@@ -40,7 +41,7 @@ def end_token(token_id: str) -> Token:
 
 def check_audit() -> tuple[list[str], tuple[int, str]]:
     """What is wrong with the chain of changes, and its head."""
-    settings = settings_of(None)
+    settings = checked_settings(ArchiveSettings)
     with session(settings, read_only=True) as connection:
         if not catalogue_exists(connection):
             return [], (0, "")

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import ANALYST, AUDITOR, AsJson, Definitions, ForClient, Url, settings_of
-from archive_jobs.progress import progress
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import ANALYST, AUDITOR, AsJson, Definitions, ForClient, Url, settings_of
+from archive_jobs.command_line.progress import progress
 from definitions_to_dbt.errors import ProblemError
 
 app = typer.Typer(rich_markup_mode="rich")
@@ -53,8 +53,8 @@ def compare(
     Example: archive-jobs compare orders --start 2026-11-01 --end 2026-11-30
     --by ingested
     """
-    from archive_jobs.commands_lineage import compare_table
-    from archive_jobs.show_lineage import comparison
+    from archive_jobs.command_line.show_lineage import comparison
+    from archive_jobs.commands.lineage import compare_table
     from archive_jobs.times import parse_interval
 
     interval = parse_interval(start, end)
@@ -115,8 +115,8 @@ def trace(
 
     Example: archive-jobs trace orders --key order_id=17
     """
-    from archive_jobs.commands_lineage import trace_record
-    from archive_jobs.show_lineage import trace as show_trace
+    from archive_jobs.command_line.show_lineage import trace as show_trace
+    from archive_jobs.commands.lineage import trace_record
     from archive_jobs.times import parse_interval
     from archive_jobs.tracing.trace import Asked
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from archive_jobs.options import OPERATOR, settings_of
+from archive_jobs.command_line.options import OPERATOR, settings_of
 
 
 def register(app: typer.Typer) -> None:

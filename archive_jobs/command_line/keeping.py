@@ -9,8 +9,8 @@ from uuid import UUID
 
 import typer
 
-from archive_jobs import show
-from archive_jobs.options import (
+from archive_jobs.command_line import show
+from archive_jobs.command_line.options import (
     AUDITOR,
     OPERATOR,
     AsJson,
@@ -21,7 +21,7 @@ from archive_jobs.options import (
     Url,
     settings_of,
 )
-from archive_jobs.progress import progress
+from archive_jobs.command_line.progress import progress
 from archive_jobs.times import parse_interval, parse_time
 
 app = typer.Typer(rich_markup_mode="rich")
@@ -54,7 +54,7 @@ def restore(
     Example: archive-jobs restore orders --start 2024-01-01 --end 2024-01-31
     --yes
     """
-    from archive_jobs.commands_keeping import restore_range
+    from archive_jobs.commands.keeping import restore_range
 
     interval, until = parse_interval(start, end), parse_time(keep_until) if keep_until else None
     settings = settings_of(archive_url, client=client)
@@ -102,7 +102,7 @@ def expire(
 
     Example: archive-jobs expire --yes
     """
-    from archive_jobs.commands_keeping import expire_units
+    from archive_jobs.commands.keeping import expire_units
 
     found = expire_units(settings_of(archive_url, client=client), definitions, object, type, really=yes)
     if as_json:
@@ -152,7 +152,7 @@ def place(
     Example: archive-jobs hold place --table orders --start 2024-01-01 --end
     2024-03-31 --reason "case 12/24"
     """
-    from archive_jobs.commands_keeping import place_hold
+    from archive_jobs.commands.keeping import place_hold
 
     interval = parse_interval(start, end)
     placed = place_hold(settings_of(None, client=client), definitions, table, type, interval, subject, reason, _say)
@@ -167,7 +167,7 @@ def release(hold_id: Annotated[UUID, typer.Argument(help="As `hold list` shows i
 
     Example: archive-jobs hold release 3f0c8a34-1111-4b5e-9d9a-0c5b7a0f6a11
     """
-    from archive_jobs.commands_keeping import release_hold
+    from archive_jobs.commands.keeping import release_hold
 
     released = release_hold(settings_of(None), hold_id, _say)
     show.print_json(released.as_json()) if as_json else print(f"released {released.name}")
@@ -184,7 +184,7 @@ def list_holds(
 
     Example: archive-jobs hold list
     """
-    from archive_jobs.commands_keeping import list_holds
+    from archive_jobs.commands.keeping import list_holds
 
     found = list_holds(settings_of(None), released=released)
     if as_json:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from archive_jobs.show import print_table, table
+from archive_jobs.command_line.show import print_table, table
 from archive_jobs.tracing.bundle import Bundle
 from archive_jobs.tracing.comparison import Comparison
 from archive_jobs.tracing.trace import Trace
