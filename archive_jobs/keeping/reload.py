@@ -125,19 +125,25 @@ def _unlike(loaded: LoadedUnit, path: str, found: str) -> ProblemError:
     )
 
 
-def lines_in_the_way(connection: Connection, loaded: LoadedUnit) -> list[int]:
-    """Lines whose key a row of the table has already: that row is newer, it came after this one had left."""
+def lines_in_the_way(connection: Connection, loaded: LoadedUnit, more: str | None = None) -> list[int]:
+    """Lines whose key a row of the table has already: that row is newer, it came after this one had left.
+
+    `more` is another condition over `cold` under which a line does not come back.
+    """
     known = {column.name for column in loaded.columns}
     keys = [key for (key,) in connection.execute(_UNIQUE, (loaded.table.relation,)) if set(key) <= known]
-    if not keys:
-        return []
-    clashes = " or ".join(
+    clashes = [
         f"exists (select from {loaded.table.relation} as hot where "
         + " and ".join(f"hot.{quote_identifier(name)} = cold.{quote_identifier(name)}" for name in key)
         + ")"
         for key in keys
-    )
-    found = connection.execute(f"select {LINE} from {LOADED} as cold where {clashes} order by 1".encode())
+    ]
+    if more is not None:
+        clashes.append(more)
+    if not clashes:
+        return []
+    among = " union ".join(f"select {LINE} from {LOADED} as cold where {clash}" for clash in clashes)
+    found = connection.execute(f"{among} order by 1".encode())
     return [line for (line,) in found]
 
 

@@ -22,6 +22,7 @@ from archive_jobs.copying.canonical import postgres_digest
 from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.archived_units import ArchivedUnit, units_of
+from archive_jobs.keeping.moved_events import beaten_elsewhere, can_move, mark_places_left, no_batch_begins
 from archive_jobs.keeping.reload import LINE, LoadedUnit, insert_statement, lines_in_the_way, loaded
 from archive_jobs.keeping.residual import write_residual
 from archive_jobs.keeping.room_for_rows import make_partition, make_platform_partitions
@@ -30,7 +31,7 @@ from archive_jobs.monitoring.telling import moved
 from archive_jobs.moving.attempt import Attempt, UnarchivableError, abandon
 from archive_jobs.moving.commit import activation
 from archive_jobs.moving.worker import Worker
-from archive_jobs.planning.replayed import open_replay
+from archive_jobs.planning.replayed import open_batch, open_replay
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.ledger import is_erasing
 from archive_jobs.times import Interval
@@ -146,7 +147,7 @@ def _try_once(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
     connection = worker.connection
     if rows.table.kind == "source":
         return _in_one_transaction(connection, rows, lambda: _put_back_raw(connection, rows, keep_until))
-    clashing = lines_in_the_way(connection, rows)
+    clashing = lines_in_the_way(connection, rows, beaten_elsewhere(rows))
     if len(clashing) == rows.unit.rows:
         return 0
     try:
@@ -154,9 +155,10 @@ def _try_once(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
     except UnarchivableError as error:
         raise _NotNowError(str(error)) from error
     try:
-        return _in_one_transaction(
-            connection, rows, lambda: _put_back(connection, rows, keep_until, clashing, residual)
-        )
+        with no_batch_begins(connection, rows.table):
+            return _in_one_transaction(
+                connection, rows, lambda: _put_back(connection, rows, keep_until, clashing, residual)
+            )
     except Exception as error:
         if residual is not None:
             with connect(worker.settings) as tidying:
@@ -177,6 +179,9 @@ def _in_one_transaction(connection: Connection, rows: LoadedUnit, put_back: Call
         batch = open_replay(connection, rows.table.schema, rows.table.table_name)
         if rows.table.kind == "analytics" and batch is not None:
             raise _NotNowError(f"batch {batch} replays records of it; run `dbt build`, which closes it")
+        # What dbt is just writing is not seen here, nor by it what comes back.
+        if can_move(rows.table) and (batch := open_batch(connection, rows.table.schema, rows.table.table_name)):
+            raise _NotNowError(f"batch {batch} of it is open; wait for dbt, or run `dbt build`, which closes it")
         fail_at("restore.attempt.after")
         restored = put_back()
         connection.execute("commit")
@@ -204,18 +209,19 @@ def _put_back(
 ) -> int:
     guard = lock_guard(connection, rows.table.key)
     fail_at("restore.guard.after")
-    if guarded("restore.residual") and lines_in_the_way(connection, rows) != clashing:
+    if guarded("restore.residual") and lines_in_the_way(connection, rows, beaten_elsewhere(rows)) != clashing:
         raise _ChangedError("newer versions of its rows have come or gone")
     lines = f"{LINE} <> all('{{{','.join(map(str, clashing))}}}')"
     expected = rows.digest(connection, lines)
     found = one_row(connection, insert_statement(connection, rows, lines, {}))
     fail_at("restore.insert.after")
     _require_same(expected, found, rows.unit.rows - len(clashing))
+    left = mark_places_left(connection, rows, lines)
     gone = rows.unit.change("restored", keep_until=keep_until, superseded_by=residual and residual.unit_id)
     change_states(connection, guard, [activation(residual), gone] if residual is not None else [gone])
     write_event(
         connection, "restored", rows.table, unit_id=rows.unit.unit_id, rows=found[0], keep_until=keep_until,
-        kept_cold=len(clashing),
+        kept_cold=len(clashing), places_left=left,
     )  # fmt: skip
     fail_at("restore.flip.after")
     return int(found[0])
