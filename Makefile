@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench-read demo test test-all test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics setup format bench-docs check-api bench-serve
+.PHONY: bench-read demo test test-all test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics audit setup format bench-docs check-api bench-serve
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -78,6 +78,11 @@ bench-serve: setup  ## requests a second and p99 of the service for a small retr
 
 check-api: setup  ## schemathesis against the service, a thousand examples of each operation, each answered within two seconds
 	@API_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest -q tests/archive_jobs/serving/test_serve_contract.py
+
+# --strict: a package that the index knows nothing of is a failure, not a silence. Wheels of our own index have no entry there.
+audit: setup  ## pip-audit over every pinned package and its hashes: known vulnerabilities, as PyPI's JSON API tells of them
+	@PATH="$(CURDIR)/$(BIN):$$PATH" uv export --frozen --quiet --no-emit-project --all-groups --format requirements-txt --output-file .local/audited.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH" uv tool run pip-audit==2.10.1 --strict --require-hashes --disable-pip --progress-spinner off --vulnerability-service pypi --requirement .local/audited.txt
 
 test-spark: setup  ## archive and history models on PySpark (needs Java 17) and on Sail, with their half a gigabyte of packages
 	@PATH="$(CURDIR)/$(BIN):$$PATH" uv sync --frozen --quiet --group spark
