@@ -101,6 +101,10 @@ def create(
     ] = None,
     all_tenants: Annotated[bool, typer.Option("--all-tenants", help="It sees the rows of every tenant.")] = False,
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help="How long it is valid.")] = 90,
+    owner: Annotated[
+        str | None,
+        typer.Option("--owner", help="The person who holds it, as `sub` says it elsewhere. Needed for policies."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a token and print it, once: only its digest is kept.
@@ -115,7 +119,7 @@ def create(
 
     if (tenant is None) != all_tenants:
         raise ProblemError("expected either --tenant or --all-tenants", hint="No token was made.")
-    token, text = new_token(name, scope, tenant, timedelta(days=days))
+    token, text = new_token(name, scope, tenant, timedelta(days=days), owner)
     if as_json:
         return show.print_json([token.as_json() | {"token": text}])
     print(text)

@@ -14,13 +14,15 @@ from archive_jobs.settings import ArchiveSettings
 from landing.settings import checked_settings
 
 
-def new_token(name: str, scopes: Sequence[str], tenant: str | None, lives: timedelta) -> tuple[Token, str]:
+def new_token(
+    name: str, scopes: Sequence[str], tenant: str | None, lives: timedelta, owner: str | None = None
+) -> tuple[Token, str]:
     """Make a token; its text is never seen again."""
     settings = checked_settings(ArchiveSettings)
     with session(settings) as connection:
         require_primary(connection)
         ensure_catalogue(connection)
-        return create_token(connection, settings.analytics_schema, name, scopes, tenant, lives)
+        return create_token(connection, settings.analytics_schema, name, scopes, tenant, lives, owner)
 
 
 def all_tokens() -> list[Token]:

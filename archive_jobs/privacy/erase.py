@@ -4,6 +4,7 @@ asked       who (by digest) and since when: from here on nothing of theirs is se
 hot         rows in Layers 2 and 3, one transaction per object
 cold        rows in files of analytics/, by new generations without them
 keys        what was sealed under their keys is closed for good, in the catalogue first, then in the key store
+answers     what the service wrote for jobs about these tables; its processes remove the files
 certificate what was destroyed and when, in the lake and in the catalogue
 """
 
@@ -30,6 +31,7 @@ from archive_jobs.moving.worker import Workshop
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.certificates import folder_of
 from archive_jobs.privacy.destroy_keys import destroy_keys, keys_of
+from archive_jobs.privacy.erase_answers import withdraw_answers
 from archive_jobs.privacy.erase_cold import erase_unit
 from archive_jobs.privacy.erase_hot import (
     HotRows,
@@ -149,6 +151,8 @@ def _erase(shop: Workshop, scope: Scope, reason: str | None, say: Say) -> dict[s
                 _note(connection, erasure_id, "cold", [done])
     say("keys")
     destroyed = destroy_keys(connection, open_key_store(shop.settings), scope.schema, subject.digest)
+    # After all else: an answer that is begun from now on is made without the person.
+    _note(connection, erasure_id, "answers", [withdraw_answers(connection, scope.schema, subject.models)])
     _forget_digests(connection, scope)
     for table in scope.tables:
         # Where there is no grace for readers, what was replaced a moment ago goes at once.
@@ -176,7 +180,7 @@ def _ask(connection: Connection, scope: Scope, reason: str | None) -> uuid.UUID:
     return erasure_id
 
 
-def _note(connection: Connection, erasure_id: uuid.UUID, name: str, done: list[dict[str, Any]]) -> None:
+def _note(connection: Connection, erasure_id: uuid.UUID, name: str, done: Sequence[dict[str, Any] | int]) -> None:
     connection.execute(
         "update archive_catalog.erasures set done = jsonb_set(done, array[%s], coalesce(done -> %s, '[]') || %s::jsonb)"
         " where erasure_id = %s",
@@ -218,6 +222,7 @@ def _certify(
         "asked_at": asked.isoformat(), "finished_at": datetime.now(UTC).isoformat(),
         "hot_rows_removed": done.get("hot", {}), "units_rewritten": done.get("cold", []),
         "sealed_records_closed": found.sealed, "keys_destroyed": destroyed,
+        "answers_withdrawn": sum(done.get("answers", [])),
         "files_waiting": files_waiting(connection, scope.tables),
         "remains": remains(connection, shop, scope.tables),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,20 +17,21 @@ from archive_jobs.database import Connection, pinned_options, session
 from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import open_library
+from archive_jobs.serving.door import Door
 from archive_jobs.serving.engines import EnginePool
 from archive_jobs.serving.exports import Exports
 from archive_jobs.serving.jwt_tokens import JwtChecker
-from archive_jobs.serving.limits import Limits
+from archive_jobs.serving.limits import Limits, lease_requests
 from archive_jobs.serving.metrics import Metrics
 from archive_jobs.serving.principals import Principal
-from archive_jobs.serving.problems import unavailable
+from archive_jobs.serving.problems import ApiError, unavailable
 from archive_jobs.serving.samples import Sampler
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.serving.signing import Signer
 from archive_jobs.serving.tokens import principal_of_token
 
 _SHORT_SECONDS = 10.0
-_THREADS, _THREADS_AT_THE_DOOR = 64, 4
+_THREADS = 64
 
 
 class Backend:
@@ -44,20 +46,21 @@ class Backend:
             ensure_catalogue(connection)
         self.store = open_store(settings, writable=False)
         self.signer = Signer(settings)
-        self.limits = Limits(settings.max_per_minute, settings.max_at_once)
+        self.limits = Limits(settings.max_per_minute, settings.max_at_once, self.lease)
         self.engines = EnginePool(settings, self.store)
         self.metrics = Metrics()
         self.exports = Exports(settings.results)
         self.threads = ThreadPoolExecutor(_THREADS, "serve")
-        # Who nobody knows yet must not take the threads of those who are known.
-        self.door = ThreadPoolExecutor(_THREADS_AT_THE_DOOR, "door")
+        self.door = Door(self.principal, settings.max_wrong_per_minute)
+        # The lake of which the catalogue last knew: by its number tenants' files are found.
+        self.lake: str | None = None
         bounded = settings.model_copy(update={"statement_timeout": _SHORT_SECONDS})
         kwargs: dict[str, Any] = {
             "options": pinned_options(bounded), "application_name": "archive-jobs serve", "autocommit": True
         }  # fmt: skip
         self._pool = ConnectionPool(
             "", kwargs=kwargs, min_size=1, max_size=8, timeout=settings.wait_seconds, open=True,
-            check=ConnectionPool.check_connection, name="catalogue",
+            check=_require_open, name="catalogue",
         )  # fmt: skip
         self.exports.begin(self)
         self.sampler = Sampler(settings.sample_seconds)
@@ -74,10 +77,25 @@ class Backend:
 
     def principal(self, given: str) -> Principal | None:
         """Whose token this is; None where it is nobody's."""
-        if given.startswith("aj_"):
-            with self.connection() as connection:
-                return principal_of_token(connection, self.settings.analytics_schema, given)
-        return self.jwt.principal(given)
+        if not given.startswith("aj_"):
+            return self.jwt.principal(given)
+        try:
+            return self._principal(given)
+        except ApiError as error:
+            if isinstance(error.__cause__, PoolTimeout):
+                raise
+            # The server was restarted this very moment: the next connection is one to the new one.
+            return self._principal(given)
+
+    def _principal(self, given: str) -> Principal | None:
+        with self.connection() as connection:
+            return principal_of_token(connection, self.settings.analytics_schema, given)
+
+    def lease(self, share: str, wanted: int) -> int:
+        """Some of the requests that a share has left in this minute, of all processes of the service."""
+        with self.connection() as connection:
+            most = self.settings.max_per_minute
+            return lease_requests(connection, self.settings.analytics_schema, share, most, wanted)
 
     def close(self) -> None:
         """Give everything back."""
@@ -85,5 +103,16 @@ class Backend:
         self.exports.close()
         self._pool.close()
         self.engines.close()
-        self.door.shutdown(wait=False, cancel_futures=True)
+        self.door.close()
         self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _require_open(connection: Connection) -> None:
+    """Raise psycopg.Error for a connection that the server has closed: of such a one there is something to read.
+
+    It is on this machine that one sees it. To ask the server takes as long as many a question.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        connection.execute("")

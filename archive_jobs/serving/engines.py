@@ -10,166 +10,34 @@ import os
 import queue
 import shutil
 import tempfile
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import psycopg
-import pyarrow as pa
 
-from archive_jobs.copying.engine import attach_postgres, open_engine, postgres_query
-from archive_jobs.database import Connection, pinned_options
+from archive_jobs.copying.engine import ATTACHED, attach_postgres, lost_postgres, open_engine
+from archive_jobs.database import one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.lake.store import Store
-from archive_jobs.reading.cold_files import ColdFile
-from archive_jobs.reading.read_back import Reader, reader_over, require_select
+from archive_jobs.reading.read_back import reader_over
 from archive_jobs.serving.limits import too_many
 from archive_jobs.serving.problems import ApiError
+from archive_jobs.serving.running import (
+    BoundedReader,
+    Running,
+    StoppedError,
+    WarmEngine,
+    connect_reader,
+    reader_options,
+)
 from archive_jobs.serving.service_settings import ServiceSettings
 from definitions_to_dbt.sql import quote_literal
 
-ROWS_AT_ONCE = 10_000
+# Advisory locks of this project: (7311, place) is one retrieval of a share, in whichever process.
+_PLACE_LOCK_CLASS = 7311
 _TENANT = "archive_jobs.tenant"
-
-
-class StoppedError(Exception):
-    """The query was interrupted: it took too long, or nobody waits for it any more."""
-
-
-@dataclass
-class WarmEngine:
-    """A DuckDB session, and the connection that holds the snapshot it reads in."""
-
-    engine: duckdb.DuckDBPyConnection
-    control: Connection
-
-    def close(self) -> None:
-        """Give both up."""
-        self.engine.close()
-        self.control.close()
-
-
-class BoundedReader(Reader):
-    """A reader that counts what it is about to read before it does, and can be stopped between two files.
-
-    What counts is what the question needs, which may be more than its range: a record may be beaten by a later one.
-    """
-
-    def bound(self, most_bytes: int | None, stopped: Callable[[], str | None]) -> None:
-        """Read no more than so many bytes of files; None for no limit."""
-        self._left, self._stopped = most_bytes, stopped
-
-    def local(self, files: Iterable[ColdFile]) -> list[str]:
-        """Where the files are. Raises ApiError where they are too many, before the first is opened."""
-        wanted = list(files)
-        if self._left is not None:
-            self._left -= sum(file.bytes for file in wanted)
-            if self._left < 0 and guarded("bytes"):
-                raise too_large()
-        found = []
-        for file in wanted:
-            if why := self._stopped():
-                raise StoppedError(why)
-            found += super().local([file])
-        return found
-
-
-def too_large() -> ApiError:
-    """The question is one for a job."""
-    return ApiError(
-        413, "too-large", "the question needs more of the archive than a request may read: narrow it, or POST it to"
-        " /api/v1/retrievals, which answers it as a job", job="/api/v1/retrievals",
-    )  # fmt: skip
-
-
-@dataclass
-class Running:
-    """One retrieval: a reader in its snapshot, and the means to stop it from any thread."""
-
-    _warm: WarmEngine
-    _settings: ServiceSettings
-    _reader: BoundedReader | None = None
-    _backend: int = 0
-    stopped: str | None = None
-    _is_over: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def reader(self) -> BoundedReader:
-        """The reader, once the snapshot is entered."""
-        assert self._reader is not None
-        return self._reader
-
-    def begin(self, reader: BoundedReader, backend: int) -> None:
-        """From now on there is something to read, by this process of PostgreSQL."""
-        self._reader, self._backend = reader, backend
-
-    def stop(self, why: str) -> None:
-        """Interrupt whatever DuckDB and PostgreSQL are at. Safe at any time, and more than once."""
-        with self._lock:
-            if self._is_over:
-                return  # the engine is somebody else's by now
-            self.stopped = self.stopped or why
-            self._warm.engine.interrupt()
-            backends = [self._backend, self._warm.control.info.backend_pid]
-            with contextlib.suppress(psycopg.Error), connect_reader(self._settings) as other:
-                other.execute("select pg_cancel_backend(pid) from unnest(%s::int[]) as pid", (backends,))
-
-    def finish(self) -> None:
-        """From now on nothing can be stopped through this."""
-        with self._lock:
-            self._is_over = True
-
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Stop what is done in the block after so long."""
-        timer = threading.Timer(seconds, self.stop, ("time",))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        except (duckdb.Error, psycopg.Error) as error:
-            if self.stopped:
-                raise StoppedError(self.stopped) from error
-            raise
-        finally:
-            timer.cancel()
-        if self.stopped:
-            raise StoppedError(self.stopped)
-
-    def batches(self, query: str, values: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
-        """The rows of one SELECT, in batches; the first is empty and brings the schema."""
-        require_select(query)
-        with self.within(self._settings.query_seconds):
-            found = self.reader.engine.execute(query, dict(values)).to_arrow_reader(ROWS_AT_ONCE)
-        yield pa.RecordBatch.from_pylist([], schema=found.schema)
-        while True:
-            with self.within(self._settings.query_seconds):
-                batch = next(found, None)
-            if batch is None:
-                return
-            if batch.num_rows:
-                yield batch
-
-
-def connect_reader(settings: ServiceSettings) -> Connection:
-    """A connection of the role that reads. It writes nothing."""
-    who = f"user={settings.database_role}" if settings.database_role else ""
-    name = "archive-jobs serve"
-    return psycopg.connect(
-        who, autocommit=True, application_name=name, connect_timeout=10, options=reader_options(settings)
-    )
-
-
-def reader_options(settings: ServiceSettings) -> str:
-    """The pinned session. Row security filters what a role of the service's own sees, and must not be an error."""
-    bounded = settings.model_copy(update={"statement_timeout": settings.stream_seconds})
-    options = pinned_options(bounded, read_only=True)
-    return options.replace("-c row_security=off", "-c row_security=on") if settings.database_role else options
 
 
 def lock_down(engine: duckdb.DuckDBPyConnection, folders: list[Path], spill_bytes: int) -> None:
@@ -179,6 +47,11 @@ def lock_down(engine: duckdb.DuckDBPyConnection, folders: list[Path], spill_byte
     engine.execute(f"set allowed_directories = [{listed}]")
     engine.execute("set enable_external_access = false")
     engine.execute("set lock_configuration = true")
+
+
+def _is_lost(warm: WarmEngine, error: Exception) -> bool:
+    """True where PostgreSQL has gone, rather than refused what it was asked."""
+    return warm.control.closed or lost_postgres(error) is not None
 
 
 class EnginePool:
@@ -201,16 +74,18 @@ class EnginePool:
 
     def make(self) -> WarmEngine:
         """A new engine, locked down."""
+        name = f"archive-jobs serve {os.urandom(8).hex()}"
         # The later of two words counts to libpq: these options instead of the archiver's own.
-        more = f"options='{reader_options(self._settings)}'"
+        more = f"application_name='{name}' options='{reader_options(self._settings)}'"
         if self._settings.database_role:
             more += f" user={self._settings.database_role}"
         control = connect_reader(self._settings)
-        spill = self._spill / os.urandom(8).hex()
-        engine = open_engine(self._settings, spill)
+        engine = open_engine(self._settings, self._spill / os.urandom(8).hex())
         attach_postgres(engine, self._settings, read_only=True, more=more)
+        # Whether the server is still there shows in the first question, and then another engine is made.
+        engine.execute(f"from postgres_configure_pool(catalog_name = '{ATTACHED}', health_check_query = '')")
         lock_down(engine, self.folders(), int(self._settings.spill_bytes))
-        return WarmEngine(engine, control)
+        return WarmEngine(engine, control, name)
 
     @contextmanager
     def reader(
@@ -220,7 +95,7 @@ class EnginePool:
         begun: Callable[[Running], None] = lambda _: None,
         most_bytes: int | None = None,
     ) -> Iterator[Running]:
-        """One snapshot of hot and cold. Raises ApiError where no engine gets free in time.
+        """One snapshot of hot and cold. Raises ApiError where no engine gets free in time, or no place of the tenant's.
 
         `begun` is told as soon as there is something that can be stopped: locks are waited for after that.
         """
@@ -228,22 +103,28 @@ class EnginePool:
             warm = self._free.get(timeout=self._settings.wait_seconds)
         except queue.Empty:
             raise too_many("every engine is at work", self._settings.wait_seconds) from None
-        is_whole, running = False, None
+        is_whole, is_used, running = False, warm is not None, None
         try:
             with contextlib.ExitStack() as stack:
-                warm = warm if warm is not None and self._is_alive(warm) else self._made_anew(warm)
-                running = Running(warm, self._settings)
-                begun(running)
                 try:
-                    with running.within(self._settings.query_seconds):
-                        self._enter(stack, running, warm, about, tenant, most_bytes)
+                    warm = warm or self.make()
+                    try:
+                        running = self._begin(stack, warm, about, tenant, begun, most_bytes)
+                    except (psycopg.OperationalError, duckdb.Error) as error:
+                        if not (is_used and _is_lost(warm, error)):
+                            raise
+                        # The server was restarted since the engine was made, and nothing was read yet.
+                        warm = self._given_up(warm)
+                        warm = self.make()
+                        running = self._begin(stack, warm, about, tenant, begun, most_bytes)
                     yield running
                     is_whole = True
                 except (StoppedError, ApiError, GeneratorExit):
                     is_whole = True
                     raise
                 finally:
-                    running.finish()
+                    if running is not None:
+                        running.finish()
         finally:
             self._free.put(self._kept(warm) if is_whole else self._given_up(warm))
 
@@ -253,34 +134,43 @@ class EnginePool:
             self._given_up(self._free.get())
         shutil.rmtree(self._spill, ignore_errors=True)
 
-    def _is_alive(self, warm: WarmEngine) -> bool:
-        """False where the server was restarted since the engine was made."""
-        with contextlib.suppress(psycopg.Error, duckdb.Error):
-            warm.control.execute("select 1")
+    def _begin(
+        self, stack: contextlib.ExitStack, warm: WarmEngine, about: str, tenant: str | None,
+        begun: Callable[[Running], None], most_bytes: int | None,
+    ) -> Running:  # fmt: skip
+        """Enter a snapshot; `stack` leaves it."""
+        running = Running(warm, self._settings, tenant)
+        begun(running)
+        try:
             # Columns that were added since DuckDB first looked would be left out without a word.
             warm.engine.execute("call pg_clear_cache()")
-            warm.engine.execute(f"select * from {postgres_query('select 1')}").fetchall()
-            return True
-        return False
+            with running.within(self._settings.query_seconds):
+                reader = stack.enter_context(
+                    reader_over(warm.engine, warm.control, self._settings, self._store, about, kind=BoundedReader)
+                )
+                assert isinstance(reader, BoundedReader)
+                reader.bound(most_bytes, lambda: running.stopped)
+                self._take_place(warm, tenant)
+                # Of this transaction alone: the next ones that the connection serves know of no tenant.
+                said = f"set local {_TENANT} = {quote_literal(tenant or '')}"
+                reader.engine.execute(f"call postgres_execute('{ATTACHED}', {quote_literal(said)})")
+                running.begin(reader)
+        except BaseException:
+            running.finish()
+            raise
+        return running
 
-    def _made_anew(self, warm: WarmEngine | None) -> WarmEngine:
-        self._given_up(warm)
-        return self.make()
-
-    def _enter(
-        self, stack: contextlib.ExitStack, running: Running, warm: WarmEngine, about: str, tenant: str | None,
-        most_bytes: int | None,
-    ) -> None:  # fmt: skip
-        reader = stack.enter_context(
-            reader_over(warm.engine, warm.control, self._settings, self._store, about, kind=BoundedReader)
+    def _take_place(self, warm: WarmEngine, tenant: str | None) -> None:
+        """Say the tenant, and take one of its places among all processes of the service, until the snapshot ends."""
+        share = f"{self._settings.analytics_schema} {'all' if tenant is None else f'tenant {tenant}'}"
+        _, place = one_row(
+            warm.control,
+            "select set_config(%s, %s, true), (select n from generate_series(1, %s) as n"
+            " where pg_try_advisory_xact_lock(%s, hashtext(%s || ' ' || n)) limit 1)",
+            (_TENANT, tenant or "", self._settings.max_at_once, _PLACE_LOCK_CLASS, share),
         )
-        # Of these transactions alone: the next ones that the connections serve know of no tenant.
-        said = f"select set_config({quote_literal(_TENANT)}, {quote_literal(tenant or '')}, true), pg_backend_pid()"
-        warm.control.execute(said.encode())
-        row = warm.engine.execute(f"select * from {postgres_query(said)}").fetchone()
-        assert isinstance(reader, BoundedReader)
-        reader.bound(most_bytes, lambda: running.stopped)
-        running.begin(reader, int(row[1]) if row else 0)
+        if place is None and guarded("places"):
+            raise too_many(f"{self._settings.max_at_once} requests are being answered already", 1)
 
     def _kept(self, warm: WarmEngine | None) -> WarmEngine | None:
         """The engine as it was before, or None where it cannot be."""

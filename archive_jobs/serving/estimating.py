@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from archive_jobs.catalogue import catalogue_exists
-from archive_jobs.database import Connection
+from archive_jobs.database import Connection, one_row
 from archive_jobs.lake.lake_identity import part_of_tenant
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.retrieving import Wanted
 from archive_jobs.serving.service_settings import ServiceSettings
 
+if TYPE_CHECKING:
+    from archive_jobs.serving.backend import Backend
+
 _COLD = """
-select coalesce(sum(f.row_count), 0)::bigint, coalesce(sum(f.byte_count), 0)::bigint, count(*)
+select coalesce(sum(f.row_count), 0)::bigint, coalesce(sum(f.byte_count), 0)::bigint, count(*),
+    (select l.lake_id::text from archive_catalog.lakes as l where l.schema_name = %s)
 from archive_catalog.units as u inner join archive_catalog.files as f on f.attempt_id = u.active_attempt
 where u.state = 'active' and u.mode <> 'keep' and (u.schema_name, u.table_name, u.kind) = (%s, %s, %s)
     and coalesce(u.lo < %s, true) and coalesce(u.hi > %s, true)
@@ -33,15 +37,19 @@ class Estimate:
         return self.rows > settings.max_rows or self.bytes > settings.max_bytes
 
 
-def estimate(connection: Connection, settings: ServiceSettings, wanted: Wanted, principal: Principal) -> Estimate:
-    """What the catalogue says of the files that may hold rows of the range."""
-    if not catalogue_exists(connection):
-        return Estimate(0, 0, 0)
-    schema = settings.analytics_schema
-    part = part_of(connection, schema, principal.tenant)
+def estimate(backend: Backend, wanted: Wanted, principal: Principal) -> Estimate:
+    """What the catalogue says of the files that may hold rows of the range. One question to it, mostly."""
+    schema = backend.settings.analytics_schema
     key = (schema, wanted.model.table_name, wanted.kind)
-    row = connection.execute(_COLD.encode(), (*key, wanted.interval.end, wanted.interval.start, part)).fetchone()
-    return Estimate(*(row or (0, 0, 0)))
+    with backend.connection() as connection:
+        while True:
+            lake, tenant = backend.lake, principal.tenant
+            part = None if tenant is None else part_of_tenant((lake or "").encode(), tenant)
+            values = (schema, *key, wanted.interval.end, wanted.interval.start, part)
+            *found, backend.lake = one_row(connection, _COLD, values)
+            # Another lake may have taken the place of the one that was known.
+            if tenant is None or backend.lake == lake:
+                return Estimate(*found)
 
 
 def part_of(connection: Connection, schema: str, tenant: str | None) -> str | None:

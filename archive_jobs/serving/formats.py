@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, cast
 
 import orjson
@@ -66,12 +66,12 @@ def _as_it_is(name: str, _lake_type: str) -> str:
     return name
 
 
-def stream_query(query: str, types: dict[str, str], format: StreamFormat) -> str:
-    """The query whose columns the format can write."""
+def stream_query(query: str, types: dict[str, str], format: StreamFormat, *, also: Sequence[str] = ()) -> str:
+    """The query whose columns the format can write; and some that are not for it."""
     ways: dict[str, Callable[[str, str], str]] = {"ndjson": as_json_text, "csv": _as_csv_text}
     way = ways.get(format, _as_it_is)
     shown = [f"{way(quote_identifier(name), kind)} as {quote_identifier(name)}" for name, kind in types.items()]
-    return f"select {', '.join(shown)} from ({query}) as found"
+    return f"select {', '.join([*shown, *also])} from ({query}) as found"
 
 
 def encode(batches: Iterator[pa.RecordBatch], format: StreamFormat) -> Iterator[bytes]:

@@ -22,10 +22,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from archive_jobs.failpoints import guarded
 from archive_jobs.monitoring.logs import without_values
 from archive_jobs.serving.backend import Backend
-from archive_jobs.serving.engines import StoppedError
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, new_request_id, unauthenticated, unavailable
 from archive_jobs.serving.requests import is_plain
+from archive_jobs.serving.running import StoppedError
 from archive_jobs.serving.streaming import CLIENT_GONE
 from definitions_to_dbt.errors import ProblemError
 
@@ -107,7 +107,11 @@ class Guard:
                 return await _html(send, 401, self._sign_in())
             raise problem
         seen.principal = principal.said
-        self._backend.limits.take_request(principal.share)
+        limits = self._backend.limits
+        if not limits.take_kept(principal.share):
+            await asyncio.get_running_loop().run_in_executor(
+                self._backend.door.known, limits.take_request, principal.share
+            )
         if any(name.lower() in _TENANT_HEADERS for name, _ in headers) and guarded("tenant headers"):
             raise ApiError(400, "tenant-given", "the tenant is that of the token; no header says it")
         scope["state"]["principal"] = principal
@@ -123,8 +127,7 @@ class Guard:
             text = cookie_parser(cookies[0].decode("latin-1")).get(COOKIE, "") if cookies else ""
         if not text:
             return None
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._backend.door, self._backend.principal, text)
+        return await self._backend.door.let_in(text, (scope.get("client") or ("",))[0])
 
     async def _body(self, scope: Scope, receive: Receive) -> Receive:
         """The whole body, read here: it is small, or refused. Afterwards what is received is the disconnect."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -190,3 +191,33 @@ def change_job(
         return Job(*row)
     kept = f"select {_COLUMNS} from archive_catalog.api_jobs where job_id = %s"
     return Job(*one_row(connection, kept, (job.job_id,)))
+
+
+def take_over(connection: Connection, before: int, owner_key: int) -> None:
+    """This process goes by another number from now on, and its jobs with it."""
+    connection.execute(
+        "update archive_catalog.api_jobs set owner_key = %s where owner_key = %s and state in ('queued', 'running')",
+        (owner_key, before),
+    )
+
+
+def ended_elsewhere(connection: Connection, jobs: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the jobs that somebody has ended: nothing of their answers is kept."""
+    if not jobs:
+        return set()
+    rows = connection.execute(
+        "select job_id from archive_catalog.api_jobs where job_id = any(%s) and state in ('failed', 'cancelled')",
+        (list(jobs),),
+    )
+    return {job_id for (job_id,) in rows}
+
+
+def forget_jobs(connection: Connection, schema: str, seconds: float) -> None:
+    """Forget retrievals when their answers are gone: what was asked for may name persons. Archiving is remembered."""
+    connection.execute(
+        "delete from archive_catalog.api_jobs as j where schema_name = %s and work = 'retrieve' and case"
+        " when state in ('queued', 'running') then created_at < now() - %s * interval '1 second'"
+        f" and not {IS_ALIVE.format(key='j.owner_key')}"
+        " else finished_at < now() - %s * interval '1 second' end".encode(),
+        (schema, seconds, seconds),
+    )

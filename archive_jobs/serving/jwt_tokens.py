@@ -39,9 +39,7 @@ class JwtChecker:
         if self._keys is None or len(text) > _LONGEST:
             return None
         try:
-            key = self._keys.get_signing_key_from_jwt(text) if isinstance(self._keys, jwt.PyJWKClient) else _key_of(
-                self._keys, text
-            )  # fmt: skip
+            key = _key_of(self._keys, text)
             claims = jwt.decode(
                 text, key, algorithms=list(ALGORITHMS), issuer=self._issuer, audience=self._audience,
                 leeway=_LEEWAY_SECONDS, options={"require": ["exp", "iss", "aud", "sub"]},
@@ -62,7 +60,7 @@ class JwtChecker:
         if fault_of(known, mine):
             return None
         # The same person in two tenants is two callers: neither has the other's jobs.
-        return Principal(f"subject {json.dumps([claims['sub'], tenant])}", frozenset(known), mine)
+        return Principal(f"subject {json.dumps([claims['sub'], tenant])}", frozenset(known), mine, claims["sub"])
 
 
 def _keys(where: str) -> jwt.PyJWKClient | jwt.PyJWKSet:
@@ -80,10 +78,16 @@ def _keys(where: str) -> jwt.PyJWKClient | jwt.PyJWKSet:
         ) from None
 
 
-def _key_of(keys: jwt.PyJWKSet, text: str) -> jwt.PyJWK:
+def _key_of(keys: jwt.PyJWKClient | jwt.PyJWKSet, text: str) -> jwt.PyJWK:
     """The key that the token names. Raises ValueError for one that nobody has."""
     named = jwt.get_unverified_header(text).get("kid")
-    found = [key for key in keys.keys if key.key_id == named]
-    if len(found) != 1:
-        raise ValueError("no such key")
-    return found[0]
+    known: jwt.PyJWKClient | jwt.PyJWKSet | None = keys
+    if isinstance(keys, jwt.PyJWKClient):
+        # Not by the client first: it keeps everybody waiting while it asks the issuer for a key that nobody has.
+        known = keys.jwk_set_cache.get() if keys.jwk_set_cache is not None else None
+    found = [key for key in known.keys if key.key_id == named] if isinstance(known, jwt.PyJWKSet) else []
+    if len(found) == 1:
+        return found[0]
+    if isinstance(keys, jwt.PyJWKClient) and isinstance(named, str):
+        return keys.get_signing_key(named)
+    raise ValueError("no such key")

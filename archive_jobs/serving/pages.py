@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from archive_jobs.serving.engines import Running
 from archive_jobs.serving.formats import as_json_text
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import invalid
 from archive_jobs.serving.retrieving import Statement, Wanted, as_interval
+from archive_jobs.serving.running import OWNER, Running
 from archive_jobs.serving.signing import Signer
 from definitions_to_dbt.sql import quote_identifier
 
@@ -44,7 +44,7 @@ def page(
         after = signer.open("cursor", owner, cursor)
         if after is None:
             raise invalid("cursor", "expected next_cursor of the page before, with the same question and token")
-    query = _query(made, types, wanted, order_types, limit, after)
+    query = _query(made, types, wanted, order_types, limit, after, owned=principal.tenant is not None)
     rows: list[dict[str, Any]] = []
     size = 0
     for batch in running.batches(query, made.values):
@@ -76,7 +76,7 @@ def page(
 
 def _query(
     made: Statement, types: dict[str, str], wanted: Wanted, order_types: dict[str, str], limit: int,
-    after: dict[str, Any] | None,
+    after: dict[str, Any] | None, *, owned: bool,
 ) -> str:  # fmt: skip
     quoted = {quote_identifier(name): kind for name, kind in types.items()}
     shown = [f"{as_json_text(f'tied.{name}', kind)} as {name}" for name, kind in quoted.items()]
@@ -85,6 +85,8 @@ def _query(
         (f"tied.{quote_identifier(name)}", "desc" if down else "asc", order_types[name]) for name, down in wanted.order
     ]
     keys = [f"cast({name} as varchar) as __key{n}" for n, (name, _, _) in enumerate(order)]
+    if owned:
+        shown.append(f"tied.{OWNER}")
     listed = ", ".join(quoted)
     # Rows with the same digest are the same to the caller: which of them comes first does not matter.
     tie = f"md5(cast(row({listed}) as varchar))"

@@ -22,6 +22,12 @@ class Principal:
     name: str
     scopes: frozenset[str]
     tenant: str | None
+    # Who holds it, where that is known: the same person may have more than one.
+    person: str | None = None
+
+    def is_same_person(self, other: str) -> bool:
+        """True where the other one is this one, however it is written."""
+        return self.person is not None and self.person.strip().casefold() == other.strip().casefold()
 
     def require(self, scope: Scope) -> None:
         """Raise ApiError where the token was not given the scope."""

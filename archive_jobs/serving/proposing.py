@@ -10,6 +10,7 @@ from typing import Any
 
 from archive_jobs.commands.policies import standing_policies
 from archive_jobs.database import Connection
+from archive_jobs.failpoints import guarded
 from archive_jobs.planning.policy_changes import PolicyChange, changes_to_set, read_literals, write_changes
 from archive_jobs.planning.policy_table import latest_policies
 from archive_jobs.serving.audit import write_audit
@@ -33,6 +34,8 @@ def standing(backend: Backend, table_name: str | None) -> list[dict[str, Any]]:
 def propose(backend: Backend, literals: Any, reason: str | None, caller: Principal) -> tuple[int, dict[str, Any]]:
     """Status and body: nothing to change, written, or waiting for somebody else."""
     schema = backend.settings.analytics_schema
+    if backend.settings.four_eyes:
+        _require_person(caller)
     with backend.connection() as connection, connection.transaction():
         wanted = _changes(backend, connection, literals)
         said = {"changes": [change.as_json() for change in wanted]}
@@ -43,9 +46,9 @@ def propose(backend: Backend, literals: Any, reason: str | None, caller: Princip
             write_audit(connection, schema, caller.name, "policies changed", {**said, "reason": reason})
             return 200, {"state": "in force", **said}
         row = connection.execute(
-            "insert into archive_catalog.api_proposals (schema_name, literals, reason, digest, proposed_by)"
-            " values (%s, %s, %s, %s, %s) returning proposal_id",
-            (schema, json.dumps(literals), reason, _digest(wanted), caller.name),
+            "insert into archive_catalog.api_proposals (schema_name, literals, reason, digest, proposed_by,"
+            " proposed_person) values (%s, %s, %s, %s, %s, %s) returning proposal_id",
+            (schema, json.dumps(literals), reason, _digest(wanted), caller.name, caller.person),
         ).fetchone()
         proposal_id = str(row[0]) if row else ""
         write_audit(connection, schema, caller.name, "policies proposed", {"proposal": proposal_id, **said})
@@ -74,18 +77,19 @@ def decide(backend: Backend, proposal_id: uuid.UUID, caller: Principal, *, is_ap
     schema = backend.settings.analytics_schema
     with backend.connection() as connection, connection.transaction():
         row = connection.execute(
-            "select literals, reason, digest, proposed_by, state from archive_catalog.api_proposals"
+            "select literals, reason, digest, proposed_by, proposed_person, state from archive_catalog.api_proposals"
             " where schema_name = %s and proposal_id = %s for update",
             (schema, proposal_id),
         ).fetchone()
         if row is None:
             raise not_found()
-        literals, reason, digest, proposed_by, state = row
+        literals, reason, digest, proposed_by, person, state = row
         if state != "open":
             raise ApiError(409, "decided", f"the proposal is {state} already")
         said: dict[str, Any] = {"proposal": str(proposal_id), "proposed_by": proposed_by}
         if is_approved:
-            if proposed_by == caller.name:
+            _require_person(caller)
+            if proposed_by == caller.name or person is None or (caller.is_same_person(person) and guarded("person")):
                 raise ApiError(403, "four-eyes", "whoever proposes a policy does not approve of it")
             wanted = _changes(backend, connection, literals)
             if _digest(wanted) != digest:
@@ -102,6 +106,12 @@ def decide(backend: Backend, proposal_id: uuid.UUID, caller: Principal, *, is_ap
         )
         write_audit(connection, schema, caller.name, f"policies {state}", said)
     return {"state": state, "proposal_id": str(proposal_id), "changes": said.get("changes", [])}
+
+
+def _require_person(caller: Principal) -> None:
+    """Raise ApiError for a token of which nobody knows who holds it: it may be the other one's."""
+    if caller.person is None:
+        raise ApiError(403, "no-owner", "the token names no owner; policies are for tokens made with one")
 
 
 def _changes(backend: Backend, connection: Connection, literals: Any) -> list[PolicyChange]:

@@ -14,7 +14,6 @@ import pyarrow as pa
 import structlog
 
 from archive_jobs.monitoring.logs import without_values
-from archive_jobs.serving.engines import Running, StoppedError, too_large
 from archive_jobs.serving.estimating import estimate
 from archive_jobs.serving.formats import encode, stream_query
 from archive_jobs.serving.pages import page
@@ -22,6 +21,7 @@ from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, unavailable
 from archive_jobs.serving.requests import RetrievalJob, RetrievalQuery, StreamFormat, filters_of, names_of
 from archive_jobs.serving.retrieving import Statement, Visible, Wanted, checked_interval, find_model, statement
+from archive_jobs.serving.running import OWNER, ForeignRowError, Running, StoppedError, too_large
 from archive_jobs.serving.streaming import CLIENT_GONE
 from definitions_to_dbt.errors import ProblemError
 
@@ -81,8 +81,7 @@ def wanted_by(backend: Backend, asked: RetrievalQuery | RetrievalJob, principal:
 
 def require_within_quota(backend: Backend, wanted: Wanted, principal: Principal) -> None:
     """Raise ApiError where the answer could be too large for a request."""
-    with backend.connection() as connection:
-        expected = estimate(connection, backend.settings, wanted, principal)
+    expected = estimate(backend, wanted, principal)
     if expected.exceeds(backend.settings):
         raise too_large()
 
@@ -134,7 +133,8 @@ def answer_stream(
         timer.daemon = True
         timer.start()
         held.callback(timer.cancel)
-        batches = running.batches(stream_query(made.query, types, format), made.values)
+        also = () if principal.tenant is None else (OWNER,)
+        batches = running.batches(stream_query(made.query, types, format, also=also), made.values)
         first = next(batches)
     rows = backend.metrics.rows.labels(wanted.kind)
 
@@ -169,7 +169,7 @@ def _told_apart() -> Iterator[None]:
         raise ApiError(504, "too-slow", "the question takes longer than a request may: narrow it") from None
     except duckdb.OutOfMemoryException:
         raise ApiError(413, "too-large", "the question needs more memory or disk than it may have") from None
-    except (ProblemError, duckdb.Error, psycopg.Error, OSError) as error:
+    except (ProblemError, ForeignRowError, duckdb.Error, psycopg.Error, OSError) as error:
         # Its text may hold SQL, values and paths: the operator finds it by what it is.
         log.error(
             "retrieval failed",

@@ -14,6 +14,7 @@ from archive_jobs.reading.read_back import Reader
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, forbidden, invalid
 from archive_jobs.serving.requests import Filter, Kind, is_plain
+from archive_jobs.serving.running import OWNER
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.times import Interval, parse_interval
 from definitions_to_dbt.definition import ObjectModel
@@ -121,7 +122,10 @@ class Visible:
 def statement(
     reader: Reader, wanted: Wanted, principal: Principal, visible: Visible, tenant_key: str | None
 ) -> tuple[Statement, dict[str, str]]:
-    """The rows that are asked for, not yet ordered or cut; and the DuckDB type of each column."""
+    """The rows that are asked for, not yet ordered or cut; and the DuckDB type of each column.
+
+    For a tenant each row says whose it is, too: whoever sends it looks at that once more.
+    """
     made = Statement()
     chosen = [visible.require("columns", name) for name in wanted.columns] or list(visible.columns.values())
     used = {column.name: column for column in chosen}
@@ -136,10 +140,12 @@ def statement(
         conditions.append((number, one, column))
     key = made.bind(tenant_key) if tenant_key is not None and visible.tokens & set(used) else None
     shown = ", ".join(_shown(column, visible, key) for column in used.values())
+    tenant = f"cast(everything.{quote_identifier(str(wanted.model.tenant_column))} as varchar)"
+    if principal.tenant is not None:
+        shown += f", {tenant} as {OWNER}"
     rows = f"select {shown} from ({reader.rows(wanted.model, wanted.kind, wanted.interval)}) as everything"
     if principal.tenant is not None and guarded("tenant rows"):
-        tenant = quote_identifier(str(wanted.model.tenant_column))
-        rows += f" where cast(everything.{tenant} as varchar) = {made.bind(principal.tenant)}"
+        rows += f" where {tenant} = {made.bind(principal.tenant)}"
     made.query = f"select * from ({rows}) as mine"
     said = [_condition(made, number, one, column) for number, one, column in conditions]
     if said:

@@ -103,7 +103,7 @@ def retrievals(
         most, owner = backend.settings.max_waiting_jobs, backend.exports.owner_key
         job, is_new = add_job(connection, schema, wish, most=most, owner_key=owner)
     if is_new:
-        backend.exports.submit(backend, job, asked, caller)
+        backend.exports.submit(job, asked, caller)
     return _accepted(job, is_new=is_new)
 
 
@@ -141,7 +141,7 @@ def result(job_id: uuid.UUID, backend: Shared, caller: Annotated[Principal, need
     found = _job(backend, caller, job_id)
     if found.work != "retrieve" or found.state != "done":
         raise ApiError(409, "not-ready", f"the job is {found.state}, and has no answer to fetch")
-    file = backend.exports.fetched(found, backend.settings.results_seconds)
+    file = backend.exports.answers.fetched(found, backend.settings.results_seconds)
     if file is None:
         raise not_found()
     media_type = MEDIA_TYPES[RetrievalJob.model_validate(found.request).format]

@@ -67,7 +67,6 @@ class Sampler:
         while not self._stop.is_set():
             try:
                 sample(backend)
-                backend.exports.tidy(backend.settings.results_seconds)
             except (ProblemError, psycopg.Error, OSError) as error:
                 log.warning("nothing was sampled", error=type(error).__name__)
             self._stop.wait(self._seconds)

@@ -41,7 +41,11 @@ class ServiceSettings(ArchiveSettings):
     # Of one tenant, or of all tokens of no tenant together.
     max_at_once: int = Field(default=2, ge=1, validation_alias="ARCHIVE_API_MAX_AT_ONCE")
     max_per_minute: int = Field(default=600, ge=1, validation_alias="ARCHIVE_API_MAX_PER_MINUTE")
+    # Tokens that are nobody's, of one address.
+    max_wrong_per_minute: int = Field(default=600, ge=1, validation_alias="ARCHIVE_API_MAX_WRONG_PER_MINUTE")
     max_waiting_jobs: int = Field(default=20, ge=1, validation_alias="ARCHIVE_API_MAX_WAITING_JOBS")
+    # Retrievals as jobs: so many at once, of as many tenants.
+    exports: int = Field(default=2, ge=1, le=16, validation_alias="ARCHIVE_API_EXPORTS")
     # Answers of jobs are kept here for so long.
     results: Path = Field(default=Path(".local/results"), validation_alias="ARCHIVE_API_RESULTS")
     results_bytes: ByteSize = Field(default=ByteSize(20_480 * _MIB), validation_alias="ARCHIVE_API_RESULTS_BYTES")

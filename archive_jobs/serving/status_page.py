@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass, field
@@ -74,7 +73,8 @@ def sign_in_page() -> bytes:
 async def sign_in(request: Request, backend: Shared) -> Response:
     """Keep the token in a cookie that no script can read, and that no other site can have sent."""
     given = parse_qs((await request.body()).decode("ascii", "replace")).get("token", [""])[0].strip()
-    principal = await asyncio.to_thread(backend.principal, given) if given else None
+    address = request.client.host if request.client else ""
+    principal = await backend.door.let_in(given, address) if given else None
     if principal is None:
         return HTMLResponse(sign_in_page(), 401, {"WWW-Authenticate": 'Bearer realm="archive-jobs"'})
     answer = RedirectResponse("/", 303)

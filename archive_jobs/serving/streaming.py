@@ -65,7 +65,7 @@ class Streamed(Response):
             async with asyncio.timeout(self._seconds):
                 await self._send_all(receive, send)
         except TimeoutError:
-            self._stop("time")
+            await loop.run_in_executor(self._threads, self._stop, "time")
             raise
         finally:
             await loop.run_in_executor(self._threads, self._held.close)

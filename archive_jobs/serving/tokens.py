@@ -18,7 +18,7 @@ from archive_jobs.serving.principals import Principal, fault_of
 from definitions_to_dbt.errors import ProblemError
 
 _TOKEN = re.compile(r"aj_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
-_COLUMNS = "token_id, name, tenant, scopes, created_at, created_by, expires_at, revoked_at, revoked_by"
+_COLUMNS = "token_id, name, tenant, scopes, created_at, created_by, expires_at, revoked_at, revoked_by, owner"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Token:
     expires_at: datetime
     revoked_at: datetime | None
     revoked_by: str | None
+    owner: str | None
 
     def as_json(self) -> dict[str, Any]:
         """The token as plain values; times in ISO 8601."""
@@ -41,11 +42,17 @@ class Token:
 
 
 def create_token(
-    connection: Connection, schema: str, name: str, scopes: Sequence[str], tenant: str | None, lives: timedelta
-) -> tuple[Token, str]:
+    connection: Connection, schema: str, name: str, scopes: Sequence[str], tenant: str | None, lives: timedelta,
+    owner: str | None = None,
+) -> tuple[Token, str]:  # fmt: skip
     """Make a token and return it with its text, which nobody can be told again."""
     if fault := fault_of(scopes, tenant):
         raise ProblemError(fault, hint="No token was made.")
+    if "policies" in scopes and not (owner or "").strip():
+        raise ProblemError(
+            "who approves of policies must not be who proposed them: expected --owner, the person who holds the token",
+            hint="No token was made. Give the same --owner with each token of one person.",
+        )
     if tenant is not None and not tenant.strip():
         raise ProblemError("the tenant is empty", hint="No token was made. Name one, or say --all-tenants.")
     token_id, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
@@ -53,11 +60,11 @@ def create_token(
         row = one_row(
             connection,
             "insert into archive_catalog.api_tokens (token_id, schema_name, secret_sha256, name, tenant, scopes,"
-            f" expires_at) values (%s, %s, %s, %s, %s, %s, now() + %s) returning {_COLUMNS}",
-            (token_id, schema, _digest(secret), name, tenant, sorted(set(scopes)), lives),
+            f" expires_at, owner) values (%s, %s, %s, %s, %s, %s, now() + %s, %s) returning {_COLUMNS}",
+            (token_id, schema, _digest(secret), name, tenant, sorted(set(scopes)), lives, owner),
         )
         token = Token(*row)
-        said = {"token": token_id, "name": name, "tenant": tenant, "scopes": token.scopes}
+        said = {"token": token_id, "name": name, "tenant": tenant, "scopes": token.scopes, "owner": owner}
         write_audit(connection, schema, f"database role {token.created_by}", "token created", said)
     return token, f"aj_{token_id}_{secret}"
 
@@ -92,15 +99,15 @@ def principal_of_token(connection: Connection, schema: str, given: str) -> Princ
     if found is None:
         return None
     row = connection.execute(
-        "select secret_sha256, tenant, scopes, expires_at > now() and revoked_at is null"
+        "select secret_sha256, tenant, scopes, expires_at > now() and revoked_at is null, owner"
         " from archive_catalog.api_tokens where schema_name = %s and token_id = %s",
         (schema, found[1]),
     ).fetchone()
-    kept, tenant, scopes, is_in_force = row or ("0" * 64, None, [], False)
+    kept, tenant, scopes, is_in_force, owner = row or ("0" * 64, None, [], False, None)
     is_right = hmac.compare_digest(_digest(found[2]), kept)
     if not is_right or not (is_in_force or not guarded("token in force")):
         return None
-    return Principal(f"token {found[1]}", frozenset(scopes), tenant)
+    return Principal(f"token {found[1]}", frozenset(scopes), tenant, owner)
 
 
 def _digest(secret: str) -> str:

@@ -12,6 +12,8 @@ create table if not exists archive_catalog.api_tokens (
     revoked_at timestamptz,
     revoked_by text
 );
+-- Who holds it: the same person may have more than one token.
+alter table archive_catalog.api_tokens add column if not exists owner text;
 
 -- What was asked for and takes longer than a request. idempotency_key and request_sha256: the same asked twice is one
 -- job, and another request under the same key is refused. dry_run_id: what was agreed to is done once.
@@ -39,6 +41,17 @@ alter table archive_catalog.api_jobs add column if not exists scopes text [] not
 create index if not exists api_jobs_unfinished on archive_catalog.api_jobs (schema_name, created_at)
 where state in ('queued', 'running');
 
+-- What each tenant has left of its requests of the minute, in all processes of the service together. Nothing is lost
+-- where it is lost.
+create unlogged table if not exists archive_catalog.api_shares (
+    schema_name text not null,
+    share text not null,
+    remaining double precision not null,
+    granted double precision not null,
+    at timestamptz not null,
+    primary key (schema_name, share)
+);
+
 -- Policies that somebody proposed and somebody else must approve of.
 create table if not exists archive_catalog.api_proposals (
     proposal_id uuid primary key default gen_random_uuid(),
@@ -53,6 +66,7 @@ create table if not exists archive_catalog.api_proposals (
     decided_at timestamptz,
     check (decided_by <> proposed_by)
 );
+alter table archive_catalog.api_proposals add column if not exists proposed_person text;
 
 -- Who changed what through the service. Each row holds the digest of the one before; rows are never changed or taken
 -- away, and a number that is missing is a row that somebody has taken away.

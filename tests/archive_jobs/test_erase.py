@@ -98,6 +98,12 @@ def test_nothing_of_the_person_is_left_and_everything_of_the_others(people: Shop
     # Hot rows that other engines were handed count as well.
     assert people.invoke("handover", "--definitions", str(people.definitions))[0] == 0
     assert PLANTED.encode() in everything_written(people)
+    # What the service was asked for, and answered.
+    asked = {"table_name": "sales", "filter": [{"col": "buyer", "op": "=", "value": PLANTED}]}
+    people.execute(
+        "insert into archive_catalog.api_jobs (schema_name, principal, work, request, request_sha256, state)"
+        " values (%s, 'x', 'retrieve', %s, 'x', 'done')", SCHEMA, json.dumps(asked),
+    )  # fmt: skip
 
     status, certificate = erase(people, "--yes")
 
@@ -110,6 +116,10 @@ def test_nothing_of_the_person_is_left_and_everything_of_the_others(people: Shop
     }  # fmt: skip
     assert [unit["rows_left"] for unit in certificate["units_rewritten"]] == [1, 0]
     assert certificate["sealed_records_closed"] == {"source_people": 0, "source_sales": 2}
+    assert certificate["answers_withdrawn"] == 1
+    assert people.value("select request::text || state from archive_catalog.api_jobs") == (
+        '{"table_name": "sales"}cancelled'
+    )
     assert people.invoke("verify", "--deep")[0] == 0
     assert people.run().tables[1].kept_hot == []
     status, proof, _ = people.invoke("prove", "--json")

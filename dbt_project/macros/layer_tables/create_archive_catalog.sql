@@ -384,7 +384,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'service' and sha256 = '69ec68cd8797a3e613caf58f64b98967c41c1c1c49d3d61381f0e134b5388f21'
+        where part = 'service' and sha256 = 'f6d0446fb604828e3d8efe6989da6efc89b4a76b8c651fde9cef5acda3f66d81'
     ) then
         -- What the service keeps. A token's secret stands nowhere: its SHA-256 does. A token of no tenant sees every tenant.
         create table if not exists archive_catalog.api_tokens (
@@ -400,6 +400,8 @@ begin
             revoked_at timestamptz,
             revoked_by text
         );
+        -- Who holds it: the same person may have more than one token.
+        alter table archive_catalog.api_tokens add column if not exists owner text;
 
         -- What was asked for and takes longer than a request. idempotency_key and request_sha256: the same asked twice is one
         -- job, and another request under the same key is refused. dry_run_id: what was agreed to is done once.
@@ -427,6 +429,17 @@ begin
         create index if not exists api_jobs_unfinished on archive_catalog.api_jobs (schema_name, created_at)
         where state in ('queued', 'running');
 
+        -- What each tenant has left of its requests of the minute, in all processes of the service together. Nothing is lost
+        -- where it is lost.
+        create unlogged table if not exists archive_catalog.api_shares (
+            schema_name text not null,
+            share text not null,
+            remaining double precision not null,
+            granted double precision not null,
+            at timestamptz not null,
+            primary key (schema_name, share)
+        );
+
         -- Policies that somebody proposed and somebody else must approve of.
         create table if not exists archive_catalog.api_proposals (
             proposal_id uuid primary key default gen_random_uuid(),
@@ -441,6 +454,7 @@ begin
             decided_at timestamptz,
             check (decided_by <> proposed_by)
         );
+        alter table archive_catalog.api_proposals add column if not exists proposed_person text;
 
         -- Who changed what through the service. Each row holds the digest of the one before; rows are never changed or taken
         -- away, and a number that is missing is a row that somebody has taken away.
@@ -478,7 +492,7 @@ begin
             primary key (schema_name, table_name, kind, sampled_at)
         );
 
-        insert into archive_catalog.installed (part, sha256) values ('service', '69ec68cd8797a3e613caf58f64b98967c41c1c1c49d3d61381f0e134b5388f21');
+        insert into archive_catalog.installed (part, sha256) values ('service', 'f6d0446fb604828e3d8efe6989da6efc89b4a76b8c651fde9cef5acda3f66d81');
     end if;end
 $install$;
 

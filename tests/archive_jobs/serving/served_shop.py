@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -72,7 +72,7 @@ class ServedShop:
         key = f"{tenant} {given}"
         if key not in self.tokens:
             with connect(self.backend.settings) as connection:
-                _, text = create_token(connection, SCHEMA, key, given, tenant, timedelta(hours=1))
+                _, text = create_token(connection, SCHEMA, key, given, tenant, timedelta(hours=1), key)
             self.tokens[key] = text
         return self.tokens[key]
 
@@ -126,7 +126,13 @@ def served_shop(server: EmbeddedPostgres, folder: Path, **settings: Any) -> Iter
             shop.add_ticks()
             shop.run()
             add_purchases(shop, first="2024-04-01", start=1000)
-            given = {"results": folder / "results", "max_per_minute": 1_000_000, "sample_seconds": 86_400, **settings}
+            given = {
+                "results": folder / "results",
+                "max_per_minute": 1_000_000,
+                "max_wrong_per_minute": 1_000_000,
+                "sample_seconds": 86_400,
+                **settings,
+            }
             backend = Backend(ServiceSettings(**given), definitions)
             with TestClient(make_app(backend), raise_server_exceptions=False) as client:
                 yield ServedShop(shop, backend, client)
@@ -187,3 +193,29 @@ def over_http(served: ServedShop) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    while not what():
+        time.sleep(0.01)
+
+
+@contextmanager
+def locked(served: ServedShop) -> Iterator[psycopg.Connection[Any]]:
+    """Nobody can read the purchases meanwhile."""
+    with psycopg.connect() as other:
+        other.execute("lock table analytics_service.purchases in access exclusive mode")
+        yield other
+        other.rollback()
+    until(lambda: served.backend.engines._free.qsize() == served.backend.settings.engines)
+
+
+@contextmanager
+def changed(served: ServedShop, **settings: Any) -> Iterator[None]:
+    """Other settings for a while."""
+    before = served.backend.settings, served.backend.engines._settings
+    served.backend.settings = served.backend.settings.model_copy(update=settings)
+    served.backend.engines._settings = served.backend.settings
+    yield
+    served.backend.settings, served.backend.engines._settings = before

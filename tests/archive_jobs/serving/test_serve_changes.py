@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -19,6 +20,8 @@ from archive_jobs.database import connect
 from archive_jobs.scheduling.stopping import Stop
 from archive_jobs.scheduling.worker import Worker, work
 from archive_jobs.serving.audit import audit_faults, write_audit
+from archive_jobs.serving.tokens import create_token
+from definitions_to_dbt.errors import ProblemError
 
 _months = itertools.count(1)
 
@@ -123,58 +126,6 @@ def test_10_nothing_can_be_set_that_is_not_asked_for(served: ServedShop) -> None
     assert problem(served.post("/api/v1/archive", {"table_name": "nothing"}))["status"] == 404
 
 
-def test_23_a_retrieval_that_is_too_large_is_a_413_and_can_be_had_as_a_job(served: ServedShop) -> None:
-    everything = {"table_name": "purchases", "start_time": "2024-01-01", "end_time": "2024-12-31"}
-    settings = served.backend.settings
-    served.backend.settings = settings.model_copy(update={"max_rows": 100})
-    try:
-        refused = served.retrieve(format="csv")
-        of_tenant = served.retrieve("acme", format="csv")
-    finally:
-        served.backend.settings = settings
-    assert (problem(refused)["status"], problem(refused)["job"]) == (413, "/api/v1/retrievals")
-    assert of_tenant.status_code == 200  # its own rows are 40
-
-    job = served.post("/api/v1/retrievals", {**everything, "format": "csv"}, "acme").json()
-    ended = until_over(served, job["job_id"], "acme")
-    content = served.get(ended["result"], "acme")
-    assert (ended["state"], ended["bytes"]) == ("done", len(content.content))
-    assert sorted(content.text.splitlines()) == sorted(served.retrieve("acme", format="csv").text.splitlines())
-
-
-def test_06_a_job_of_somebody_else_is_as_unknown_as_one_that_is_not_there(served: ServedShop) -> None:
-    body = {"table_name": "purchases", "start_time": "2024-01-01", "end_time": "2024-01-31"}
-    job_id = served.post("/api/v1/retrievals", body, "globex").json()["job_id"]
-    until_over(served, job_id, "globex")
-
-    def refusals() -> list[list[Any]]:
-        found = []
-        for number in (job_id, str(uuid.uuid4())):
-            answers = [served.get(f"/api/v1/jobs/{number}{more}", "acme") for more in ("", "/result")]
-            answers.append(served.post(f"/api/v1/jobs/{number}/cancel", {}, "acme"))
-            found.append([(a.status_code, a.text.partition('"request_id"')[0]) for a in answers])
-        return found
-
-    foreign, unknown = refusals()
-    assert foreign == unknown
-    assert [status for status, _ in foreign] == [404] * 3
-    assert job_id not in served.get("/api/v1/jobs", "acme").text
-    assert job_id in served.get("/api/v1/jobs", "globex").text
-    failpoints.disabled_guards.add("tenant jobs")
-    assert refusals()[0] != unknown
-
-
-def test_11_an_answer_that_was_made_for_more_is_not_fetched_by_less(served: ServedShop) -> None:
-    body = {"table_name": "purchases", "start_time": "2024-01-01", "end_time": "2024-01-31", "columns": ["email"]}
-    more = ["retrieve", "pii"]
-    job_id = served.post("/api/v1/retrievals", body, "acme", more).json()["job_id"]
-    until_over(served, job_id, "acme", more)
-    assert served.get(f"/api/v1/jobs/{job_id}/result", "acme", more).status_code == 200
-    for path in (f"/api/v1/jobs/{job_id}", f"/api/v1/jobs/{job_id}/result"):
-        assert problem(served.get(path, "acme"))["status"] == 404
-    assert job_id not in served.get("/api/v1/jobs", "acme").text
-
-
 def test_a_job_that_nobody_has_begun_can_be_cancelled(served: ServedShop) -> None:
     asked = some_month(served)
     token = served.post("/api/v1/archive", asked).json()["dry_run_token"]
@@ -184,15 +135,6 @@ def test_a_job_that_nobody_has_begun_can_be_cancelled(served: ServedShop) -> Non
     assert problem(served.post(f"/api/v1/jobs/{job_id}/cancel", {}))["status"] == 409
     work_off(served)
     assert served.post("/api/v1/archive", asked).json()["units"] == 1
-
-
-def test_a_job_whose_process_has_ended_has_failed(served: ServedShop) -> None:
-    row = served.shop.execute(
-        "insert into archive_catalog.api_jobs (schema_name, principal, work, request, request_sha256, owner_key, state)"
-        " values (%s, 'x', 'retrieve', '{}', '', 1, 'running') returning job_id", SCHEMA,
-    ).fetchone()  # fmt: skip
-    found = served.get(f"/api/v1/jobs/{row[0]}").json()
-    assert (found["state"], found["reason"]) == ("failed", "the process that was at it has ended; ask for it again")
 
 
 def test_30_a_hold_is_placed_at_once_and_released_when_asked_twice(served: ServedShop) -> None:
@@ -253,6 +195,30 @@ def test_31_a_policy_is_proposed_by_one_approved_by_another_and_is_a_version_in_
     assert served.post("/api/v1/policies", LITERALS).json()["state"] == "unchanged"
     assert problem(served.post(f"/api/v1/policies/proposals/{number}/reject", {}))["status"] == 409
     assert problem(served.post(f"/api/v1/policies/proposals/{uuid.uuid4()}/approve", {}))["status"] == 404
+
+
+def test_31_two_tokens_of_one_person_are_two_eyes(served: ServedShop) -> None:
+    number = served.post("/api/v1/policies", {"table_name": "ticks", "retention_days": 77}).json()["proposal_id"]
+    proposer = served.shop.value(
+        "select proposed_person from archive_catalog.api_proposals where proposal_id = %s", number
+    )
+    with connect(served.backend.settings) as connection:
+        made = [
+            create_token(connection, SCHEMA, name, ["policies"], None, timedelta(hours=1), owner)[1]
+            for name, owner in (("another", f" {proposer.upper()}"), ("nobody's", "somebody"))
+        ]
+        connection.execute("update archive_catalog.api_tokens set owner = null where name = %s", ("nobody's",))
+        with pytest.raises(ProblemError, match="expected --owner"):
+            create_token(connection, SCHEMA, "again", ["policies"], None, timedelta(hours=1))
+
+    def approve(token: str) -> str:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = served.client.post(f"/api/v1/policies/proposals/{number}/approve", json={}, headers=headers)
+        return str(answer.json().get("type") or answer.json()["state"])
+
+    assert [approve(token) for token in made] == ["urn:archive-jobs:four-eyes", "urn:archive-jobs:no-owner"]
+    failpoints.disabled_guards.add("person")
+    assert approve(made[0]) == "approved"
 
 
 def test_31_the_policy_and_its_line_in_the_audit_are_one_transaction(

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import stat
 import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from served_shop import RANGE, ServedShop, over_http, problem
+from served_shop import RANGE, ServedShop, changed, locked, over_http, problem, until
+from small_shop import SCHEMA
 from starlette.types import Message
 
 from archive_jobs import failpoints
-from archive_jobs.serving.limits import Limits
+from archive_jobs.serving.limits import Limits, lease_requests
 from archive_jobs.serving.problems import ApiError
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.serving.streaming import Streamed
@@ -31,31 +27,6 @@ from landing.settings import checked_settings
 BODY = {"table_name": "purchases", **RANGE}
 
 
-def until(what: Callable[[], bool]) -> None:
-    while not what():
-        time.sleep(0.01)
-
-
-@contextmanager
-def locked(served: ServedShop) -> Iterator[psycopg.Connection[Any]]:
-    """Nobody can read the purchases meanwhile."""
-    with psycopg.connect() as other:
-        other.execute("lock table analytics_service.purchases in access exclusive mode")
-        yield other
-        other.rollback()
-    until(lambda: served.backend.engines._free.qsize() == served.backend.settings.engines)
-
-
-@contextmanager
-def changed(served: ServedShop, **settings: Any) -> Iterator[None]:
-    """Other settings for a while."""
-    before = served.backend.settings, served.backend.engines._settings
-    served.backend.settings = served.backend.settings.model_copy(update=settings)
-    served.backend.engines._settings = served.backend.settings
-    yield
-    served.backend.settings, served.backend.engines._settings = before
-
-
 def waiting(served: ServedShop) -> int:
     return int(served.shop.value(
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -63,22 +34,35 @@ def waiting(served: ServedShop) -> int:
     ))  # fmt: skip
 
 
-def test_24_a_share_has_so_many_requests_a_minute_and_others_have_theirs() -> None:
-    now = [100.0]
-    limits = Limits(per_minute=60, at_once=1, clock=lambda: now[0])
-    for _ in range(60):
-        limits.take_request("acme")
+def limits_of(served: ServedShop, per_minute: int, at_once: int = 1) -> Limits:
+    """Limits as a process of the service has them."""
+
+    def lease(share: str, wanted: int) -> int:
+        with served.backend.connection() as connection:
+            return lease_requests(connection, "limits", share, per_minute, wanted)
+
+    return Limits(per_minute, at_once, lease)
+
+
+def test_24_a_share_has_so_many_requests_a_minute_in_all_processes_and_others_have_theirs(served: ServedShop) -> None:
+    one, other = limits_of(served, per_minute=20), limits_of(served, per_minute=20)
+    for _ in range(10):
+        one.take_request("acme")
+        other.take_request("acme")
     with pytest.raises(ApiError) as refused:
-        limits.take_request("acme")
-    limits.take_request("globex")
-    now[0] += 1.0
-    limits.take_request("acme")
-    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "1"})
+        for _ in range(5):  # three seconds bring one more
+            one.take_request("acme")
+    other.take_request("globex")
+    with served.backend.connection() as connection:
+        connection.execute("update archive_catalog.api_shares set at = at - interval '15 seconds'")
+    for _ in range(5):
+        other.take_request("acme")
+    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "3"})
 
 
 def test_24_too_much_at_once_is_a_429_that_says_when_to_come_back(served: ServedShop) -> None:
     limits = served.backend.limits
-    served.backend.limits = Limits(per_minute=3, at_once=1)
+    served.backend.limits = limits_of(served, per_minute=3, at_once=1)
     try:
         with served.backend.limits.running("tenant acme"):
             busy = served.retrieve("acme")
@@ -93,6 +77,18 @@ def test_24_too_much_at_once_is_a_429_that_says_when_to_come_back(served: Served
     assert other.status_code == 200
 
 
+def test_24_what_other_processes_are_at_counts_too(served: ServedShop) -> None:
+    with psycopg.connect() as other:
+        for number in range(1, served.backend.settings.max_at_once + 1):
+            other.execute("select pg_advisory_xact_lock(7311, hashtext(%s))", (f"{SCHEMA} tenant acme {number}",))
+        assert problem(served.retrieve("acme"))["type"] == "urn:archive-jobs:too-many"
+        assert served.retrieve("globex", limit=1).status_code == 200
+        failpoints.disabled_guards.add("places")
+        assert served.retrieve("acme", limit=1).status_code == 200
+    failpoints.disabled_guards.clear()
+    assert served.retrieve("acme", limit=1).status_code == 200
+
+
 def test_24_when_every_engine_is_at_work_others_are_told_and_jobs_wait(served: ServedShop) -> None:
     engines = served.backend.engines
     taken = [engines._free.get() for _ in range(served.backend.settings.engines)]
@@ -102,17 +98,6 @@ def test_24_when_every_engine_is_at_work_others_are_told_and_jobs_wait(served: S
         for engine in taken:
             engines._free.put(engine)
         until(lambda: served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] == "done")
-
-
-def test_24_so_many_jobs_of_a_tenant_may_wait(served: ServedShop) -> None:
-    with changed(served, max_waiting_jobs=2), locked(served):
-        first, second, third = (served.post("/api/v1/retrievals", BODY, "acme") for _ in range(3))
-        other = served.post("/api/v1/retrievals", BODY, "globex")
-        assert [first.status_code, second.status_code, other.status_code] == [202, 202, 202]
-        assert (problem(third)["status"], third.headers["retry-after"]) == (429, "30")
-        numbers = [(one.json()["job_id"], who) for one, who in ((first, "acme"), (second, "acme"), (other, "globex"))]
-        for job_id, who in numbers:
-            assert served.post(f"/api/v1/jobs/{job_id}/cancel", {}, who).json()["state"] == "cancelled"
 
 
 def test_25_what_waits_for_a_lock_is_interrupted_in_time_too(served: ServedShop) -> None:
@@ -165,38 +150,6 @@ def test_23_what_is_read_counts_and_not_what_is_asked_for(served: ServedShop) ->
         assert problem(served.retrieve("acme"))["status"] == 413
         failpoints.disabled_guards.add("bytes")
         assert served.retrieve("acme").status_code == 200
-
-
-def test_answers_of_jobs_are_private_bounded_and_go_in_time(served: ServedShop) -> None:
-    def ended() -> dict[str, Any]:
-        job_id = served.post("/api/v1/retrievals", BODY, "acme").json()["job_id"]
-        until(lambda: served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] not in ("queued", "running"))
-        return dict(served.get(f"/api/v1/jobs/{job_id}", "acme").json())
-
-    done = ended()
-    folder = served.backend.exports.folder
-    file = folder / f"{done['job_id']}.parquet"
-    somebody_elses = folder / "notes.txt"
-    somebody_elses.write_text("keep")
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    for old in (file, somebody_elses):
-        os.utime(old, (0, 0))
-    assert problem(served.get(done["result"], "acme"))["status"] == 404
-    ended()
-    assert (file.exists(), somebody_elses.exists()) == (False, True)
-    with changed(served, results_bytes=10):
-        full = ended()
-    assert (full["state"], full["reason"]) == ("failed", "there is no room for the answer among those that are kept")
-
-
-def test_a_job_is_alive_after_the_server_was_restarted(served: ServedShop) -> None:
-    served.shop.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
-        " and pid <> pg_backend_pid()"
-    )
-    job_id = served.post("/api/v1/retrievals", BODY, "acme").json()["job_id"]
-    until(lambda: served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] == "done")
-    assert problem(served.get(f"/api/v1/jobs/{uuid.uuid4()}", "acme"))["status"] == 404
 
 
 @pytest.mark.parametrize(
