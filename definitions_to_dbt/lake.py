@@ -60,17 +60,14 @@ class LakeColumn:
 
 
 @dataclass(frozen=True)
-class Dialect:
-    """The words in which engines differ where the same rows are asked for."""
+class Words:
+    """How a name is written, and how a query raises: what engines differ in where the same rows are asked for."""
 
     name: Callable[[str], str]
-    type: Callable[[LakeColumn], str]
-    error: str
-    literal: Callable[[str], str]
-    union: str
+    error: Callable[[str], str]
 
 
-DUCKDB = Dialect(bare_or_quoted, lambda column: column.written_type, "error", quote_literal, "union all by name")
+DUCKDB = Words(bare_or_quoted, lambda problem: f"error({quote_literal(problem)})")
 
 
 def lake_columns(model: ObjectModel, kind: Kind, platform: bool = True) -> tuple[LakeColumn, ...]:
@@ -187,28 +184,36 @@ def _cast(column: LakeColumn) -> str:
     return f"cast(\n        {value} as {written}\n    )" if "\n" in value else f"cast({value} as {written})"
 
 
-def history_select(
-    model: ObjectModel, cold: str, hot: str, platform: bool = True, guard: str = "", dialect: Dialect = DUCKDB
-) -> str:
+def history_select(model: ObjectModel, cold: str, hot: str, platform: bool = True, guard: str = "") -> str:
     """DuckDB SQL for current truth: per business key the highest source order over hot and cold.
 
-    `cold` and `hot` are relations or subqueries with the columns of `<table>__lake`. Tables without a key are
-    multisets: every row counts. Rows marked as deleted take part in the contest and are then left out.
-    `guard` is a condition that raises when the cold half is behind; it stands here too, because an optimizer that
-    sees that the cold half is empty never asks the one in there.
+    `cold` and `hot` are relations or subqueries with the columns of `<table>__lake`.
+    """
+    return current_truth(model, cold, hot_select(model, hot, platform), platform, guard)
+
+
+def hot_select(model: ObjectModel, hot: str, platform: bool = True) -> str:
+    """The hot half as DuckDB reads it: PostgreSQL's values under the casts that cold ones have."""
+    names = [(bare_or_quoted(c.name), c.written_type) for c in lake_columns(model, "analytics", platform)]
+    casts = ",\n        ".join(f"cast({name} as {written}) as {name}" for name, written in names)
+    return f"    select\n        {casts}\n    from {hot}"
+
+
+def current_truth(
+    model: ObjectModel, cold: str, hot_half: str, platform: bool = True, guard: str = "", words: Words = DUCKDB
+) -> str:
+    """Per business key the highest source order over a cold relation and a SELECT of hot rows.
+
+    Tables without a key are multisets: every row counts. Rows marked as deleted take part in the contest and are then
+    left out. `guard` is a condition that raises when the cold half is behind; it stands here too, because an optimizer
+    that sees that the cold half is empty never asks the one in there.
     """
     columns = lake_columns(model, "analytics", platform)
-    names = ",\n        ".join(dialect.name(column.name) for column in columns)
-    cold_names = ",\n        ".join(never_without_key(model, column.name, dialect) for column in columns)
-    hot_casts = ",\n        ".join(
-        f"cast({dialect.name(c.name)} as {dialect.type(c)}) as {dialect.name(c.name)}" for c in columns
-    )
-    both = (
-        f"with everything as (\n    select\n        {cold_names}\n    from {cold}\n    {dialect.union}\n"
-        f"    select\n        {hot_casts}\n    from {hot}\n)"
-    )
+    names = ",\n        ".join(words.name(column.name) for column in columns)
+    cold_names = ",\n        ".join(never_without_key(model, column.name, words) for column in columns)
+    both = f"with everything as (\n    select\n        {cold_names}\n    from {cold}\n    union all\n{hot_half}\n)"
     outer = names.replace("\n        ", "\n    ")
-    key = ", ".join(dialect.name(name) for name in model.primary_key)
+    key = ", ".join(words.name(name) for name in model.primary_key)
     if not key or not platform:
         conditions = [condition for condition in ("not _deleted" if platform else "", guard) if condition]
         kept = f"\nwhere\n    {_and(conditions)}" if conditions else ""
@@ -236,15 +241,15 @@ def uncontested_select(model: ObjectModel, cold: str, time_is_there: bool) -> st
     return f"select\n    {names}\nfrom {cold}\nwhere not _deleted"
 
 
-def never_without_key(model: ObjectModel, name: str, dialect: Dialect = DUCKDB) -> str:
+def never_without_key(model: ObjectModel, name: str, words: Words = DUCKDB) -> str:
     """A key column of an archived row. Null would make one object of all rows whose files do not have the column."""
-    written = dialect.name(name)
+    written = words.name(name)
     if name not in model.primary_key:
         return written
-    problem = dialect.literal(
+    problem = (
         f"archived rows of {model.table_name} have no {name}; if it was renamed, state renamed_from in the definition"
     )
-    return f"coalesce(\n            {written},\n            {dialect.error}({problem})\n        ) as {written}"
+    return f"coalesce(\n            {written},\n            {words.error(problem)}\n        ) as {written}"
 
 
 def _and(conditions: Sequence[str]) -> str:

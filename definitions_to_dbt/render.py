@@ -22,14 +22,14 @@ from definitions_to_dbt.formats import change_format
 from definitions_to_dbt.hot_history import hot_history_ddl
 from definitions_to_dbt.joined_names import joined_names
 from definitions_to_dbt.kpis import kpi_macro
-from definitions_to_dbt.lake import archive_over, history_select, lake_columns
+from definitions_to_dbt.lake import archive_over, lake_columns
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metrics_yaml import TIME_SPINE, metrics_yaml, time_spine_yaml
 from definitions_to_dbt.model_yaml import NOTICE, archive_yaml, layer2_yaml, sources_yaml, staging_yaml
 from definitions_to_dbt.module_pages import module_pages
 from definitions_to_dbt.read_model import joins, read_columns
 from definitions_to_dbt.seeds import seed_files
-from definitions_to_dbt.spark import spark_archive_columns, spark_history
+from definitions_to_dbt.spark import history_for_engines, spark_archive_columns
 from definitions_to_dbt.sql import bare_or_quoted
 from definitions_to_dbt.templating import template
 from definitions_to_dbt.two_at_once import both
@@ -227,9 +227,8 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
     rules = list(record_rules(model))
     hot = "{{ lake_view('" + model.table_name + "') }}"
     cold = "{{ ref('" + names.archive(model) + "') }}"
-    guard = "{{ is_current('" + model.table_name + "', archived_files('" + model.table_name + "').revision) }}"
     handed_over = "{{ handed_over('" + model.table_name + "', 'hot') }} as hot"
-    current = "{{ handover_is_current('" + model.table_name + "') }}"
+    guard = "{{ archive_is_current('" + model.table_name + "') }}"
     key, change = model.primary_key, change_format(model)
     return {
         "notice": notice(library, model),
@@ -261,8 +260,7 @@ def _context(library: Library, model: ObjectModel) -> dict[str, Any]:
         "change": change,
         "of_change": ("_deleted", "_changed_at", "_order") if change else (),
         "given_by_delete": given_by_delete(model) if change else {},
-        "body": history_select(model, cold, hot, guard=guard) if model.ages else "",
-        "spark_body": spark_history(model, cold, handed_over, current) if model.ages else "",
+        "current_truth": history_for_engines(model, cold, hot, handed_over, guard) if model.ages else "",
     }
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from definitions_to_dbt.definition import Column, ObjectModel
-from definitions_to_dbt.lake import TOKEN, Dialect, LakeColumn, history_select, lake_columns
+from definitions_to_dbt.lake import TOKEN, LakeColumn, Words, current_truth, hot_select, lake_columns
 from definitions_to_dbt.sql import bare_or_quoted
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
@@ -44,9 +44,6 @@ def shown_type(lake_type: str) -> str:
     """The type that a model has."""
     found = _DECIMAL.fullmatch(lake_type)
     return f"decimal({found[1]}, {found[2]})" if found else _TYPES[lake_type][1]
-
-
-SPARK = Dialect(quoted, lambda column: shown_type(column.lake_type), "raise_error", literal, "union all")
 
 
 def declared(stored: Mapping[str, str]) -> str:
@@ -101,6 +98,22 @@ def spark_archive_columns(model: ObjectModel) -> Sequence[str]:
     return [quoted(column.name) for column in lake_columns(model, "analytics")]
 
 
-def spark_history(model: ObjectModel, cold: str, hot: str, guard: str) -> str:
-    """Current truth, as DuckDB has it, in Spark's words."""
-    return history_select(model, cold, hot, guard=guard, dialect=SPARK)
+def history_for_engines(model: ObjectModel, cold: str, hot: str, handed_over: str, guard: str) -> str:
+    """Current truth as a dbt model that both engines build: they differ in where the hot half comes from, and in words.
+
+    What was handed over is under the lake's types already.
+    """
+    names = ",\n        ".join(spark_archive_columns(model))
+    hot_half = (
+        "    {% if target.type == 'spark' %}\n"
+        f"    select\n        {names}\n    from {handed_over}\n"
+        f"    {{% else %}}\n{hot_select(model, hot)}\n    {{% endif %}}"
+    )
+    return current_truth(model, cold, hot_half, guard=guard, words=_AS_DBT_WRITES)
+
+
+def _quoted_by_dbt(name: str) -> str:
+    return name if bare_or_quoted(name) == name else f"{{{{ adapter.quote('{name}') }}}}"
+
+
+_AS_DBT_WRITES = Words(_quoted_by_dbt, lambda problem: f"{{{{ sql_error('{problem}') }}}}")

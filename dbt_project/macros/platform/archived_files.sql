@@ -54,6 +54,20 @@
     )
 {%- endmacro %}
 
+{# The same on whichever engine builds the model: on Spark, that the archive has not moved on since it was handed over. #}
+{% macro archive_is_current(table) -%}
+    {%- if target.type == 'spark' -%}
+        {{ handover_is_current(table) }}
+    {%- else -%}
+        {{ is_current(table, archived_files(table).revision) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# An expression that ends the query with these words, as the engine calls it. #}
+{% macro sql_error(problem) -%}
+    {{ 'raise_error' if target.type == 'spark' else 'error' }}({{ dbt.string_literal(dbt.escape_single_quotes(problem)) }})
+{%- endmacro %}
+
 {# The hot half of a table under the columns and casts of the lake. dbt knows it through the write model. #}
 {% macro lake_view(table) -%}
     {{- api.Relation.create(

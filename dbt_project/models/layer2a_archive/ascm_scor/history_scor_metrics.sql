@@ -3,22 +3,21 @@
 -- One row per metric_id and process_id and timestamp: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/ascm_scor/scor_metrics.json: edit that file, not this one.
 -- depends_on: {{ ref('scor_metrics') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             metric_id,
-            raise_error('archived rows of scor_metrics have no metric_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of scor_metrics have no metric_id; if it was renamed, state renamed_from in the definition') }}
         ) as metric_id,
         coalesce(
             process_id,
-            raise_error('archived rows of scor_metrics have no process_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of scor_metrics have no process_id; if it was renamed, state renamed_from in the definition') }}
         ) as process_id,
         value,
         coalesce(
-            `timestamp`,
-            raise_error('archived rows of scor_metrics have no timestamp; if it was renamed, state renamed_from in the definition')
-        ) as `timestamp`,
+            {{ adapter.quote('timestamp') }},
+            {{ sql_error('archived rows of scor_metrics have no timestamp; if it was renamed, state renamed_from in the definition') }}
+        ) as {{ adapter.quote('timestamp') }},
         _raw_seq,
         _source_order,
         _deleted,
@@ -29,23 +28,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_scor_metrics') }}
     union all
-    select
-        cast(metric_id as string) as metric_id,
-        cast(process_id as string) as process_id,
-        cast(value as decimal(18, 6)) as value,
-        cast(`timestamp` as timestamp) as `timestamp`,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('scor_metrics', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         metric_id,
         process_id,
@@ -58,58 +41,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by metric_id, process_id, `timestamp`
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    metric_id,
-    process_id,
-    value,
-    `timestamp`,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('scor_metrics') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            metric_id,
-            error('archived rows of scor_metrics have no metric_id; if it was renamed, state renamed_from in the definition')
-        ) as metric_id,
-        coalesce(
-            process_id,
-            error('archived rows of scor_metrics have no process_id; if it was renamed, state renamed_from in the definition')
-        ) as process_id,
-        value,
-        coalesce(
-            "timestamp",
-            error('archived rows of scor_metrics have no timestamp; if it was renamed, state renamed_from in the definition')
-        ) as "timestamp",
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_scor_metrics') }}
-    union all by name
+    from {{ handed_over('scor_metrics', 'hot') }} as hot
+    {% else %}
     select
         cast(metric_id as varchar) as metric_id,
         cast(process_id as varchar) as process_id,
@@ -124,6 +58,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('scor_metrics') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -131,7 +66,7 @@ ranked as (
         metric_id,
         process_id,
         value,
-        "timestamp",
+        {{ adapter.quote('timestamp') }},
         _raw_seq,
         _source_order,
         _deleted,
@@ -141,7 +76,7 @@ ranked as (
         _quality_issues,
         _quality_score,
         row_number() over (
-            partition by metric_id, process_id, "timestamp"
+            partition by metric_id, process_id, {{ adapter.quote('timestamp') }}
             order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
         ) as _place
     from everything
@@ -151,7 +86,7 @@ select
     metric_id,
     process_id,
     value,
-    "timestamp",
+    {{ adapter.quote('timestamp') }},
     _raw_seq,
     _source_order,
     _deleted,
@@ -164,5 +99,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('scor_metrics', archived_files('scor_metrics').revision) }}
-{% endif %}
+    and {{ archive_is_current('scor_metrics') }}

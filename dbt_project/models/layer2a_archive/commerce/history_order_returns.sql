@@ -3,12 +3,11 @@
 -- One row per return_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/commerce/order_returns.json: edit that file, not this one.
 -- depends_on: {{ ref('order_returns') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             return_id,
-            raise_error('archived rows of order_returns have no return_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of order_returns have no return_id; if it was renamed, state renamed_from in the definition') }}
         ) as return_id,
         order_id,
         sku,
@@ -27,27 +26,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_order_returns') }}
     union all
-    select
-        cast(return_id as string) as return_id,
-        cast(order_id as string) as order_id,
-        cast(sku as string) as sku,
-        cast(reason as string) as reason,
-        cast(decision as string) as decision,
-        cast(decided_in_minutes as int) as decided_in_minutes,
-        cast(requested_at as timestamp) as requested_at,
-        cast(updated_at as timestamp) as updated_at,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('order_returns', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         return_id,
         order_id,
@@ -64,60 +43,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by return_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    return_id,
-    order_id,
-    sku,
-    reason,
-    decision,
-    decided_in_minutes,
-    requested_at,
-    updated_at,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('order_returns') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            return_id,
-            error('archived rows of order_returns have no return_id; if it was renamed, state renamed_from in the definition')
-        ) as return_id,
-        order_id,
-        sku,
-        reason,
-        decision,
-        decided_in_minutes,
-        requested_at,
-        updated_at,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_order_returns') }}
-    union all by name
+    from {{ handed_over('order_returns', 'hot') }} as hot
+    {% else %}
     select
         cast(return_id as uuid) as return_id,
         cast(order_id as uuid) as order_id,
@@ -136,6 +64,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('order_returns') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -184,5 +113,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('order_returns', archived_files('order_returns').revision) }}
-{% endif %}
+    and {{ archive_is_current('order_returns') }}

@@ -3,12 +3,11 @@
 -- One row per order_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/commerce/orders.json: edit that file, not this one.
 -- depends_on: {{ ref('orders') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             order_id,
-            raise_error('archived rows of orders have no order_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of orders have no order_id; if it was renamed, state renamed_from in the definition') }}
         ) as order_id,
         customer_id,
         store_id,
@@ -37,37 +36,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_orders') }}
     union all
-    select
-        cast(order_id as string) as order_id,
-        cast(customer_id as string) as customer_id,
-        cast(store_id as string) as store_id,
-        cast(ordered_at as timestamp) as ordered_at,
-        cast(status as string) as status,
-        cast(fulfilled_at as timestamp) as fulfilled_at,
-        cast(subtotal as int) as subtotal,
-        cast(tax_paid as int) as tax_paid,
-        cast(order_total as int) as order_total,
-        cast(updated_at as timestamp) as updated_at,
-        cast(total_amount as decimal(10, 2)) as total_amount,
-        cast(currency as string) as currency,
-        cast(created_at as timestamp) as created_at,
-        cast(created_by as string) as created_by,
-        cast(updated_by as string) as updated_by,
-        cast(version as int) as version,
-        cast(deleted_at as timestamp) as deleted_at,
-        cast(deleted_by as string) as deleted_by,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('orders', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         order_id,
         customer_id,
@@ -94,80 +63,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by order_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    order_id,
-    customer_id,
-    store_id,
-    ordered_at,
-    status,
-    fulfilled_at,
-    subtotal,
-    tax_paid,
-    order_total,
-    updated_at,
-    total_amount,
-    currency,
-    created_at,
-    created_by,
-    updated_by,
-    version,
-    deleted_at,
-    deleted_by,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('orders') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            order_id,
-            error('archived rows of orders have no order_id; if it was renamed, state renamed_from in the definition')
-        ) as order_id,
-        customer_id,
-        store_id,
-        ordered_at,
-        status,
-        fulfilled_at,
-        subtotal,
-        tax_paid,
-        order_total,
-        updated_at,
-        total_amount,
-        currency,
-        created_at,
-        created_by,
-        updated_by,
-        version,
-        deleted_at,
-        deleted_by,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_orders') }}
-    union all by name
+    from {{ handed_over('orders', 'hot') }} as hot
+    {% else %}
     select
         cast(order_id as uuid) as order_id,
         cast(customer_id as uuid) as customer_id,
@@ -196,6 +94,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('orders') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -264,5 +163,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('orders', archived_files('orders').revision) }}
-{% endif %}
+    and {{ archive_is_current('orders') }}

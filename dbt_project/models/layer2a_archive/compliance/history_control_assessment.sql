@@ -3,12 +3,11 @@
 -- One row per assessment_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/compliance/control_assessment.json: edit that file, not this one.
 -- depends_on: {{ ref('control_assessment') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             assessment_id,
-            raise_error('archived rows of control_assessment have no assessment_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of control_assessment have no assessment_id; if it was renamed, state renamed_from in the definition') }}
         ) as assessment_id,
         assessed_at,
         tenant_id,
@@ -28,28 +27,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_control_assessment') }}
     union all
-    select
-        cast(assessment_id as string) as assessment_id,
-        cast(assessed_at as timestamp) as assessed_at,
-        cast(tenant_id as string) as tenant_id,
-        cast(control_id as string) as control_id,
-        cast(assessor_kind as string) as assessor_kind,
-        cast(result as string) as result,
-        cast(sample_size as int) as sample_size,
-        cast(exception_count as int) as exception_count,
-        cast(evidence_ref as string) as evidence_ref,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('control_assessment', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         assessment_id,
         assessed_at,
@@ -67,62 +45,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by assessment_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    assessment_id,
-    assessed_at,
-    tenant_id,
-    control_id,
-    assessor_kind,
-    result,
-    sample_size,
-    exception_count,
-    evidence_ref,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('control_assessment') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            assessment_id,
-            error('archived rows of control_assessment have no assessment_id; if it was renamed, state renamed_from in the definition')
-        ) as assessment_id,
-        assessed_at,
-        tenant_id,
-        control_id,
-        assessor_kind,
-        result,
-        sample_size,
-        exception_count,
-        evidence_ref,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_control_assessment') }}
-    union all by name
+    from {{ handed_over('control_assessment', 'hot') }} as hot
+    {% else %}
     select
         cast(assessment_id as uuid) as assessment_id,
         cast(assessed_at as timestamptz) as assessed_at,
@@ -142,6 +67,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('control_assessment') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -192,5 +118,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('control_assessment', archived_files('control_assessment').revision) }}
-{% endif %}
+    and {{ archive_is_current('control_assessment') }}

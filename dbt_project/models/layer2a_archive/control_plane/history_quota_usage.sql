@@ -3,16 +3,15 @@
 -- One row per quota_id and measured_at: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/control_plane/quota_usage.json: edit that file, not this one.
 -- depends_on: {{ ref('quota_usage') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             quota_id,
-            raise_error('archived rows of quota_usage have no quota_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of quota_usage have no quota_id; if it was renamed, state renamed_from in the definition') }}
         ) as quota_id,
         coalesce(
             measured_at,
-            raise_error('archived rows of quota_usage have no measured_at; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of quota_usage have no measured_at; if it was renamed, state renamed_from in the definition') }}
         ) as measured_at,
         tenant_id,
         used_value,
@@ -28,25 +27,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_quota_usage') }}
     union all
-    select
-        cast(quota_id as string) as quota_id,
-        cast(measured_at as timestamp) as measured_at,
-        cast(tenant_id as string) as tenant_id,
-        cast(used_value as bigint) as used_value,
-        cast(limit_value as bigint) as limit_value,
-        cast(refused_count as bigint) as refused_count,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('quota_usage', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         quota_id,
         measured_at,
@@ -61,59 +42,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by quota_id, measured_at
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    quota_id,
-    measured_at,
-    tenant_id,
-    used_value,
-    limit_value,
-    refused_count,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('quota_usage') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            quota_id,
-            error('archived rows of quota_usage have no quota_id; if it was renamed, state renamed_from in the definition')
-        ) as quota_id,
-        coalesce(
-            measured_at,
-            error('archived rows of quota_usage have no measured_at; if it was renamed, state renamed_from in the definition')
-        ) as measured_at,
-        tenant_id,
-        used_value,
-        limit_value,
-        refused_count,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_quota_usage') }}
-    union all by name
+    from {{ handed_over('quota_usage', 'hot') }} as hot
+    {% else %}
     select
         cast(quota_id as varchar) as quota_id,
         cast(measured_at as timestamptz) as measured_at,
@@ -130,6 +61,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('quota_usage') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -174,5 +106,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('quota_usage', archived_files('quota_usage').revision) }}
-{% endif %}
+    and {{ archive_is_current('quota_usage') }}

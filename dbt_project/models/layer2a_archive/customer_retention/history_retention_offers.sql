@@ -3,12 +3,11 @@
 -- One row per offer_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/customer_retention/retention_offers.json: edit that file, not this one.
 -- depends_on: {{ ref('retention_offers') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             offer_id,
-            raise_error('archived rows of retention_offers have no offer_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of retention_offers have no offer_id; if it was renamed, state renamed_from in the definition') }}
         ) as offer_id,
         customer_id,
         promotion_code,
@@ -28,28 +27,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_retention_offers') }}
     union all
-    select
-        cast(offer_id as string) as offer_id,
-        cast(customer_id as string) as customer_id,
-        cast(promotion_code as string) as promotion_code,
-        cast(channel as string) as channel,
-        cast(response as string) as response,
-        cast(is_control as boolean) as is_control,
-        cast(came_back_at as timestamp) as came_back_at,
-        cast(offered_at as timestamp) as offered_at,
-        cast(updated_at as timestamp) as updated_at,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('retention_offers', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         offer_id,
         customer_id,
@@ -67,62 +45,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by offer_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    offer_id,
-    customer_id,
-    promotion_code,
-    channel,
-    response,
-    is_control,
-    came_back_at,
-    offered_at,
-    updated_at,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('retention_offers') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            offer_id,
-            error('archived rows of retention_offers have no offer_id; if it was renamed, state renamed_from in the definition')
-        ) as offer_id,
-        customer_id,
-        promotion_code,
-        channel,
-        response,
-        is_control,
-        came_back_at,
-        offered_at,
-        updated_at,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_retention_offers') }}
-    union all by name
+    from {{ handed_over('retention_offers', 'hot') }} as hot
+    {% else %}
     select
         cast(offer_id as uuid) as offer_id,
         cast(customer_id as uuid) as customer_id,
@@ -142,6 +67,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('retention_offers') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -192,5 +118,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('retention_offers', archived_files('retention_offers').revision) }}
-{% endif %}
+    and {{ archive_is_current('retention_offers') }}

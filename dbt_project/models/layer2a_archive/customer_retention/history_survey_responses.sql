@@ -3,12 +3,11 @@
 -- One row per response_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/customer_retention/survey_responses.json: edit that file, not this one.
 -- depends_on: {{ ref('survey_responses') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             response_id,
-            raise_error('archived rows of survey_responses have no response_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of survey_responses have no response_id; if it was renamed, state renamed_from in the definition') }}
         ) as response_id,
         customer_id,
         recommend_score,
@@ -25,25 +24,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_survey_responses') }}
     union all
-    select
-        cast(response_id as string) as response_id,
-        cast(customer_id as string) as customer_id,
-        cast(recommend_score as smallint) as recommend_score,
-        cast(nps_group as string) as nps_group,
-        cast(comment as string) as comment,
-        cast(answered_at as timestamp) as answered_at,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('survey_responses', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         response_id,
         customer_id,
@@ -58,56 +39,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by response_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    response_id,
-    customer_id,
-    recommend_score,
-    nps_group,
-    comment,
-    answered_at,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('survey_responses') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            response_id,
-            error('archived rows of survey_responses have no response_id; if it was renamed, state renamed_from in the definition')
-        ) as response_id,
-        customer_id,
-        recommend_score,
-        nps_group,
-        comment,
-        answered_at,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_survey_responses') }}
-    union all by name
+    from {{ handed_over('survey_responses', 'hot') }} as hot
+    {% else %}
     select
         cast(response_id as varchar) as response_id,
         cast(customer_id as uuid) as customer_id,
@@ -124,6 +58,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('survey_responses') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -168,5 +103,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('survey_responses', archived_files('survey_responses').revision) }}
-{% endif %}
+    and {{ archive_is_current('survey_responses') }}

@@ -3,16 +3,15 @@
 -- One row per account_iban and bank_reference: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/finance/bank_transactions.json: edit that file, not this one.
 -- depends_on: {{ ref('bank_transactions') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             account_iban,
-            raise_error('archived rows of bank_transactions have no account_iban; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of bank_transactions have no account_iban; if it was renamed, state renamed_from in the definition') }}
         ) as account_iban,
         coalesce(
             bank_reference,
-            raise_error('archived rows of bank_transactions have no bank_reference; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of bank_transactions have no bank_reference; if it was renamed, state renamed_from in the definition') }}
         ) as bank_reference,
         amount,
         currency,
@@ -31,28 +30,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_bank_transactions') }}
     union all
-    select
-        cast(account_iban as string) as account_iban,
-        cast(bank_reference as string) as bank_reference,
-        cast(amount as decimal(18, 2)) as amount,
-        cast(currency as string) as currency,
-        cast(counterparty_iban as string) as counterparty_iban,
-        cast(remittance_text as string) as remittance_text,
-        cast(matched_invoice_number as string) as matched_invoice_number,
-        cast(booked_on as date) as booked_on,
-        cast(value_on as date) as value_on,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('bank_transactions', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         account_iban,
         bank_reference,
@@ -70,65 +48,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by account_iban, bank_reference
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    account_iban,
-    bank_reference,
-    amount,
-    currency,
-    counterparty_iban,
-    remittance_text,
-    matched_invoice_number,
-    booked_on,
-    value_on,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('bank_transactions') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            account_iban,
-            error('archived rows of bank_transactions have no account_iban; if it was renamed, state renamed_from in the definition')
-        ) as account_iban,
-        coalesce(
-            bank_reference,
-            error('archived rows of bank_transactions have no bank_reference; if it was renamed, state renamed_from in the definition')
-        ) as bank_reference,
-        amount,
-        currency,
-        counterparty_iban,
-        remittance_text,
-        matched_invoice_number,
-        booked_on,
-        value_on,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_bank_transactions') }}
-    union all by name
+    from {{ handed_over('bank_transactions', 'hot') }} as hot
+    {% else %}
     select
         cast(account_iban as varchar) as account_iban,
         cast(bank_reference as varchar) as bank_reference,
@@ -148,6 +70,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('bank_transactions') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -198,5 +121,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('bank_transactions', archived_files('bank_transactions').revision) }}
-{% endif %}
+    and {{ archive_is_current('bank_transactions') }}

@@ -3,12 +3,11 @@
 -- One row per charge_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/finance/cloud_charges.json: edit that file, not this one.
 -- depends_on: {{ ref('cloud_charges') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             charge_id,
-            raise_error('archived rows of cloud_charges have no charge_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of cloud_charges have no charge_id; if it was renamed, state renamed_from in the definition') }}
         ) as charge_id,
         provider_name,
         billing_account_id,
@@ -38,38 +37,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_cloud_charges') }}
     union all
-    select
-        cast(charge_id as bigint) as charge_id,
-        cast(provider_name as string) as provider_name,
-        cast(billing_account_id as string) as billing_account_id,
-        cast(sub_account_name as string) as sub_account_name,
-        cast(charge_category as string) as charge_category,
-        cast(service_category as string) as service_category,
-        cast(service_name as string) as service_name,
-        cast(region_id as string) as region_id,
-        cast(billed_cost as decimal(30, 15)) as billed_cost,
-        cast(effective_cost as decimal(30, 15)) as effective_cost,
-        cast(list_cost as decimal(30, 15)) as list_cost,
-        cast(billing_currency as string) as billing_currency,
-        cast(consumed_quantity as decimal(30, 15)) as consumed_quantity,
-        cast(consumed_unit as string) as consumed_unit,
-        cast(tags_json as string) as tags_json,
-        cast(is_tagged as boolean) as is_tagged,
-        cast(charge_period_start as timestamp) as charge_period_start,
-        cast(charge_period_end as timestamp) as charge_period_end,
-        cast(billing_period_start as timestamp) as billing_period_start,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('cloud_charges', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         charge_id,
         provider_name,
@@ -97,82 +65,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by charge_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    charge_id,
-    provider_name,
-    billing_account_id,
-    sub_account_name,
-    charge_category,
-    service_category,
-    service_name,
-    region_id,
-    billed_cost,
-    effective_cost,
-    list_cost,
-    billing_currency,
-    consumed_quantity,
-    consumed_unit,
-    tags_json,
-    is_tagged,
-    charge_period_start,
-    charge_period_end,
-    billing_period_start,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('cloud_charges') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            charge_id,
-            error('archived rows of cloud_charges have no charge_id; if it was renamed, state renamed_from in the definition')
-        ) as charge_id,
-        provider_name,
-        billing_account_id,
-        sub_account_name,
-        charge_category,
-        service_category,
-        service_name,
-        region_id,
-        billed_cost,
-        effective_cost,
-        list_cost,
-        billing_currency,
-        consumed_quantity,
-        consumed_unit,
-        tags_json,
-        is_tagged,
-        charge_period_start,
-        charge_period_end,
-        billing_period_start,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_cloud_charges') }}
-    union all by name
+    from {{ handed_over('cloud_charges', 'hot') }} as hot
+    {% else %}
     select
         cast(charge_id as bigint) as charge_id,
         cast(provider_name as varchar) as provider_name,
@@ -202,6 +97,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('cloud_charges') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -272,5 +168,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('cloud_charges', archived_files('cloud_charges').revision) }}
-{% endif %}
+    and {{ archive_is_current('cloud_charges') }}

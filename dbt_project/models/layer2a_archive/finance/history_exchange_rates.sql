@@ -3,20 +3,19 @@
 -- One row per base_currency and quote_currency and rate_date: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/finance/exchange_rates.json: edit that file, not this one.
 -- depends_on: {{ ref('exchange_rates') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             base_currency,
-            raise_error('archived rows of exchange_rates have no base_currency; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of exchange_rates have no base_currency; if it was renamed, state renamed_from in the definition') }}
         ) as base_currency,
         coalesce(
             quote_currency,
-            raise_error('archived rows of exchange_rates have no quote_currency; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of exchange_rates have no quote_currency; if it was renamed, state renamed_from in the definition') }}
         ) as quote_currency,
         coalesce(
             rate_date,
-            raise_error('archived rows of exchange_rates have no rate_date; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of exchange_rates have no rate_date; if it was renamed, state renamed_from in the definition') }}
         ) as rate_date,
         rate,
         rate_source,
@@ -31,25 +30,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_exchange_rates') }}
     union all
-    select
-        cast(base_currency as string) as base_currency,
-        cast(quote_currency as string) as quote_currency,
-        cast(rate_date as date) as rate_date,
-        cast(rate as decimal(18, 8)) as rate,
-        cast(rate_source as string) as rate_source,
-        cast(published_at as timestamp) as published_at,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('exchange_rates', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         base_currency,
         quote_currency,
@@ -64,62 +45,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by base_currency, quote_currency, rate_date
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    base_currency,
-    quote_currency,
-    rate_date,
-    rate,
-    rate_source,
-    published_at,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('exchange_rates') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            base_currency,
-            error('archived rows of exchange_rates have no base_currency; if it was renamed, state renamed_from in the definition')
-        ) as base_currency,
-        coalesce(
-            quote_currency,
-            error('archived rows of exchange_rates have no quote_currency; if it was renamed, state renamed_from in the definition')
-        ) as quote_currency,
-        coalesce(
-            rate_date,
-            error('archived rows of exchange_rates have no rate_date; if it was renamed, state renamed_from in the definition')
-        ) as rate_date,
-        rate,
-        rate_source,
-        published_at,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_exchange_rates') }}
-    union all by name
+    from {{ handed_over('exchange_rates', 'hot') }} as hot
+    {% else %}
     select
         cast(base_currency as varchar) as base_currency,
         cast(quote_currency as varchar) as quote_currency,
@@ -136,6 +64,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('exchange_rates') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -180,5 +109,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('exchange_rates', archived_files('exchange_rates').revision) }}
-{% endif %}
+    and {{ archive_is_current('exchange_rates') }}

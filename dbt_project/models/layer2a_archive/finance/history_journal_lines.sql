@@ -3,16 +3,15 @@
 -- One row per entry_id and line_number: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/finance/journal_lines.json: edit that file, not this one.
 -- depends_on: {{ ref('journal_lines') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             entry_id,
-            raise_error('archived rows of journal_lines have no entry_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of journal_lines have no entry_id; if it was renamed, state renamed_from in the definition') }}
         ) as entry_id,
         coalesce(
             line_number,
-            raise_error('archived rows of journal_lines have no line_number; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of journal_lines have no line_number; if it was renamed, state renamed_from in the definition') }}
         ) as line_number,
         account_number,
         account_type,
@@ -31,28 +30,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_journal_lines') }}
     union all
-    select
-        cast(entry_id as string) as entry_id,
-        cast(line_number as int) as line_number,
-        cast(account_number as string) as account_number,
-        cast(account_type as string) as account_type,
-        cast(cost_center_code as string) as cost_center_code,
-        cast(amount as decimal(18, 2)) as amount,
-        cast(transaction_amount as decimal(18, 2)) as transaction_amount,
-        cast(transaction_currency as string) as transaction_currency,
-        cast(posted_on as date) as posted_on,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('journal_lines', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         entry_id,
         line_number,
@@ -70,65 +48,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by entry_id, line_number
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    entry_id,
-    line_number,
-    account_number,
-    account_type,
-    cost_center_code,
-    amount,
-    transaction_amount,
-    transaction_currency,
-    posted_on,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('journal_lines') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            entry_id,
-            error('archived rows of journal_lines have no entry_id; if it was renamed, state renamed_from in the definition')
-        ) as entry_id,
-        coalesce(
-            line_number,
-            error('archived rows of journal_lines have no line_number; if it was renamed, state renamed_from in the definition')
-        ) as line_number,
-        account_number,
-        account_type,
-        cost_center_code,
-        amount,
-        transaction_amount,
-        transaction_currency,
-        posted_on,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_journal_lines') }}
-    union all by name
+    from {{ handed_over('journal_lines', 'hot') }} as hot
+    {% else %}
     select
         cast(entry_id as varchar) as entry_id,
         cast(line_number as integer) as line_number,
@@ -148,6 +70,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('journal_lines') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -198,5 +121,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('journal_lines', archived_files('journal_lines').revision) }}
-{% endif %}
+    and {{ archive_is_current('journal_lines') }}

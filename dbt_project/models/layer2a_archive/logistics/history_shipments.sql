@@ -3,12 +3,11 @@
 -- One row per shipment_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/logistics/shipments.json: edit that file, not this one.
 -- depends_on: {{ ref('shipments') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             shipment_id,
-            raise_error('archived rows of shipments have no shipment_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of shipments have no shipment_id; if it was renamed, state renamed_from in the definition') }}
         ) as shipment_id,
         waybill_number,
         carrier_code,
@@ -34,34 +33,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_shipments') }}
     union all
-    select
-        cast(shipment_id as string) as shipment_id,
-        cast(waybill_number as string) as waybill_number,
-        cast(carrier_code as string) as carrier_code,
-        cast(origin_site_code as string) as origin_site_code,
-        cast(destination_site_code as string) as destination_site_code,
-        cast(lane_id as string) as lane_id,
-        cast(order_id as string) as order_id,
-        cast(status as string) as status,
-        cast(gross_weight_kg as decimal(12, 3)) as gross_weight_kg,
-        cast(created_at as timestamp) as created_at,
-        cast(promised_at as timestamp) as promised_at,
-        cast(departed_at as timestamp) as departed_at,
-        cast(delivered_at as timestamp) as delivered_at,
-        cast(is_on_time as boolean) as is_on_time,
-        cast(updated_at as timestamp) as updated_at,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('shipments', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         shipment_id,
         waybill_number,
@@ -85,74 +57,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by shipment_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    shipment_id,
-    waybill_number,
-    carrier_code,
-    origin_site_code,
-    destination_site_code,
-    lane_id,
-    order_id,
-    status,
-    gross_weight_kg,
-    created_at,
-    promised_at,
-    departed_at,
-    delivered_at,
-    is_on_time,
-    updated_at,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('shipments') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            shipment_id,
-            error('archived rows of shipments have no shipment_id; if it was renamed, state renamed_from in the definition')
-        ) as shipment_id,
-        waybill_number,
-        carrier_code,
-        origin_site_code,
-        destination_site_code,
-        lane_id,
-        order_id,
-        status,
-        gross_weight_kg,
-        created_at,
-        promised_at,
-        departed_at,
-        delivered_at,
-        is_on_time,
-        updated_at,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_shipments') }}
-    union all by name
+    from {{ handed_over('shipments', 'hot') }} as hot
+    {% else %}
     select
         cast(shipment_id as uuid) as shipment_id,
         cast(waybill_number as varchar) as waybill_number,
@@ -178,6 +85,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('shipments') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -240,5 +148,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('shipments', archived_files('shipments').revision) }}
-{% endif %}
+    and {{ archive_is_current('shipments') }}

@@ -3,12 +3,11 @@
 -- One row per event_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/logistics/tracking_events.json: edit that file, not this one.
 -- depends_on: {{ ref('tracking_events') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             event_id,
-            raise_error('archived rows of tracking_events have no event_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of tracking_events have no event_id; if it was renamed, state renamed_from in the definition') }}
         ) as event_id,
         shipment_id,
         event_type,
@@ -25,25 +24,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_tracking_events') }}
     union all
-    select
-        cast(event_id as string) as event_id,
-        cast(shipment_id as string) as shipment_id,
-        cast(event_type as string) as event_type,
-        cast(site_code as string) as site_code,
-        cast(delay_minutes as int) as delay_minutes,
-        cast(occurred_at as timestamp) as occurred_at,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('tracking_events', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         event_id,
         shipment_id,
@@ -58,56 +39,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by event_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    event_id,
-    shipment_id,
-    event_type,
-    site_code,
-    delay_minutes,
-    occurred_at,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('tracking_events') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            event_id,
-            error('archived rows of tracking_events have no event_id; if it was renamed, state renamed_from in the definition')
-        ) as event_id,
-        shipment_id,
-        event_type,
-        site_code,
-        delay_minutes,
-        occurred_at,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_tracking_events') }}
-    union all by name
+    from {{ handed_over('tracking_events', 'hot') }} as hot
+    {% else %}
     select
         cast(event_id as varchar) as event_id,
         cast(shipment_id as uuid) as shipment_id,
@@ -124,6 +58,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('tracking_events') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -168,5 +103,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('tracking_events', archived_files('tracking_events').revision) }}
-{% endif %}
+    and {{ archive_is_current('tracking_events') }}

@@ -3,21 +3,20 @@
 -- One row per campaign_id and channel_code and spend_date: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/marketing/campaign_spend.json: edit that file, not this one.
 -- depends_on: {{ ref('campaign_spend') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         tenant_id,
         coalesce(
             campaign_id,
-            raise_error('archived rows of campaign_spend have no campaign_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of campaign_spend have no campaign_id; if it was renamed, state renamed_from in the definition') }}
         ) as campaign_id,
         coalesce(
             channel_code,
-            raise_error('archived rows of campaign_spend have no channel_code; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of campaign_spend have no channel_code; if it was renamed, state renamed_from in the definition') }}
         ) as channel_code,
         coalesce(
             spend_date,
-            raise_error('archived rows of campaign_spend have no spend_date; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of campaign_spend have no spend_date; if it was renamed, state renamed_from in the definition') }}
         ) as spend_date,
         impressions,
         clicks,
@@ -32,26 +31,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_campaign_spend') }}
     union all
-    select
-        cast(tenant_id as string) as tenant_id,
-        cast(campaign_id as string) as campaign_id,
-        cast(channel_code as string) as channel_code,
-        cast(spend_date as date) as spend_date,
-        cast(impressions as bigint) as impressions,
-        cast(clicks as bigint) as clicks,
-        cast(cost_usd as decimal(14, 4)) as cost_usd,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('campaign_spend', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         tenant_id,
         campaign_id,
@@ -67,64 +47,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by campaign_id, channel_code, spend_date
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    tenant_id,
-    campaign_id,
-    channel_code,
-    spend_date,
-    impressions,
-    clicks,
-    cost_usd,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('campaign_spend') }}
-{% else %}
-with everything as (
-    select
-        tenant_id,
-        coalesce(
-            campaign_id,
-            error('archived rows of campaign_spend have no campaign_id; if it was renamed, state renamed_from in the definition')
-        ) as campaign_id,
-        coalesce(
-            channel_code,
-            error('archived rows of campaign_spend have no channel_code; if it was renamed, state renamed_from in the definition')
-        ) as channel_code,
-        coalesce(
-            spend_date,
-            error('archived rows of campaign_spend have no spend_date; if it was renamed, state renamed_from in the definition')
-        ) as spend_date,
-        impressions,
-        clicks,
-        cost_usd,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_campaign_spend') }}
-    union all by name
+    from {{ handed_over('campaign_spend', 'hot') }} as hot
+    {% else %}
     select
         cast(tenant_id as uuid) as tenant_id,
         cast(campaign_id as varchar) as campaign_id,
@@ -142,6 +67,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('campaign_spend') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -188,5 +114,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('campaign_spend', archived_files('campaign_spend').revision) }}
-{% endif %}
+    and {{ archive_is_current('campaign_spend') }}

@@ -3,12 +3,11 @@
 -- One row per touchpoint_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/marketing/marketing_touchpoint.json: edit that file, not this one.
 -- depends_on: {{ ref('marketing_touchpoint') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         coalesce(
             touchpoint_id,
-            raise_error('archived rows of marketing_touchpoint have no touchpoint_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of marketing_touchpoint have no touchpoint_id; if it was renamed, state renamed_from in the definition') }}
         ) as touchpoint_id,
         touched_at,
         tenant_id,
@@ -27,27 +26,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_marketing_touchpoint') }}
     union all
-    select
-        cast(touchpoint_id as string) as touchpoint_id,
-        cast(touched_at as timestamp) as touched_at,
-        cast(tenant_id as string) as tenant_id,
-        cast(contact_id as string) as contact_id,
-        cast(campaign_id as string) as campaign_id,
-        cast(channel_code as string) as channel_code,
-        cast(interaction as string) as interaction,
-        cast(asset as string) as asset,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('marketing_touchpoint', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         touchpoint_id,
         touched_at,
@@ -64,60 +43,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by touchpoint_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    touchpoint_id,
-    touched_at,
-    tenant_id,
-    contact_id,
-    campaign_id,
-    channel_code,
-    interaction,
-    asset,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('marketing_touchpoint') }}
-{% else %}
-with everything as (
-    select
-        coalesce(
-            touchpoint_id,
-            error('archived rows of marketing_touchpoint have no touchpoint_id; if it was renamed, state renamed_from in the definition')
-        ) as touchpoint_id,
-        touched_at,
-        tenant_id,
-        contact_id,
-        campaign_id,
-        channel_code,
-        interaction,
-        asset,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_marketing_touchpoint') }}
-    union all by name
+    from {{ handed_over('marketing_touchpoint', 'hot') }} as hot
+    {% else %}
     select
         cast(touchpoint_id as uuid) as touchpoint_id,
         cast(touched_at as timestamptz) as touched_at,
@@ -136,6 +64,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('marketing_touchpoint') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -184,5 +113,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('marketing_touchpoint', archived_files('marketing_touchpoint').revision) }}
-{% endif %}
+    and {{ archive_is_current('marketing_touchpoint') }}

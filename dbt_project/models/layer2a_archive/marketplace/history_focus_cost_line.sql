@@ -3,17 +3,16 @@
 -- One row per line_id and charge_period_start: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/marketplace/focus_cost_line.json: edit that file, not this one.
 -- depends_on: {{ ref('focus_cost_line') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         tenant_id,
         coalesce(
             line_id,
-            raise_error('archived rows of focus_cost_line have no line_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of focus_cost_line have no line_id; if it was renamed, state renamed_from in the definition') }}
         ) as line_id,
         coalesce(
             charge_period_start,
-            raise_error('archived rows of focus_cost_line have no charge_period_start; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of focus_cost_line have no charge_period_start; if it was renamed, state renamed_from in the definition') }}
         ) as charge_period_start,
         charge_period_end,
         billing_period_start,
@@ -50,47 +49,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_focus_cost_line') }}
     union all
-    select
-        cast(tenant_id as string) as tenant_id,
-        cast(line_id as string) as line_id,
-        cast(charge_period_start as timestamp) as charge_period_start,
-        cast(charge_period_end as timestamp) as charge_period_end,
-        cast(billing_period_start as timestamp) as billing_period_start,
-        cast(provider_name as string) as provider_name,
-        cast(publisher_name as string) as publisher_name,
-        cast(billing_account_id as string) as billing_account_id,
-        cast(sub_account_id as string) as sub_account_id,
-        cast(service_category as string) as service_category,
-        cast(service_name as string) as service_name,
-        cast(region_id as string) as region_id,
-        cast(availability_zone as string) as availability_zone,
-        cast(resource_id as string) as resource_id,
-        cast(sku_id as string) as sku_id,
-        cast(charge_category as string) as charge_category,
-        cast(charge_frequency as string) as charge_frequency,
-        cast(charge_description as string) as charge_description,
-        cast(pricing_category as string) as pricing_category,
-        cast(commitment_discount_status as string) as commitment_discount_status,
-        cast(billing_currency as string) as billing_currency,
-        cast(billed_cost as decimal(30, 15)) as billed_cost,
-        cast(effective_cost as decimal(30, 15)) as effective_cost,
-        cast(list_cost as decimal(30, 15)) as list_cost,
-        cast(contracted_cost as decimal(30, 15)) as contracted_cost,
-        cast(consumed_quantity as decimal(38, 15)) as consumed_quantity,
-        cast(consumed_unit as string) as consumed_unit,
-        cast(tags_text as string) as tags_text,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('focus_cost_line', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         tenant_id,
         line_id,
@@ -127,103 +86,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by line_id, charge_period_start
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    tenant_id,
-    line_id,
-    charge_period_start,
-    charge_period_end,
-    billing_period_start,
-    provider_name,
-    publisher_name,
-    billing_account_id,
-    sub_account_id,
-    service_category,
-    service_name,
-    region_id,
-    availability_zone,
-    resource_id,
-    sku_id,
-    charge_category,
-    charge_frequency,
-    charge_description,
-    pricing_category,
-    commitment_discount_status,
-    billing_currency,
-    billed_cost,
-    effective_cost,
-    list_cost,
-    contracted_cost,
-    consumed_quantity,
-    consumed_unit,
-    tags_text,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('focus_cost_line') }}
-{% else %}
-with everything as (
-    select
-        tenant_id,
-        coalesce(
-            line_id,
-            error('archived rows of focus_cost_line have no line_id; if it was renamed, state renamed_from in the definition')
-        ) as line_id,
-        coalesce(
-            charge_period_start,
-            error('archived rows of focus_cost_line have no charge_period_start; if it was renamed, state renamed_from in the definition')
-        ) as charge_period_start,
-        charge_period_end,
-        billing_period_start,
-        provider_name,
-        publisher_name,
-        billing_account_id,
-        sub_account_id,
-        service_category,
-        service_name,
-        region_id,
-        availability_zone,
-        resource_id,
-        sku_id,
-        charge_category,
-        charge_frequency,
-        charge_description,
-        pricing_category,
-        commitment_discount_status,
-        billing_currency,
-        billed_cost,
-        effective_cost,
-        list_cost,
-        contracted_cost,
-        consumed_quantity,
-        consumed_unit,
-        tags_text,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_focus_cost_line') }}
-    union all by name
+    from {{ handed_over('focus_cost_line', 'hot') }} as hot
+    {% else %}
     select
         cast(tenant_id as uuid) as tenant_id,
         cast(line_id as varchar) as line_id,
@@ -262,6 +127,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('focus_cost_line') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -350,5 +216,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('focus_cost_line', archived_files('focus_cost_line').revision) }}
-{% endif %}
+    and {{ archive_is_current('focus_cost_line') }}

@@ -3,7 +3,6 @@
 -- One row per correlation_id: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/marketplace/meter_usage.json: edit that file, not this one.
 -- depends_on: {{ ref('meter_usage') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         id,
@@ -15,7 +14,7 @@ with everything as (
         usage_time,
         coalesce(
             correlation_id,
-            raise_error('archived rows of meter_usage have no correlation_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of meter_usage have no correlation_id; if it was renamed, state renamed_from in the definition') }}
         ) as correlation_id,
         status,
         metering_record_id,
@@ -30,30 +29,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_meter_usage') }}
     union all
-    select
-        cast(id as string) as id,
-        cast(tenant_id as string) as tenant_id,
-        cast(product_code as string) as product_code,
-        cast(customer_identifier as string) as customer_identifier,
-        cast(dimension as string) as dimension,
-        cast(quantity as bigint) as quantity,
-        cast(usage_time as timestamp) as usage_time,
-        cast(correlation_id as string) as correlation_id,
-        cast(status as string) as status,
-        cast(metering_record_id as string) as metering_record_id,
-        cast(sent_at as timestamp) as sent_at,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('meter_usage', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         id,
         tenant_id,
@@ -73,66 +49,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by correlation_id
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    id,
-    tenant_id,
-    product_code,
-    customer_identifier,
-    dimension,
-    quantity,
-    usage_time,
-    correlation_id,
-    status,
-    metering_record_id,
-    sent_at,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('meter_usage') }}
-{% else %}
-with everything as (
-    select
-        id,
-        tenant_id,
-        product_code,
-        customer_identifier,
-        dimension,
-        quantity,
-        usage_time,
-        coalesce(
-            correlation_id,
-            error('archived rows of meter_usage have no correlation_id; if it was renamed, state renamed_from in the definition')
-        ) as correlation_id,
-        status,
-        metering_record_id,
-        sent_at,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_meter_usage') }}
-    union all by name
+    from {{ handed_over('meter_usage', 'hot') }} as hot
+    {% else %}
     select
         cast(id as varchar) as id,
         cast(tenant_id as uuid) as tenant_id,
@@ -154,6 +73,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('meter_usage') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -208,5 +128,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('meter_usage', archived_files('meter_usage').revision) }}
-{% endif %}
+    and {{ archive_is_current('meter_usage') }}

@@ -3,17 +3,16 @@
 -- One row per file_name and record_number: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/partner_central/ace_result.json: edit that file, not this one.
 -- depends_on: {{ ref('ace_result') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         tenant_id,
         coalesce(
             file_name,
-            raise_error('archived rows of ace_result have no file_name; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of ace_result have no file_name; if it was renamed, state renamed_from in the definition') }}
         ) as file_name,
         coalesce(
             record_number,
-            raise_error('archived rows of ace_result have no record_number; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of ace_result have no record_number; if it was renamed, state renamed_from in the definition') }}
         ) as record_number,
         processed_at,
         record_kind,
@@ -34,31 +33,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_ace_result') }}
     union all
-    select
-        cast(tenant_id as string) as tenant_id,
-        cast(file_name as string) as file_name,
-        cast(record_number as int) as record_number,
-        cast(processed_at as timestamp) as processed_at,
-        cast(record_kind as string) as record_kind,
-        cast(partner_crm_id as string) as partner_crm_id,
-        cast(apn_crm_id as string) as apn_crm_id,
-        cast(pc_opportunity_id as string) as pc_opportunity_id,
-        cast(pc_lead_id as string) as pc_lead_id,
-        cast(is_success as boolean) as is_success,
-        cast(errors as string) as errors,
-        cast(warnings as string) as warnings,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('ace_result', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         tenant_id,
         file_name,
@@ -79,71 +54,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by file_name, record_number
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    tenant_id,
-    file_name,
-    record_number,
-    processed_at,
-    record_kind,
-    partner_crm_id,
-    apn_crm_id,
-    pc_opportunity_id,
-    pc_lead_id,
-    is_success,
-    errors,
-    warnings,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('ace_result') }}
-{% else %}
-with everything as (
-    select
-        tenant_id,
-        coalesce(
-            file_name,
-            error('archived rows of ace_result have no file_name; if it was renamed, state renamed_from in the definition')
-        ) as file_name,
-        coalesce(
-            record_number,
-            error('archived rows of ace_result have no record_number; if it was renamed, state renamed_from in the definition')
-        ) as record_number,
-        processed_at,
-        record_kind,
-        partner_crm_id,
-        apn_crm_id,
-        pc_opportunity_id,
-        pc_lead_id,
-        is_success,
-        errors,
-        warnings,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_ace_result') }}
-    union all by name
+    from {{ handed_over('ace_result', 'hot') }} as hot
+    {% else %}
     select
         cast(tenant_id as uuid) as tenant_id,
         cast(file_name as varchar) as file_name,
@@ -166,6 +79,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('ace_result') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -222,5 +136,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('ace_result', archived_files('ace_result').revision) }}
-{% endif %}
+    and {{ archive_is_current('ace_result') }}

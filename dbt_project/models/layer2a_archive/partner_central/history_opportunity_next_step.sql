@@ -3,17 +3,16 @@
 -- One row per pc_opportunity_id and noted_at: the newest record known. Current truth over hot and cold rows alike.
 -- Generated from definitions/object_models/partner_central/opportunity_next_step.json: edit that file, not this one.
 -- depends_on: {{ ref('opportunity_next_step') }}
-{% if target.type == 'spark' %}
 with everything as (
     select
         tenant_id,
         coalesce(
             pc_opportunity_id,
-            raise_error('archived rows of opportunity_next_step have no pc_opportunity_id; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of opportunity_next_step have no pc_opportunity_id; if it was renamed, state renamed_from in the definition') }}
         ) as pc_opportunity_id,
         coalesce(
             noted_at,
-            raise_error('archived rows of opportunity_next_step have no noted_at; if it was renamed, state renamed_from in the definition')
+            {{ sql_error('archived rows of opportunity_next_step have no noted_at; if it was renamed, state renamed_from in the definition') }}
         ) as noted_at,
         next_step,
         stage_at_time,
@@ -28,25 +27,7 @@ with everything as (
         _quality_score
     from {{ ref('archive_opportunity_next_step') }}
     union all
-    select
-        cast(tenant_id as string) as tenant_id,
-        cast(pc_opportunity_id as string) as pc_opportunity_id,
-        cast(noted_at as timestamp) as noted_at,
-        cast(next_step as string) as next_step,
-        cast(stage_at_time as string) as stage_at_time,
-        cast(noted_by_side as string) as noted_by_side,
-        cast(_raw_seq as bigint) as _raw_seq,
-        cast(_source_order as bigint) as _source_order,
-        cast(_deleted as boolean) as _deleted,
-        cast(_batch_id as bigint) as _batch_id,
-        cast(_loaded_at as timestamp) as _loaded_at,
-        cast(_definition_version as int) as _definition_version,
-        cast(_quality_issues as string) as _quality_issues,
-        cast(_quality_score as decimal(3, 2)) as _quality_score
-    from {{ handed_over('opportunity_next_step', 'hot') }} as hot
-),
-
-ranked as (
+    {% if target.type == 'spark' %}
     select
         tenant_id,
         pc_opportunity_id,
@@ -61,59 +42,9 @@ ranked as (
         _loaded_at,
         _definition_version,
         _quality_issues,
-        _quality_score,
-        row_number() over (
-            partition by pc_opportunity_id, noted_at
-            order by _source_order desc, _raw_seq desc, _loaded_at desc, _deleted
-        ) as _place
-    from everything
-)
-
-select
-    tenant_id,
-    pc_opportunity_id,
-    noted_at,
-    next_step,
-    stage_at_time,
-    noted_by_side,
-    _raw_seq,
-    _source_order,
-    _deleted,
-    _batch_id,
-    _loaded_at,
-    _definition_version,
-    _quality_issues,
-    _quality_score
-from ranked
-where
-    _place = 1
-    and not _deleted
-    and {{ handover_is_current('opportunity_next_step') }}
-{% else %}
-with everything as (
-    select
-        tenant_id,
-        coalesce(
-            pc_opportunity_id,
-            error('archived rows of opportunity_next_step have no pc_opportunity_id; if it was renamed, state renamed_from in the definition')
-        ) as pc_opportunity_id,
-        coalesce(
-            noted_at,
-            error('archived rows of opportunity_next_step have no noted_at; if it was renamed, state renamed_from in the definition')
-        ) as noted_at,
-        next_step,
-        stage_at_time,
-        noted_by_side,
-        _raw_seq,
-        _source_order,
-        _deleted,
-        _batch_id,
-        _loaded_at,
-        _definition_version,
-        _quality_issues,
         _quality_score
-    from {{ ref('archive_opportunity_next_step') }}
-    union all by name
+    from {{ handed_over('opportunity_next_step', 'hot') }} as hot
+    {% else %}
     select
         cast(tenant_id as uuid) as tenant_id,
         cast(pc_opportunity_id as varchar) as pc_opportunity_id,
@@ -130,6 +61,7 @@ with everything as (
         cast(_quality_issues as varchar) as _quality_issues,
         cast(_quality_score as decimal(3, 2)) as _quality_score
     from {{ lake_view('opportunity_next_step') }}
+    {% endif %}
 ),
 
 ranked as (
@@ -174,5 +106,4 @@ from ranked
 where
     _place = 1
     and not _deleted
-    and {{ is_current('opportunity_next_step', archived_files('opportunity_next_step').revision) }}
-{% endif %}
+    and {{ archive_is_current('opportunity_next_step') }}
