@@ -15,8 +15,14 @@ from people_shop import PERSON, PERSONAL_SALE, sell
 from small_shop import SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
+from archive_jobs.database import connect
 from archive_jobs.failpoints import RECALL_POINTS, UNRECALL_POINTS
+from archive_jobs.moving.run import open_workshop
 from archive_jobs.privacy.master_key import new_master_key
+from archive_jobs.replaying.recall import plan_recall
+from archive_jobs.replaying.recall import recall as recall_planned
+from archive_jobs.times import parse_interval
+from definitions_to_dbt.errors import ProblemError
 
 
 def recall(shop: Shop, *words: str, table: str = "sales") -> tuple[int, str, str]:
@@ -182,3 +188,18 @@ def test_an_erasure_that_comes_in_between_is_seen(people: Shop) -> None:
     assert people.value(payloads) == 1
     people.execute("update archive_catalog.erasures set state = 'erasing'")
     assert "somebody is being erased" in recall(people, "--type", "source", "--yes")[2]
+
+
+def test_a_file_that_was_replaced_since_the_copy_was_planned_makes_none(people: Shop) -> None:
+    """An erasure that has ended by then is no change any more: only what still counts says that it was there."""
+    sell(people, "Ann", "Bob")
+    people.run()
+    table = people.tables("analytics", objects=("SALE",))[0]
+    with connect(people.settings) as connection, open_workshop(connection, people.settings, people.store) as workshop:
+        planned = plan_recall(connection, table, parse_interval(None, None), "1 day", None)
+        assert erase(people, "Ann")[0] in (0, 1)
+
+        with pytest.raises(ProblemError, match="were replaced or let go while it was recalled"):
+            recall_planned(workshop.worker(), planned, lambda *_: None)
+
+    assert copies_there(people) == []
