@@ -144,6 +144,7 @@ def test_every_row_hot_or_archived_says_what_its_record_says(flights: Flights) -
 def test_layer_2_is_made_again_from_the_lake_alone(flights: Flights) -> None:
     # The last, as it archives all but the last quarter: what is cold is not to come back hot.
     flights.flow.archive("--as-of", "2014-01-01" if len(MONTHS) > 1 else AS_OF)
+    assert flights.flow.build("duckdb").success
     history = sorted(flights.flow.history(BY_CARRIER.format("{{ ref('history_flights') }}")))
 
     rebuilt = lose_and_rebuild(flights.flow, OBJECTS.values())
