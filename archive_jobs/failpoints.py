@@ -72,6 +72,7 @@ REPLAY_POINTS = (
     "replay.transformed.after",
     "replay.after",
 )
+TELLING_POINTS = ("tokens.told.after", "ledger.told.after")
 KEY_POINTS = ("keys.noted.after", "keys.stored.after")
 ROTATE_POINTS = ("keys.rotate.noted.after", "keys.rotate.stored.after")
 # In the order an erasure meets them; those of publishing a file lie in between.

@@ -173,7 +173,9 @@ def rebuild(
         for path in found.unknown:
             print(f"no commit record speaks of {path}: its attempt was under way when the database was lost")
         print(f"{found.holds} legal holds in force")
-    for warning in (*found.hot_again, *found.lost_again):
+        if yes:
+            print(f"{found.ledger.lines:,} lines of the ledgers of loads and batches are back")
+    for warning in found.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if not yes:
         print("Nothing was changed; add --yes to rebuild.", file=sys.stderr)

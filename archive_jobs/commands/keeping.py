@@ -27,6 +27,7 @@ from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import Kind, open_library
 from archive_jobs.privacy.keys import KeyRing
 from archive_jobs.privacy.subjects import find_subject
+from archive_jobs.privacy.token_keys import key_is_missing, put_back
 from archive_jobs.scheduling.pace import limits_of
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
@@ -146,7 +147,7 @@ def rebuild_catalogue(
         store = open_store(settings, writable=really)
         if really:
             ensure_catalogue(connection)
-        return rebuilding.rebuild(
+        found = rebuilding.rebuild(
             connection,
             store,
             settings.analytics_schema,
@@ -154,6 +155,9 @@ def rebuild_catalogue(
             really=really,
             progress=lambda done, total: report("rebuilding", done, total),
         )
+        if really and put_back(connection, settings) is False:
+            found.token_key = key_is_missing(settings, found.tokens)
+        return found
 
 
 def scrub_lake(

@@ -1,8 +1,8 @@
 """Make the catalogue again from the lake alone: commit records say what became of each unit, manifests what it is.
 
-Legal holds come back too; hot rows that stand in archived ranges are named. What the old database had not told the
-lake before it was lost is not known here: attempts under way, and commits whose record was not written yet. Their
-manifests are named and their files left alone.
+Legal holds and the ledgers of loads and batches come back too; hot rows that stand in archived ranges are named. What
+the old database had not told the lake before it was lost is not known here: attempts under way, and commits whose
+record was not written yet. Their manifests are named and their files left alone.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.keeping.held_in_lake import bring_back, read_holds
 from archive_jobs.keeping.hot_again import back_in_the_lost, hot_again
+from archive_jobs.keeping.ledger_in_lake import BroughtBack, bring_back_ledger
 from archive_jobs.keeping.missing_chains import missing_chains, policies_of_today
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.lake_identity import claim_lake, take_over
 from archive_jobs.lake.store import Store
+from archive_jobs.privacy.token_keys import note_told
 from archive_jobs.replaying.raw_numbers import lift_raw_seq
 from definitions_to_dbt.errors import ProblemError
 
@@ -74,6 +76,19 @@ class Rebuilt:
     hot_again: list[str] = field(default_factory=list)
     # Tables of which restored rows were lost with the database.
     lost_again: list[str] = field(default_factory=list)
+    # Lines of the ledgers of loads and batches.
+    ledger: BroughtBack = field(default_factory=BroughtBack)
+    # Tables whose archived rows hold tokens, and what became of the key of those.
+    tokens: list[str] = field(default_factory=list)
+    token_key: str = ""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What an operator has to see to before the next run."""
+        found = [*self.hot_again, *self.lost_again]
+        if self.ledger.taken:
+            found.append(f"{self.ledger.taken:,} batches have numbers that new ones have taken: trace cannot tell them")
+        return [*found, self.token_key] if self.token_key else found
 
     def as_json(self) -> dict[str, Any]:
         """The result as plain values."""
@@ -81,7 +96,9 @@ class Rebuilt:
             "tables": self.tables, "units": self.units, "files": self.files, "commit_records": self.records,
             "former_owner": self.former_owner, "manifests_without_a_record": self.unknown,
             "holds": self.holds, "hot_rows_in_archived_ranges": self.hot_again,
-            "restored_rows_lost": self.lost_again,
+            "restored_rows_lost": self.lost_again, "ledger_lines": self.ledger.lines,
+            "batches_with_numbers_taken": self.ledger.taken, "tables_with_tokens": self.tokens,
+            "token_key": self.token_key,
         }  # fmt: skip
 
 
@@ -125,6 +142,8 @@ def rebuild(
             if chain.key[2] == "source":
                 lift_raw_seq(connection, chain.key[0], chain.key[1])
         bring_back(connection, read_holds(store, schema), _names_of_today(found.chains))
+        rebuilt.ledger = bring_back_ledger(connection, store, schema)
+        rebuilt.tokens = note_told(connection, store, schema)
         rebuilt.hot_again = list(hot_again(connection, store, schema))
         rebuilt.lost_again = list(back_in_the_lost(connection, schema))
         fail_at("rebuild.written.after")

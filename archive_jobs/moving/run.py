@@ -15,11 +15,13 @@ from archive_jobs.catalogue import ensure_catalogue, write_event
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import guarded
 from archive_jobs.keeping.held_in_lake import mirror_holds
+from archive_jobs.keeping.ledger_in_lake import tell_ledger
 from archive_jobs.lake.commit_records import require_lake_is_not_ahead
 from archive_jobs.lake.lake_identity import claim_lake
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError
 from archive_jobs.moving.drop_raw import Drop, drop, drops_due
+from archive_jobs.moving.kept_hot import blocked_too, with_tokens
 from archive_jobs.moving.owners import begin_to_live, staged_name
 from archive_jobs.moving.reconcile import Reconciled, reconcile
 from archive_jobs.moving.worker import Workshop
@@ -130,7 +132,9 @@ def run(
         reconciled = reconcile(shop.worker(), tables)
         portion = portion or Portion()
         returned = Returned() if library is None else erase_returned(shop, library, tables)
-        plans = [_blocked_too(plan, returned) for plan in portion.of(plan_all(connection, tables, as_of))]
+        plans = [blocked_too(plan, returned) for plan in portion.of(plan_all(connection, tables, as_of))]
+        plans = with_tokens(connection, shop, plans)
+        tell_ledger(connection, store, settings.analytics_schema)
         require_room(store.staging, sum(plan.bytes for plan in plans))
         write_event(connection, "run_started", tables=len(tables))
         results = [TableResult(plan) for plan in plans]
@@ -143,11 +147,6 @@ def run(
         reconciled.swept += swept.swept
         write_event(connection, "run_finished", units=sum(result.units for result in results))
     return RunResult(results, reconciled, shop.pace.ended, returned.erased)
-
-
-def _blocked_too(plan: TablePlan, returned: Returned) -> TablePlan:
-    """No row leaves a table while erased people may be among them."""
-    return replace(plan, blocked_by=(*plan.blocked_by, *returned.reasons(plan.table)))
 
 
 def _archive_all(

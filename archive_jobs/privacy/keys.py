@@ -26,8 +26,8 @@ from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
 # subject: one person's. shared: of records that tell of several. unknown: of one unit's records that name nobody.
-# digest: makes the digests of all.
-Purpose = Literal["subject", "shared", "unknown", "digest"]
+# digest: makes the digests of all. token: makes the tokens; it is a copy, what uses it stands in the schema.
+Purpose = Literal["subject", "shared", "unknown", "digest", "token"]
 KEY_LOCK_CLASS = 7307
 _MOST_CACHED = 50_000
 
@@ -73,10 +73,10 @@ def bound_name(schema: str, key_id: str) -> str:
     return f"{schema}/{key_id}"
 
 
-def new_entry(master: MasterKey, schema: str, wanted: Wanted) -> Entry:
-    """A fresh key as it is written down."""
+def new_entry(master: MasterKey, schema: str, wanted: Wanted, key: bytes | None = None) -> Entry:
+    """A fresh key, or the one given, as it is written down."""
     key_id = str(uuid.uuid4())
-    wrapped = master.wrap(os.urandom(KEY_BYTES), bound_name(schema, key_id))
+    wrapped = master.wrap(key or os.urandom(KEY_BYTES), bound_name(schema, key_id))
     return {
         "key_id": key_id, "digest": wanted.digest, "also": list(wanted.also), "purpose": wanted.purpose,
         "scope": wanted.scope, "master_key_id": master.key_id, "wrapped": base64.b64encode(wrapped).decode(),
@@ -185,13 +185,27 @@ class KeyRing:
                 f"records of {row[0]} erased subjects have landed again; run `archive-jobs erase --again --yes`"
             )
 
-    def _make(self, connection: Connection, wanted: Sequence[Wanted]) -> None:
+    def keep(self, name: str, purpose: Purpose, key: bytes) -> None:
+        """Keep a key that somebody else has made, once, under a name that says which it is."""
+        with self._lock, connect(self._settings) as connection:
+            if not self._find_stored(connection, name):
+                self._require_fresh_store(connection)
+                self._make(connection, [Wanted(name, purpose)], key)
+
+    def _find_stored(self, connection: Connection, name: str) -> bool:
+        query = (
+            "select 1 from archive_catalog.subject_keys where (schema_name, subject_digest) = (%s, %s)"
+            " and stored_at is not null"
+        )
+        return connection.execute(query, (self._schema, name)).fetchone() is not None
+
+    def _make(self, connection: Connection, wanted: Sequence[Wanted], key: bytes | None = None) -> None:
         """The catalogue first, then the key store: only a key that is noted to stand in both is ever used."""
         with connection.transaction():
             self._take_turns(connection)
             self._refuse_erased(connection, wanted)
             waiting = self._not_stored(connection, wanted)
-            entries = [new_entry(self._master, self._schema, one) for one in wanted if one.digest not in waiting]
+            entries = [new_entry(self._master, self._schema, one, key) for one in wanted if one.digest not in waiting]
             bundle = str(uuid.uuid4())
             parameters = {"schema": self._schema, "bundle": bundle, "entries": json.dumps(entries)}
             connection.execute(_INSERT.encode(), parameters)

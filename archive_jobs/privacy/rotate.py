@@ -15,6 +15,7 @@ from archive_jobs.privacy.certificates import take_over
 from archive_jobs.privacy.key_store import Entry, KeyStore, open_key_store
 from archive_jobs.privacy.keys import KEY_LOCK_CLASS, bound_name, bundle_entries
 from archive_jobs.privacy.master_key import MasterKey, previous_master_key, require_master_key
+from archive_jobs.privacy.token_keys import put_back, put_back_is_due
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -104,6 +105,9 @@ def check(connection: Connection, settings: ArchiveSettings, lake: Store, *, men
     found, schema = Checked(), settings.analytics_schema
     if mend:
         found.mended += take_over(connection, lake, schema)
+        found.mended += put_back(connection, settings) is True
+    if put_back_is_due(connection, schema):
+        found.faults.append("the key of the tokens is not the one by which rows were archived")
     with connection.transaction():
         _take_turns(connection, schema)
         noted = {bundle: bundle_entries(connection, bundle) for (bundle,) in _bundles(connection, schema)}

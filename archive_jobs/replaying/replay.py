@@ -24,6 +24,7 @@ from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
+from archive_jobs.privacy.token_keys import require_same_tokens
 from archive_jobs.replaying.beside import Beside, Wanted, build_beside, standing
 from archive_jobs.replaying.copies import drop_scratch
 from archive_jobs.replaying.raw_numbers import lift_raw_seq
@@ -103,6 +104,7 @@ def replay(
             if really and beside.records:
                 require_one_key(table, done.weighed)
                 require_ageing_is_known(connection, table)
+                require_same_tokens(connection, table.model, table.schema)
                 done.batch_id = _queue(worker, beside)
                 transform(table.model, table.schema)
                 fail_at("replay.transformed.after")

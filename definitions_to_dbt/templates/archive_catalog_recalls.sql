@@ -18,5 +18,12 @@ create table if not exists archive_catalog.recalls (
 -- A schema that a command needs for itself while it works: the next of its kind drops what one that died has left.
 alter table archive_catalog.recalls add column if not exists schema_oid oid;
 alter table archive_catalog.recalls add column if not exists is_scratch boolean not null default false;
+-- Lines of the ledgers of loads and batches that stand in the lake.
+create table if not exists archive_catalog.told_ledger (
+    schema_name text not null,
+    ledger text not null,
+    line text not null,
+    primary key (schema_name, ledger, line)
+);
 create unique index if not exists recalls_one_per_schema
 on archive_catalog.recalls (recalled_schema) where dropped_at is null;

@@ -13,7 +13,10 @@ create table if not exists archive_catalog.subject_keys (
 alter table archive_catalog.subject_keys drop constraint if exists subject_keys_schema_name_subject_digest_key;
 alter table archive_catalog.subject_keys add column if not exists also_digests text[] not null default '{}';
 alter table archive_catalog.subject_keys add column if not exists purpose text not null default 'subject'
-check (purpose in ('subject', 'unknown', 'shared', 'digest'));
+check (purpose in ('subject', 'unknown', 'shared', 'digest', 'token'));
+alter table archive_catalog.subject_keys drop constraint if exists subject_keys_purpose_check;
+alter table archive_catalog.subject_keys add constraint subject_keys_purpose_check
+check (purpose in ('subject', 'unknown', 'shared', 'digest', 'token'));
 alter table archive_catalog.subject_keys add column if not exists scope text;
 alter table archive_catalog.subject_keys add column if not exists bundle text;
 alter table archive_catalog.subject_keys add column if not exists stored_at timestamptz;
@@ -23,6 +26,15 @@ create index if not exists subject_keys_also on archive_catalog.subject_keys usi
 create index if not exists subject_keys_bundle on archive_catalog.subject_keys (bundle);
 create index if not exists subject_keys_purpose
 on archive_catalog.subject_keys (schema_name, purpose) where purpose <> 'subject';
+
+-- Under which key of tokens a table was archived, by what that key makes of one word. The lake says it too.
+create table if not exists archive_catalog.token_keys (
+    schema_name text not null,
+    table_name text not null,
+    fingerprint text not null,
+    noted_at timestamptz not null default now(),
+    primary key (schema_name, table_name, fingerprint)
+);
 
 -- Who was erased, by digest: what is in here never comes back. done notes each step, so that a step is never taken for
 -- another's, however often an erasure is begun. token_digest is that of the token under which archives know the subject.

@@ -261,7 +261,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'subjects' and sha256 = '44bc7bdb27e773e8aaca3baf8c0fc7a23a3bb99f1ec65d682c9df278bd030326'
+        where part = 'subjects' and sha256 = 'a2ae11f35dbc7b7df30c199863542895757ed60f287c26bf499ce9b005e3bca2'
     ) then
         -- The keys under which payloads are sealed, wrapped by a master key that stands nowhere in the database. subject_digest
         -- is a keyed digest; also_digests names others of whom the same records tell; scope says where a key of nobody is used.
@@ -278,7 +278,10 @@ begin
         alter table archive_catalog.subject_keys drop constraint if exists subject_keys_schema_name_subject_digest_key;
         alter table archive_catalog.subject_keys add column if not exists also_digests text[] not null default '{}';
         alter table archive_catalog.subject_keys add column if not exists purpose text not null default 'subject'
-        check (purpose in ('subject', 'unknown', 'shared', 'digest'));
+        check (purpose in ('subject', 'unknown', 'shared', 'digest', 'token'));
+        alter table archive_catalog.subject_keys drop constraint if exists subject_keys_purpose_check;
+        alter table archive_catalog.subject_keys add constraint subject_keys_purpose_check
+        check (purpose in ('subject', 'unknown', 'shared', 'digest', 'token'));
         alter table archive_catalog.subject_keys add column if not exists scope text;
         alter table archive_catalog.subject_keys add column if not exists bundle text;
         alter table archive_catalog.subject_keys add column if not exists stored_at timestamptz;
@@ -288,6 +291,15 @@ begin
         create index if not exists subject_keys_bundle on archive_catalog.subject_keys (bundle);
         create index if not exists subject_keys_purpose
         on archive_catalog.subject_keys (schema_name, purpose) where purpose <> 'subject';
+
+        -- Under which key of tokens a table was archived, by what that key makes of one word. The lake says it too.
+        create table if not exists archive_catalog.token_keys (
+            schema_name text not null,
+            table_name text not null,
+            fingerprint text not null,
+            noted_at timestamptz not null default now(),
+            primary key (schema_name, table_name, fingerprint)
+        );
 
         -- Who was erased, by digest: what is in here never comes back. done notes each step, so that a step is never taken for
         -- another's, however often an erasure is begun. token_digest is that of the token under which archives know the subject.
@@ -309,11 +321,11 @@ begin
         create unique index if not exists erasures_one_per_subject
         on archive_catalog.erasures (schema_name, subject_digest) where state <> 'lifted';
 
-        insert into archive_catalog.installed (part, sha256) values ('subjects', '44bc7bdb27e773e8aaca3baf8c0fc7a23a3bb99f1ec65d682c9df278bd030326');
+        insert into archive_catalog.installed (part, sha256) values ('subjects', 'a2ae11f35dbc7b7df30c199863542895757ed60f287c26bf499ce9b005e3bca2');
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'recalls' and sha256 = 'b75a0ac4cf125baf9fd1e5a9e2e99953e8d8f98b4059f262bc625cc7af0f88b3'
+        where part = 'recalls' and sha256 = '366ad0bcb4b3ae56b86101a98b4938106752fe4327f9c55841ba6c53d4be40d7'
     ) then
         -- Checked copies of archived ranges, each in a schema of its own that goes when its time is over. They never count.
         create table if not exists archive_catalog.recalls (
@@ -335,10 +347,17 @@ begin
         -- A schema that a command needs for itself while it works: the next of its kind drops what one that died has left.
         alter table archive_catalog.recalls add column if not exists schema_oid oid;
         alter table archive_catalog.recalls add column if not exists is_scratch boolean not null default false;
+        -- Lines of the ledgers of loads and batches that stand in the lake.
+        create table if not exists archive_catalog.told_ledger (
+            schema_name text not null,
+            ledger text not null,
+            line text not null,
+            primary key (schema_name, ledger, line)
+        );
         create unique index if not exists recalls_one_per_schema
         on archive_catalog.recalls (recalled_schema) where dropped_at is null;
 
-        insert into archive_catalog.installed (part, sha256) values ('recalls', 'b75a0ac4cf125baf9fd1e5a9e2e99953e8d8f98b4059f262bc625cc7af0f88b3');
+        insert into archive_catalog.installed (part, sha256) values ('recalls', '366ad0bcb4b3ae56b86101a98b4938106752fe4327f9c55841ba6c53d4be40d7');
     end if;
     if not exists (
         select from archive_catalog.installed
