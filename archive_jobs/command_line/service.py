@@ -58,6 +58,7 @@ def serve(
     from archive_jobs.serving.access_log import log_to_stderr
     from archive_jobs.serving.app import make_app
     from archive_jobs.serving.backend import Backend
+    from archive_jobs.serving.listening import listen
     from archive_jobs.serving.problems import is_loopback
     from archive_jobs.serving.service_settings import ServiceSettings
     from landing.settings import checked_settings
@@ -83,8 +84,7 @@ def serve(
         server_header=False, proxy_headers=False, h11_max_incomplete_event_size=512 << 10,
         log_level="warning", timeout_graceful_shutdown=10, limit_concurrency=1000,
     )  # fmt: skip
-    listening = config.bind_socket()
-    listening.listen()  # from now on a client waits, and is not refused
+    listening = listen(config)
     scheme, real_port = "https" if tls_cert else "http", listening.getsockname()[1]
     print(f"listening on {scheme}://{host}:{real_port}", file=sys.stderr, flush=True)
     uvicorn.Server(config).run(sockets=[listening])

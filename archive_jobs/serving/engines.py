@@ -81,6 +81,9 @@ class EnginePool:
             more += f" user={self._settings.database_role}"
         control = connect_reader(self._settings)
         engine = open_engine(self._settings, self._spill / os.urandom(8).hex())
+        # Each file's bytes were checked before it is opened: they may be remembered, as for every other reader.
+        engine.execute("set global enable_external_file_cache = true")
+        engine.execute("set global parquet_metadata_cache = true")
         attach_postgres(engine, self._settings, read_only=True, more=more)
         # Whether the server is still there shows in the first question, and then another engine is made.
         engine.execute(f"from postgres_configure_pool(catalog_name = '{ATTACHED}', health_check_query = '')")

@@ -129,10 +129,7 @@ def answer_stream(
     with _told_apart():
         running, made, types, wanted, _ = open_retrieval(backend, wanted, principal, held, stopper, most_bytes)
         # Until the last byte is sent: a client that takes none holds a snapshot and an engine.
-        timer = threading.Timer(backend.settings.stream_seconds, running.stop, ("time",))
-        timer.daemon = True
-        timer.start()
-        held.callback(timer.cancel)
+        held.callback(running.stop_after(backend.settings.stream_seconds))
         also = () if principal.tenant is None else (OWNER,)
         batches = running.batches(stream_query(made.query, types, format, also=also), made.values)
         first = next(batches)

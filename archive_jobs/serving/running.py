@@ -17,6 +17,7 @@ from archive_jobs.database import Connection, pinned_options
 from archive_jobs.failpoints import guarded
 from archive_jobs.reading.cold_files import ColdFile
 from archive_jobs.reading.read_back import Reader, require_select
+from archive_jobs.serving.alarms import ALARMS
 from archive_jobs.serving.problems import ApiError
 from archive_jobs.serving.service_settings import ServiceSettings
 
@@ -124,12 +125,19 @@ class Running:
         with self._lock:
             self._is_over = True
 
+    def stop_after(self, seconds: float) -> Callable[[], None]:
+        """Stop it after so long, unless what is returned was called before."""
+
+        def stop() -> None:
+            # In a thread of its own: it asks PostgreSQL, and other deadlines wait meanwhile.
+            threading.Thread(target=self.stop, args=("time",), daemon=True).start()
+
+        return ALARMS.set(seconds, stop)
+
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Stop what is done in the block after so long."""
-        timer = threading.Timer(seconds, self.stop, ("time",))
-        timer.daemon = True
-        timer.start()
+        cancel = self.stop_after(seconds)
         try:
             yield
         except (duckdb.Error, psycopg.Error) as error:
@@ -137,7 +145,7 @@ class Running:
                 raise StoppedError(self.stopped) from error
             raise
         finally:
-            timer.cancel()
+            cancel()
         if self.stopped:
             raise StoppedError(self.stopped)
 

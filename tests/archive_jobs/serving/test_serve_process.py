@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,6 +30,7 @@ from archive_jobs.database import connect
 from archive_jobs.serving.app import make_app
 from archive_jobs.serving.backend import Backend
 from archive_jobs.serving.engines import EnginePool
+from archive_jobs.serving.listening import listen
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.serving.tokens import create_token
 
@@ -128,3 +131,11 @@ def test_rows_of_a_remote_lake_are_read_where_the_engine_reaches_no_network(shop
         healthy = client.get("/api/v1/health", headers=headers)
         page = client.get("/api/v1/retrieve", params=asked, headers=headers)
     assert (healthy.status_code, page.status_code, len(page.json()["rows"])) == (200, 200, 80)
+
+
+def test_an_answer_is_sent_as_soon_as_it_is_written() -> None:
+    listening = listen(uvicorn.Config("nothing:app", host="127.0.0.1", port=0, log_level="critical"))
+    with listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
