@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -42,24 +43,33 @@ def catalogue_exists(connection: Connection) -> bool:
     revisions, installed = connection.execute(asked).fetchone() or (None, None)
     if revisions is None:
         return False
-    missing = _not_run(connection) if installed is not None else [part.name for part in catalogue_parts()]
+    require_present(_installed(connection) if installed is not None else ())
+    return True
+
+
+def require_present(installed: Iterable[Sequence[str]]) -> None:
+    """Raise ProblemError unless the parts that were installed, each with its text's SHA-256, are those of today."""
+    missing = _not_among(installed)
     if missing:
         raise ProblemError(
             f"the schema archive_catalog was made by an older version: expected its present {', '.join(missing)}",
             hint="Nothing was read or changed. Run `archive-jobs reconcile`, which brings it up, then run this again.",
         )
-    return True
 
 
 def _missing_parts(connection: Connection) -> list[str]:
     """The parts whose present text this catalogue has never run."""
     if connection.execute("select to_regclass('archive_catalog.installed')").fetchone() == (None,):
         return [part.name for part in catalogue_parts()]
-    return _not_run(connection)
+    return _not_among(_installed(connection))
 
 
-def _not_run(connection: Connection) -> list[str]:
-    found = set(connection.execute("select part, sha256 from archive_catalog.installed").fetchall())
+def _installed(connection: Connection) -> list[tuple[str, str]]:
+    return connection.execute("select part, sha256 from archive_catalog.installed").fetchall()
+
+
+def _not_among(installed: Iterable[Sequence[str]]) -> list[str]:
+    found = {(part, sha256) for part, sha256 in installed}
     return [part.name for part in catalogue_parts() if (part.name, part.sha256) not in found]
 
 

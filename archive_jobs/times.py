@@ -21,6 +21,11 @@ class Interval:
     start: datetime | None
     end: datetime | None
 
+    @property
+    def is_empty(self) -> bool:
+        """True where no instant lies in it."""
+        return self.start is not None and self.end is not None and self.end <= self.start
+
     def __str__(self) -> str:
         start = self.start.isoformat() if self.start else "the beginning"
         end = self.end.isoformat() if self.end else "the end"

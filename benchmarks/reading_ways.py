@@ -70,7 +70,8 @@ def ours(bench: Bench, session: Session, query: str) -> Way:
 
     def answer() -> Any:
         with session.snapshot(query) as reader:
-            return reader.engine.execute(ask(reader, bench.library, query).query).fetchall()
+            asked = ask(reader, bench.library, query).query
+            return reader.engine_for(asked).execute(asked).fetchall()
 
     return answer
 

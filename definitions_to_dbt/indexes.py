@@ -41,8 +41,11 @@ def write_model_indexes(model: ObjectModel) -> list[TableIndex]:
     time = model.time_column
     if time and model.physical_key[:1] != (time,) and time not in {index.suffix for index in found}:
         # Events come nearly in the order of their times: a summary of each stretch of pages says as much as a tree,
-        # and takes a thousandth of the room. What is kept for being small or changing gets the tree.
-        found.append(TableIndex(time, bare_or_quoted(time), "brin" if model.kind == "event" else "btree"))
+        # and takes a thousandth of the room. Not where old rows leave a table one by one: new ones come into their
+        # pages, of which the summary goes on saying the old times too, until it says nothing.
+        leaves_pages = model.ages and not model.is_cut_by_time
+        is_summed_up = model.kind == "event" and not leaves_pages
+        found.append(TableIndex(time, bare_or_quoted(time), "brin" if is_summed_up else "btree"))
     return list({index.suffix: index for index in found}.values())
 
 

@@ -54,6 +54,11 @@ class LakeColumn:
         return self.shown.replace("{value}", value)
 
     @property
+    def value_of_today(self) -> str:
+        """The same in a file that has the column by its name of today."""
+        return self.shown.replace("{value}", bare_or_quoted(self.name))
+
+    @property
     def written_type(self) -> str:
         """The DuckDB type as it stands in a model: decimal(18, 6)."""
         return self.lake_type.lower().replace(",", ", ")

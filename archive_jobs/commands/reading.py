@@ -52,7 +52,7 @@ def retrieve_rows(
     store, about = open_store(settings, writable=False), wanted.model(library).table_name
     with open_reader(settings, store, about, wanted.known_at) as reader:
         query = retrieving.retrieval_query(reader, library, wanted)
-        retrieving.write(reader.engine, query, format, output)
+        retrieving.write(reader.engine_for(query), query, format, output)
 
 
 def estimate_rows(settings: ArchiveSettings, definitions: Path, wanted: retrieving.Retrieval) -> Estimate:
@@ -83,7 +83,9 @@ def answer(
         if format == "table" and output is None:
             console.print(question.shown())
             return
-        retrieving.write(reader.engine, question.query, "csv" if format == "table" else format, output)
+        retrieving.write(
+            reader.engine_for(question.query), question.query, "csv" if format == "table" else format, output
+        )
 
 
 def explain(

@@ -84,6 +84,11 @@ def attach_postgres(
 def enter_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: str) -> None:
     """Begin a transaction that sees exactly the rows of an exported snapshot. Fails where it cannot be set."""
     connection.execute("begin")
+    join_snapshot(connection, snapshot)
+
+
+def join_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: str) -> None:
+    """The same for a transaction that has begun and has not yet asked PostgreSQL anything."""
     statement = quote_literal(f"set transaction snapshot {quote_literal(snapshot)}")
     connection.execute(f"call postgres_execute('{ATTACHED}', {statement})")
 

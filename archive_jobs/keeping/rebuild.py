@@ -22,6 +22,7 @@ from archive_jobs.keeping.ledger_in_lake import BroughtBack, bring_back_ledger
 from archive_jobs.keeping.missing_chains import missing_chains, policies_of_today
 from archive_jobs.lake.chains import Chain, Link, read_chains
 from archive_jobs.lake.lake_identity import claim_lake, take_over
+from archive_jobs.lake.statistics import shape_of
 from archive_jobs.lake.store import Store
 from archive_jobs.privacy.token_keys import note_told
 from archive_jobs.replaying.raw_numbers import lift_raw_seq
@@ -43,9 +44,9 @@ values (%(attempt)s, %(unit)s, %(state)s, %(predicate)s, %(fingerprint)s, %(defi
 """
 _FILE = """
 insert into archive_catalog.files (path, attempt_id, unit_id, part_tenant, part_day, row_count, byte_count, sha256,
-    content_sha256, first_time, last_time, statistics)
+    content_sha256, first_time, last_time, statistics, shape)
 values (%(path)s, %(attempt)s, %(unit)s, %(tenant)s, %(day)s, %(rows)s, %(bytes)s, %(sha256)s, %(content)s, %(first)s,
-    %(last)s, %(statistics)s)
+    %(last)s, %(statistics)s, %(shape)s)
 """
 _COMMIT = """
 insert into archive_catalog.commits (schema_name, table_name, kind, commit_seq, unit_id, attempt_id, state,
@@ -230,6 +231,7 @@ def _write_unit(connection: Connection, store: Store, chain: Chain, unit: _Unit)
                 "day": file["day"], "rows": file["rows"], "bytes": file["bytes"], "sha256": file["sha256"],
                 "content": file["content_sha256"], "first": file["first"], "last": file["last"],
                 "statistics": json.dumps(file["statistics"]) if file.get("statistics") else None,
+                "shape": shape_of((column["name"], column["lake_type"]) for column in manifest["columns"]),
             },
         )  # fmt: skip
     if manifest.get("policy") is not None and manifest["policy_version"] is not None:

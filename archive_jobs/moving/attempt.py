@@ -16,6 +16,7 @@ from archive_jobs.copying.tuples import Tuples
 from archive_jobs.copying.witness import Sums
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
+from archive_jobs.lake.statistics import shape_of
 from archive_jobs.monitoring.telling import step
 from archive_jobs.moving.events import tell
 from archive_jobs.planning.stored_types import type_definitions
@@ -104,7 +105,7 @@ class LakeFile:
     content_sha256: str = ""
     path: str = ""
     etag: str = ""
-    # Least and greatest value of columns of numbers and times, for the manifest.
+    # Nulls of each column, least and greatest of numbers and times, for the manifest.
     statistics: dict[str, Any] = field(default_factory=dict)
     # The same rows for people, where the policy's format is json.
     beside: Beside | None = None
@@ -161,6 +162,11 @@ class Attempt:
     def stored_columns(self) -> tuple[LakeColumn, ...]:
         """The columns its files have: of sealed records, what is sealed in the place of the payload."""
         return stored_columns(self.columns) if self.table.is_sealed else self.columns
+
+    @property
+    def shape(self) -> str:
+        """The digest of these columns' names and types."""
+        return shape_of((column.name, column.lake_type) for column in self.stored_columns)
 
     @property
     def relation(self) -> str:

@@ -25,12 +25,12 @@ def note_files(connection: Connection, attempts: Sequence[Attempt]) -> list[Atte
     with connection.transaction(), connection.cursor() as cursor:
         cursor.executemany(
             "insert into archive_catalog.files (path, attempt_id, unit_id, part_tenant, part_day, row_count,"
-            " byte_count, sha256, content_sha256, first_time, last_time, statistics)"
-            " select %s, attempt_id, unit_id, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb from archive_catalog.attempts"
-            " where attempt_id = %s and state = 'planned'",
+            " byte_count, sha256, content_sha256, first_time, last_time, statistics, shape)"
+            " select %s, attempt_id, unit_id, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s"
+            " from archive_catalog.attempts where attempt_id = %s and state = 'planned'",
             [
                 (f.path, f.tenant, f.day, f.rows, f.bytes, f.sha256, f.content_sha256, f.first, f.last,
-                 json.dumps(f.statistics) if f.statistics else None, a.attempt_id)
+                 json.dumps(f.statistics) if f.statistics else None, a.shape, a.attempt_id)
                 for a in attempts for f in a.files
             ],
         )  # fmt: skip

@@ -41,7 +41,7 @@ class Question:
     def plan(self) -> str:
         """How DuckDB will do it."""
         with self.problems():
-            row = self.reader.engine.execute(f"explain {self.query}").fetchone()
+            row = self.reader.engine_for(self.query).execute(f"explain {self.query}").fetchone()
         return str(row[1]) if row else ""
 
     @contextmanager
@@ -55,7 +55,7 @@ class Question:
     def shown(self) -> Table:
         """The first rows as a table for people."""
         with self.problems():
-            result = self.reader.engine.execute(self.query)
+            result = self.reader.engine_for(self.query).execute(self.query)
             names = [column[0] for column in result.description or ()]
             rows = result.fetchmany(SHOWN_ROWS + 1)
         table = Table()

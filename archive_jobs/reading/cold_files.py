@@ -16,7 +16,10 @@ from definitions_to_dbt.errors import ProblemError
 
 _COLUMNS = """f.path, f.sha256, f.rows, f.bytes, f.unit_id, f.lo, f.hi, f.first_time, f.last_time,
     (f.statistics -> '_source_order' ->> 'min')::bigint, (f.statistics -> '_source_order' ->> 'max')::bigint,
-    case when f.statistics is not null then array(select jsonb_object_keys(f.statistics)) end"""
+    coalesce(f.statistics ?| %(times)s::text[], false),
+    coalesce(f.shape = %(shape)s and f.statistics #>> '{_deleted,max}' = 'False' and %(keys)s::text[] <@ array(
+        select s.key from jsonb_each(f.statistics) as s where (s.value ->> 'nulls') = '0'
+    ), false)"""
 _NOW = f"select {_COLUMNS} from archive_catalog.readable_files as f"
 # What counted at a time: each unit's last record until then. Files that went when a person was erased are stood in for
 # by those that took their place; of what has expired nobody can say any more what it held.
@@ -46,7 +49,7 @@ chain as (
 standing as (
     select
         u.schema_name, u.table_name, u.kind, u.unit_id, f.path, f.row_count as "rows", f.byte_count as "bytes",
-        f.sha256, u.lo, u.hi, f.first_time, f.last_time, f.statistics, u.mode = 'keep' as also_hot
+        f.sha256, u.lo, u.hi, f.first_time, f.last_time, f.statistics, f.shape, u.mode = 'keep' as also_hot
     from chain as c
     inner join archive_catalog.units as u on c.unit_id = u.unit_id and u.state not in ('purging', 'purged')
     inner join archive_catalog.files as f on c.attempt_id = f.attempt_id
@@ -78,8 +81,19 @@ class ColdFile:
     # The least and greatest source order of its rows; unknown for files of an older version.
     oldest_order: int | None
     newest_order: int | None
-    # The columns of numbers and times that it has; unknown for files of an older version.
-    columns: Sequence[str] | None
+    # Known to have the time column, by its name of today or the one before. Not of files of an older version.
+    has_time: bool
+    # Known to have today's columns and no others, no null in a key and no mark of deletion.
+    is_plain: bool
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a file is known by to be as if it were written today."""
+
+    shape: str = ""
+    keys: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,8 @@ class Wanted:
     kind: Kind
     known_at: datetime | None = None
     also_hot: bool = False
+    # What today's definition expects of a file; nothing is asked of those of which nothing is expected.
+    expected: Expected = Expected()
 
 
 def cold_files(
@@ -109,16 +125,20 @@ def cold_files(
     values: dict[str, object] = {
         "schema": wanted.schema, "table": wanted.table, "kind": wanted.kind, "known_at": wanted.known_at,
         "start": interval.start and interval.start - around, "end": interval.end and interval.end + around,
-        "also_hot": wanted.also_hot,
+        "also_hot": wanted.also_hot, "shape": wanted.expected.shape, "keys": list(wanted.expected.keys),
+        "times": list(wanted.expected.times),
     }  # fmt: skip
     if wanted.known_at is not None:
         asked = gone_from or interval
         _require_standing(control, {**values, "start": asked.start, "end": asked.end})
+    if interval.is_empty:
+        return []
     conditions = [
         "(f.schema_name, f.table_name, f.kind) = (%(schema)s, %(table)s, %(kind)s)",
-        "(%(end)s::timestamptz is null or f.lo < %(end)s)",
-        "(%(start)s::timestamptz is null or f.hi > %(start)s)",
     ]
+    if interval.start is not None or interval.end is not None:
+        # PostgreSQL has an index of these spans, and guesses well how few they are.
+        conditions.append("tstzrange(f.lo, f.hi) && tstzrange(%(start)s::timestamptz, %(end)s::timestamptz)")
     for name, sign, bound in (("last_time", ">=", interval.start), ("first_time", "<", interval.end)):
         if time is not None and bound is not None:
             conditions.append(f"(f.{name} is null or f.{name}::{time.compared_as} {sign} {time.literal(bound)})")

@@ -10,10 +10,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archive_jobs.failpoints import guarded
 from archive_jobs.reading.cold_files import ColdFile
+from archive_jobs.reading.file_sql import plain_select
 from archive_jobs.reading.time_column import TimeColumn, require_time_column, time_column
 from archive_jobs.times import EVERYTHING, Interval
 from definitions_to_dbt.definition import ObjectModel
@@ -74,17 +76,37 @@ def _unit_by_unit(
         contested = {file.unit_id for file in files}
     if not guarded("contested"):
         contested = set()
-    alone = [file for file in files if file.unit_id not in contested]
     rest = [file for file in files if file.unit_id in contested]
     parts = []
-    if alone:
-        cold = reader.over(model, "analytics", alone, _within(model, interval))
-        parts.append(f"select * from ({uncontested_select(model, f'({cold})', knows_time(model, alone))})")
+    for plain, alone in groupby(
+        sorted((file for file in files if file.unit_id not in contested), key=_is_plain, reverse=True), _is_plain
+    ):
+        parts.append(_alone(reader, model, list(alone), interval, time, plain=plain))
     if hot and not rest and not is_masked(model):
         parts.append(_hot_alone(reader, model, interval))
     elif rest or hot or not parts:
         parts.append(f"select * from ({_ranked(reader, model, rest, interval, hot=hot)})")
     return "\nunion all by name\n".join(parts)
+
+
+def _is_plain(file: ColdFile) -> bool:
+    return file.is_plain or not guarded("plain files")
+
+
+def _alone(
+    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, time: TimeColumn, *, plain: bool
+) -> str:
+    """Files in which no key stands that stands elsewhere. Of those that are plain every row is one to show."""
+    inside = all(
+        (interval.start is None or file.lo - time.uncertain >= interval.start)
+        and (interval.end is None or file.hi + time.uncertain <= interval.end)
+        for file in files
+    )
+    where = "" if inside else _within(model, interval)
+    if plain:
+        return plain_select(model, reader.local(files), where)
+    cold = reader.over(model, "analytics", files, where)
+    return f"select * from ({uncontested_select(model, f'({cold})', all(file.has_time for file in files))})"
 
 
 def _hot_alone(reader: Reader, model: ObjectModel, interval: Interval) -> str:
@@ -99,12 +121,6 @@ def _hot_alone(reader: Reader, model: ObjectModel, interval: Interval) -> str:
 def is_masked(model: ObjectModel) -> bool:
     """True where a column of the key is personal: values of different keys may read alike."""
     return any(c.is_protected for c in lake_columns(model, "analytics") if c.name in model.primary_key)
-
-
-def knows_time(model: ObjectModel, files: Iterable[ColdFile]) -> bool:
-    """True where each of the files is known to have the time column, by its name of today or the one before."""
-    names = {n for c in lake_columns(model, "analytics") if c.name == model.time_column for n in (c.name, c.formerly)}
-    return all(file.columns is not None and names & set(file.columns) for file in files)
 
 
 def meeting(files: Iterable[ColdFile], time: TimeColumn) -> set[uuid.UUID]:

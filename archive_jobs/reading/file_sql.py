@@ -32,3 +32,17 @@ def files_select(model: ObjectModel, kind: Kind, files: Sequence[str], platform:
     listed = ", ".join(quote_literal(file) for file in files)
     condition = f" where {where}" if where else ""
     return f"select {selected} from read_parquet([{listed}], schema = map {{{told}}}){condition}"
+
+
+def plain_select(model: ObjectModel, files: Sequence[str], where: str = "") -> str:
+    """The same over files that are known to have today's columns, which needs no telling what they have.
+
+    Without being told DuckDB knows of a file's least and greatest values, and leaves out filters that all rows pass.
+    """
+    selected = ", ".join(
+        f"cast({c.value_of_today} as {c.lake_type}) as {bare_or_quoted(c.name)}"
+        for c in lake_columns(model, "analytics")
+    )
+    listed = ", ".join(quote_literal(file) for file in files)
+    condition = f" where {where}" if where else ""
+    return f"select {selected} from read_parquet([{listed}], hive_partitioning = false){condition}"

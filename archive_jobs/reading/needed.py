@@ -40,30 +40,42 @@ class View:
     time: TimeColumn | None
 
 
-def needed_times(engine: duckdb.DuckDBPyConnection, query: str, views: Mapping[str, View]) -> dict[str, Interval]:
-    """Per view the interval outside which the query needs no row of it. All of it where the plan does not tell."""
-    everything = dict.fromkeys(views, EVERYTHING)
-    # A session of its own: what fails here must not end the transaction that holds the snapshot.
-    planner = engine.cursor()
-    try:
-        for name, view in views.items():
-            _register(planner, name, view)
-        if _NOW.search(query) and not _same_moment(engine, planner):
-            return everything
-        row = planner.execute(f"explain (format json) {query}").fetchone()
-        scans = list(_scans(json.loads(row[1]))) if row else []
-    except duckdb.Error:
-        return everything  # the query itself will say what is wrong with it
-    finally:
-        planner.close()
-    found: dict[str, list[Interval]] = {}
-    for scan in scans:
-        whose = _view_of(scan, views)
-        if whose is None:
-            return everything
-        found.setdefault(whose, []).append(_interval(scan, whose, views[whose].time))
-    slack = _MOMENT if _NOW.search(query) else timedelta(0)
-    return {name: _all_of(found.get(name, []), slack) for name in views} if guarded("needed times") else everything
+class Planner:
+    """Plans queries in a session of its own: what fails here must not end the transaction that holds the snapshot.
+
+    What it was told of a view is kept, as long as the view has the same shape.
+    """
+
+    def __init__(self, engine: duckdb.DuckDBPyConnection) -> None:
+        self._engine, self._session = engine, engine.cursor()
+        self._told: dict[str, View] = {}
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.close()
+
+    def needed_times(self, query: str, views: Mapping[str, View]) -> dict[str, Interval]:
+        """Per view the interval outside which the query needs no row of it. All of it where the plan does not tell."""
+        everything = dict.fromkeys(views, EVERYTHING)
+        try:
+            for name, view in views.items():
+                if self._told.get(name) != view:
+                    _register(self._session, name, view)
+                    self._told[name] = view
+            if _NOW.search(query) and not _same_moment(self._engine, self._session):
+                return everything
+            row = self._session.execute(f"explain (format json) {query}").fetchone()
+            scans = list(_scans(json.loads(row[1]))) if row else []
+        except duckdb.Error:
+            return everything  # the query itself will say what is wrong with it
+        found: dict[str, list[Interval]] = {}
+        for scan in scans:
+            whose = _view_of(scan, views)
+            if whose is None:
+                return everything
+            found.setdefault(whose, []).append(_interval(scan, whose, views[whose].time))
+        slack = _MOMENT if _NOW.search(query) else timedelta(0)
+        return {name: _all_of(found.get(name, []), slack) for name in views} if guarded("needed times") else everything
 
 
 def _same_moment(engine: duckdb.DuckDBPyConnection, planner: duckdb.DuckDBPyConnection) -> bool:
@@ -80,7 +92,8 @@ def _register(planner: duckdb.DuckDBPyConnection, name: str, view: View) -> None
     stub = f"stub_of_{name}"
     planner.register(stub, planner.execute(f"select {typed} where false").to_arrow_table())
     named = ", ".join(f"cast({marked[c.name]} as {c.lake_type}) as {quote_identifier(c.name)}" for c in view.columns)
-    planner.execute(f"create temp view {quote_identifier(name)} as select {named} from {quote_identifier(stub)}")
+    made = f"create or replace temp view {quote_identifier(name)} as select {named} from {quote_identifier(stub)}"
+    planner.execute(made)
 
 
 def _mark(view: str, column: str) -> str:

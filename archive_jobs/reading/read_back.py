@@ -17,15 +17,17 @@ from pathlib import Path
 import duckdb
 
 from archive_jobs.catalogue import catalogue_exists
-from archive_jobs.copying.engine import attach_postgres, enter_snapshot, open_engine
-from archive_jobs.copying.export import held_snapshot
+from archive_jobs.copying.engine import attach_postgres, open_engine
 from archive_jobs.database import Connection, connect
 from archive_jobs.failpoints import guarded
 from archive_jobs.lake.commit_records import lake_is_ahead
 from archive_jobs.lake.store import Store
+from archive_jobs.reading.needed import Planner
 from archive_jobs.reading.reader import Reader as Reader
 from archive_jobs.reading.reader import interval_condition as interval_condition
-from archive_jobs.reading.table_locks import reader_locks
+from archive_jobs.reading.reader import relations_of
+from archive_jobs.reading.table_columns import columns_found, columns_query
+from archive_jobs.reading.table_locks import reader_locks, tables_read
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -40,22 +42,28 @@ def open_reader(
     and none of them be rewritten.
     Without it that holds for every table of the schema.
     """
-    with Session(settings, store) as session, session.snapshot(about, known_at) as reader:
+    with Session(settings, store, remembers=False) as session, session.snapshot(about, known_at) as reader:
         yield reader
 
 
 class Session:
-    """A DuckDB and a connection to PostgreSQL that are kept for many questions. Each gets a snapshot of its own."""
+    """A DuckDB and a connection to PostgreSQL that are kept for many questions. Each gets a snapshot of its own.
 
-    def __init__(self, settings: ArchiveSettings, store: Store) -> None:
+    It remembers what it has read of files, for the next question: bytes within the limit of DuckDB's memory, and 20 kB
+    of each file's footer. One that is for a single question has nothing to remember it for.
+    """
+
+    def __init__(self, settings: ArchiveSettings, store: Store, *, remembers: bool = True) -> None:
         self._settings, self._store = settings, store
         self._control = connect(settings, read_only=True)
         self._engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
         # In `python -c` it would stand among the rows.
         self._engine.execute("set enable_progress_bar = false")
         # A proof must come from the disk. A reader has had each file's bytes checked and may remember them.
-        self._engine.execute("set global enable_external_file_cache = true")
-        self._engine.execute("set global parquet_metadata_cache = true")
+        if remembers:
+            self._engine.execute("set global enable_external_file_cache = true")
+            self._engine.execute("set global parquet_metadata_cache = true")
+        self._planner = Planner(self._engine)
         try:
             attach_postgres(self._engine, settings, read_only=True)
         except BaseException:
@@ -65,10 +73,10 @@ class Session:
     @contextmanager
     def snapshot(self, about: str = "", known_at: datetime | None = None) -> Iterator[Reader]:
         """Hold one snapshot; what is made in it, as views, goes with it."""
-        # Columns that were added since DuckDB first looked would be left out without a word.
-        self._engine.execute("call pg_clear_cache()")
         try:
-            with reader_over(self._engine, self._control, self._settings, self._store, about, known_at) as reader:
+            with reader_over(
+                self._engine, self._control, self._settings, self._store, about, known_at, planner=self._planner
+            ) as reader:
                 yield reader
         finally:
             with suppress(duckdb.TransactionException):
@@ -76,6 +84,7 @@ class Session:
 
     def close(self) -> None:
         """End both sessions."""
+        self._planner.close()
         self._engine.close()
         self._control.close()
 
@@ -95,35 +104,51 @@ def reader_over(
     about: str,
     known_at: datetime | None = None,
     kind: type[Reader] = Reader,
+    planner: Planner | None = None,
 ) -> Iterator[Reader]:
     """The same with an engine and a connection that are there already. The engine's transaction is left open."""
     schema = settings.analytics_schema
-    has_catalogue = guarded("lost catalogue") and _require_catalogue_of(store, control, schema)
     # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
-    locks = reader_locks(control, schema, about) if guarded("reader lock") else []
-    with held_snapshot(control, locks) as snapshot:
-        enter_snapshot(engine, snapshot.name)
-        yield kind(engine, control, store, schema, known_at, has_catalogue=has_catalogue or None)
+    has_commits, tables = tables_read(control, schema, about)
+    has_catalogue = guarded("lost catalogue") and (has_commits or _require_no_commits(store, control, schema))
+    if not guarded("reader lock"):
+        tables = []
+    names = sorted({name for table in tables for name in relations_of(table.name)}) if about else []
+    engine.execute("begin")
+    try:
+        known = _begin(control, schema, reader_locks(schema, tables), names)
+        yield kind(
+            engine, control, store, schema, known_at, has_catalogue=has_catalogue or None, known=known, planner=planner
+        )
+    finally:
+        if not control.closed:
+            control.execute("rollback")
 
 
-def _require_catalogue_of(store: Store, control: Connection, schema: str) -> bool:
+def _begin(control: Connection, schema: str, locks: Sequence[str], tables: Sequence[str]) -> dict[str, set[str]]:
+    """Take the snapshot, and say which columns stand behind these tables in it.
+
+    All in one message: a reader of one day spends more time on the way to PostgreSQL than in it.
+    """
+    words = ["begin isolation level repeatable read read only", *locks, columns_query(schema, tables)]
+    cursor = control.execute("; ".join(words).encode())
+    while cursor.nextset():
+        pass
+    return columns_found(tables, cursor.fetchall())
+
+
+def _require_no_commits(store: Store, control: Connection, schema: str) -> bool:
     """Raise ProblemError where the lake has commit records and the catalogue none: hot rows alone are a short answer.
 
-    True where the catalogue has some. It is asked again after the lake: the first run of all may have come in between.
+    The catalogue is asked again after the lake: the first run of all may have come in between. True where it did.
     """
-    if _has_commits(control, schema):
-        return True
     folder = next(store.folders(f"{schema}/_commits"), None)
     if folder is None:
         return False
-    if not _has_commits(control, schema):
+    asked = "select 1 from archive_catalog.commits where schema_name = %s limit 1"
+    if not catalogue_exists(control) or control.execute(asked, (schema,)).fetchone() is None:
         raise lake_is_ahead(store.url(folder), 0)
     return True
-
-
-def _has_commits(control: Connection, schema: str) -> bool:
-    asked = "select 1 from archive_catalog.commits where schema_name = %s limit 1"
-    return catalogue_exists(control) and control.execute(asked, (schema,)).fetchone() is not None
 
 
 def require_select(query: str) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 import duckdb
 
 from archive_jobs.catalogue import catalogue_exists
-from archive_jobs.copying.engine import ATTACHED, postgres_query
-from archive_jobs.database import Connection
+from archive_jobs.copying.engine import ATTACHED, join_snapshot, postgres_query
+from archive_jobs.database import Connection, one_row
+from archive_jobs.failpoints import guarded
+from archive_jobs.lake.statistics import shape_of
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
 from archive_jobs.privacy.ledger import erased_keys
 from archive_jobs.privacy.sealing import is_sealed, plain
-from archive_jobs.reading.cold_files import ColdFile, Wanted, cold_files
+from archive_jobs.reading.cold_files import ColdFile, Expected, Wanted, cold_files
 from archive_jobs.reading.current_truth import current_truth
 from archive_jobs.reading.file_sql import files_select
-from archive_jobs.reading.needed import View, needed_times
+from archive_jobs.reading.needed import Planner, View
+from archive_jobs.reading.table_columns import columns_of
 from archive_jobs.reading.time_column import require_time_column, time_column
 from archive_jobs.times import EVERYTHING, Interval
 from definitions_to_dbt.definition import ObjectModel
@@ -27,14 +31,8 @@ from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import archive, history, lake_view, source_table
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
 
-_THEIRS = """
-select c.relname::text, array_agg(a.attname::text) from pg_class as c
-inner join pg_namespace as n on n.oid = c.relnamespace
-inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-where n.nspname = %s and c.relname = any(%s) and c.relkind in ('r', 'p', 'v') group by 1
-"""
-
-
+# What may name PostgreSQL's attached database, or make SQL of a text that does.
+_MAY_ASK_POSTGRES = re.compile("(?i)pg|postgres|query")
 _Body = Callable[[ObjectModel, Kind, Interval], str]
 
 
@@ -50,10 +48,27 @@ class Reader:
         known_at: datetime | None = None,
         *,
         has_catalogue: bool | None = None,
+        known: Mapping[str, set[str]] | None = None,
+        planner: Planner | None = None,
     ) -> None:
-        self.engine, self.control, self.store, self.schema, self.known_at = engine, control, store, schema, known_at
+        self._engine, self.control, self.store, self.schema, self.known_at = engine, control, store, schema, known_at
         self.has_catalogue = catalogue_exists(control) if has_catalogue is None else has_catalogue
-        self._relations: dict[str, set[str]] = {}
+        self._relations = dict(known or {})
+        self._has_joined, self._planner = False, planner
+
+    @property
+    def engine(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB, where PostgreSQL too is seen as it is in the snapshot."""
+        if not self._has_joined and guarded("one snapshot"):
+            # Columns that were added since DuckDB first looked would be left out without a word.
+            self._engine.execute("call pg_clear_cache()")
+            join_snapshot(self._engine, str(one_row(self.control, "select pg_export_snapshot()")[0]))
+        self._has_joined = True
+        return self._engine
+
+    def engine_for(self, query: str) -> duckdb.DuckDBPyConnection:
+        """The same for a query that need not ask PostgreSQL. If it does not, PostgreSQL is not told of it."""
+        return self.engine if _MAY_ASK_POSTGRES.search(query) else self._engine
 
     def chosen(
         self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING, *, gone_from: Interval | None = None
@@ -61,7 +76,7 @@ class Reader:
         """What the catalogue knows of the files that may hold rows of the interval. Opens none."""
         if not self.has_catalogue:
             return []
-        wanted = Wanted(self.schema, model.table_name, kind, self.known_at)
+        wanted = Wanted(self.schema, model.table_name, kind, self.known_at, expected=_expected(model, kind))
         return cold_files(self.control, wanted, interval, time_column(model, kind), gone_from=gone_from)
 
     def local(self, files: Iterable[ColdFile]) -> list[str]:
@@ -82,7 +97,9 @@ class Reader:
 
     def of_schema(self, schema: str) -> Reader:
         """The same moment of another schema. Its tables are not locked."""
-        return Reader(self.engine, self.control, self.store, schema, self.known_at, has_catalogue=self.has_catalogue)
+        other = Reader(self.engine, self.control, self.store, schema, self.known_at, has_catalogue=self.has_catalogue)
+        other._has_joined = True
+        return other
 
     def has(self, relation: str) -> bool:
         """Whether the schema has a table or view of this name."""
@@ -99,13 +116,12 @@ class Reader:
 
     def _known(self, model: ObjectModel) -> dict[str, set[str]]:
         """The columns of what the table's rows may stand in, by its name of today and the one before."""
-        names = [name for table in (model.table_name, model.renamed_from) if table for name in _relations_of(table)]
+        names = [name for table in (model.table_name, model.renamed_from) if table for name in relations_of(table)]
         return {name: columns for name, columns in self._columns(names).items() if columns}
 
     def _columns(self, names: list[str]) -> dict[str, set[str]]:
         if not self._relations.keys() >= set(names):
-            found: dict[str, list[str]] = dict(self.control.execute(_THEIRS, (self.schema, names)).fetchall())
-            self._relations |= {name: set(found.get(name, ())) for name in names}
+            self._relations |= columns_of(self.control, self.schema, names)
         return {name: self._relations[name] for name in names}
 
     def cold(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str:
@@ -188,10 +204,11 @@ class Reader:
             name: View(lake_columns(model, kind, kind == "source" or self.platform(model)), time_column(model, kind))
             for name, (_, model, kind) in bodies.items()
         }
-        needed = needed_times(self.engine, query, shapes)
+        planner = self._planner or Planner(self._engine)
+        needed = planner.needed_times(query, shapes)
         for name, (body, model, kind) in bodies.items():
             made = body(model, kind, needed[name])
-            self.engine.execute(f"create temp view {quote_identifier(name)} as {made}")
+            self.engine_for(made).execute(f"create temp view {quote_identifier(name)} as {made}")
         return needed
 
     def bodies(self, library: Library, query: str) -> dict[str, tuple[_Body, ObjectModel, Kind]]:
@@ -210,7 +227,18 @@ class Reader:
         return found
 
 
-def _relations_of(table: str) -> list[str]:
+@cache
+def _expected(model: ObjectModel, kind: Kind) -> Expected:
+    """What a file of today's definition has. Raw records have no key that could be null, and none is marked."""
+    columns = lake_columns(model, kind)
+    if kind == "source":
+        return Expected()
+    times = {name for c in columns if c.name == model.time_column for name in (c.name, c.formerly) if name}
+    return Expected(shape_of((c.name, c.lake_type) for c in columns), model.primary_key, tuple(times))
+
+
+def relations_of(table: str) -> list[str]:
+    """What the rows of a table may stand in."""
     return [table, f"source_{table}", lake_view(table)]
 
 

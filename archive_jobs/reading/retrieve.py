@@ -207,7 +207,7 @@ def batches_of(reader: Reader, library: Library, wanted: Retrieval) -> Iterator[
     """The same from a snapshot that is held already, by whoever calls, until the last batch."""
     query = retrieval_query(reader, library, wanted)
     try:
-        batches = reader.engine.execute(query).to_arrow_reader(_ROWS_AT_ONCE)
+        batches = reader.engine_for(query).execute(query).to_arrow_reader(_ROWS_AT_ONCE)
         yield pa.RecordBatch.from_pylist([], schema=batches.schema)
         yield from batches
     except (duckdb.Error, pa.ArrowException) as error:

@@ -87,7 +87,7 @@ class Shell:
                 for line in told(question.estimates()):
                     self.say(line)
             if statement is not select:
-                described = reader.engine.execute(statement).fetchall()
+                described = reader.engine_for(statement).execute(statement).fetchall()
                 for name, type, *_ in described:
                     self.console.print(f"{name}  {type}", markup=False, highlight=False)
                 return

@@ -8,8 +8,13 @@ does when a column is widened: to an older snapshot such a table is empty. A tab
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from archive_jobs.database import Connection
+import psycopg
+
+from archive_jobs.catalogue import catalogue_exists, require_present
+from archive_jobs.database import Connection, one_row
 from definitions_to_dbt.sql import quote_identifier
 
 # Longer than a commit holds its lock; readers wait, the archiver does not.
@@ -18,31 +23,60 @@ _PATIENCE = "60s"
 # A hypertable is a plain table whose chunks inherit from it.
 _TABLES = """
 select c.relname::text, c.relkind = 'p' from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = %s and c.relkind in ('r', 'p') and not c.relispartition and has_table_privilege(c.oid, 'select')
+where n.nspname = %(schema)s and (%(names)s::text[] is null or c.relname = any(%(names)s)) and c.relkind in ('r', 'p')
+    and not c.relispartition and has_table_privilege(c.oid, 'select')
 order by 1
+"""
+# In one question: a reader of one day spends more time on the way to PostgreSQL than in it.
+_CATALOGUE_AND_TABLES = f"""
+select
+    array(select array[part, sha256] from archive_catalog.installed),
+    exists (select from archive_catalog.commits where schema_name = %(schema)s),
+    (select json_agg(json_build_array(name, is_partitioned)) from ({_TABLES}) as found (name, is_partitioned))
 """
 
 
-def reader_locks(control: Connection, schema: str, about: str = "") -> list[str]:
-    """Statements for the start of a transaction: LOCK TABLE itself takes no snapshot.
+@dataclass(frozen=True)
+class ReadTable:
+    """A table whose rows may be read."""
 
-    `about` is a text in which the tables that are read are named; without it all tables are locked.
+    name: str
+    is_partitioned: bool
+
+
+def tables_read(control: Connection, schema: str, about: str = "") -> tuple[bool, list[ReadTable]]:
+    """The tables that are named in the text; without one, all tables of the schema.
+
+    Before them, whether the catalogue has commits of the schema. Raises ProblemError where an older version made it.
     """
-    found = control.execute(_TABLES, (schema,)).fetchall()
-    words = {word.lower() for word in re.findall(r"\w+", about)}
-    named = [(name, alone) for name, alone in found if not about or _is_named(name, words)]
-    if not named:
-        return []
-    return [f"set local lock_timeout = '{_PATIENCE}'", *(_lock(schema, name, alone=alone) for name, alone in named)]
+    asked = {"schema": schema, "names": sorted(_names_in(about)) if about else None}
+    try:
+        installed, has_commits, found = one_row(control, _CATALOGUE_AND_TABLES, asked)
+        require_present(installed)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        # Nothing was ever archived, or by a version that kept less.
+        catalogue_exists(control)
+        has_commits, found = False, control.execute(_TABLES, asked).fetchall()
+    return has_commits, [ReadTable(*row) for row in found or ()]
 
 
-def _is_named(table: str, words: set[str]) -> bool:
-    """By its own name, or by one that is made of it, as history_<table>; a table's raw records go by its name too."""
-    return any(
-        name == table or name.endswith(f"_{table}") or name.startswith(f"{table}_")
-        for word in words
-        for name in (word, f"source_{word}")
-    )
+def reader_locks(schema: str, tables: Iterable[ReadTable]) -> list[str]:
+    """Statements for the start of a transaction: LOCK TABLE itself takes no snapshot."""
+    locks = [_lock(schema, table.name, alone=table.is_partitioned) for table in tables]
+    return [f"set local lock_timeout = '{_PATIENCE}'", *locks] if locks else []
+
+
+def _names_in(about: str) -> set[str]:
+    """Whatever table a word may stand for.
+
+    By its own name, or by one that is made of it, as history_<table>; a table's raw records go by its name too.
+    """
+    found: set[str] = set()
+    for word in {word.lower() for word in re.findall(r"\w+", about)}:
+        parts = f"source_{word}".split("_")
+        found |= {"_".join(parts[first:]) for first in range(len(parts))}
+        found |= {"_".join(parts[first:last]) for first in (0, 1) for last in range(first + 1, len(parts))}
+    return found
 
 
 def _lock(schema: str, table: str, *, alone: bool) -> str:

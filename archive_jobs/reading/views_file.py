@@ -24,8 +24,8 @@ from archive_jobs.planning.tables import KINDS, Kind
 from archive_jobs.privacy.sealed_columns import SEALED, SEALED_COLUMNS
 from archive_jobs.privacy.sealing import is_sealed
 from archive_jobs.reading.cold_files import ColdFile
-from archive_jobs.reading.current_truth import is_masked, knows_time, meeting
-from archive_jobs.reading.file_sql import files_select
+from archive_jobs.reading.current_truth import is_masked, meeting
+from archive_jobs.reading.file_sql import files_select, plain_select
 from archive_jobs.reading.read_back import Reader, open_reader
 from archive_jobs.reading.time_column import TimeColumn, time_column
 from archive_jobs.settings import ArchiveSettings
@@ -80,6 +80,8 @@ def opening_words(database: str) -> str:
     """What a plain DuckDB session says before it reads a view: UTC, the extension, and PostgreSQL under its name."""
     return (
         "set TimeZone = 'UTC';\n"
+        # A file never changes under its name: what its footer says need not be read again for each question.
+        "set parquet_metadata_cache = true;\n"
         f"load {quote_literal(str(postgres_extension()))};\n"
         f"attach if not exists '' as {quote_identifier(database)} (type postgres, read_only);"
     )
@@ -167,6 +169,8 @@ class _Views:
             )
         if kind == "source" and any(is_sealed(path) for path in paths):
             return self._sealed(paths, within)
+        if all(file.is_plain for file in files):
+            return plain_select(self.model, paths, within)
         platform = kind == "source" or self.reader.platform(self.model)
         return files_select(self.model, kind, paths, platform, within)
 
@@ -220,13 +224,13 @@ class _Views:
         Which of the two halves counts is asked first. The other one then reads nothing: its side of a cross product
         is empty before it begins.
         """
-        columns = lake_columns(self.model, "analytics")
+        columns, is_plain = lake_columns(self.model, "analytics"), all(file.is_plain for file in files)
         written = {c.name: bare_or_quoted(c.name) for c in columns}
         names, keyed = ", ".join(written.values()), ", ".join(written[name] for name in self.model.primary_key)
         cast = ", ".join(f"cast({written[c.name]} as {c.lake_type}) as {written[c.name]}" for c in columns)
         checked = ", ".join(
             written[c.name]
-            if c.name == time.name and knows_time(self.model, files)
+            if is_plain or (c.name == time.name and all(file.has_time for file in files))
             else never_without_key(self.model, c.name)
             for c in columns
         )

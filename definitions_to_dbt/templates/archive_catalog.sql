@@ -41,6 +41,9 @@ create unique index if not exists units_one_open_per_slice
 on archive_catalog.units (schema_name, table_name, kind, lo, hi) where state = 'open';
 create index if not exists units_active
 on archive_catalog.units (schema_name, table_name, kind, lo) where state = 'active';
+-- Which of them reach into an interval: of years of days, without looking at every day.
+create index if not exists units_active_span
+on archive_catalog.units using gist (tstzrange(lo, hi)) where state = 'active';
 
 -- One try to move a unit. The predicate is stored as written and used as written, from export to delete.
 create table if not exists archive_catalog.attempts (
@@ -100,8 +103,11 @@ create table if not exists archive_catalog.files (
     etag text,
     verified_at timestamptz
 );
--- Per column of numbers or times the least, the greatest and the number of nulls, as in the manifest.
-alter table archive_catalog.files add column if not exists statistics jsonb;
+-- Per column the number of nulls, of numbers and times the least and the greatest too, as in the manifest; and a digest
+-- of the columns' names and types.
+alter table archive_catalog.files
+add column if not exists statistics jsonb,
+add column if not exists shape text;
 create index if not exists files_attempt on archive_catalog.files (attempt_id);
 
 -- One row per table and kind. Whoever changes what counts locks it first.

@@ -17,7 +17,8 @@ select
     unit.mode = 'keep' as also_hot,
     file.first_time,
     file.last_time,
-    file.statistics
+    file.statistics,
+    file.shape
 from archive_catalog.units as unit
 inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
 where unit.state = 'active';

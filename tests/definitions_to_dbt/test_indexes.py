@@ -70,6 +70,15 @@ def test_each_index_is_made_as_it_is_stated_and_anew_where_it_changes(
     assert make(connection, definition)["ix_visits_open"] == "btree (id) WHERE (state = 'open'::text)"
 
 
+def test_where_rows_age_out_of_one_table_its_time_has_a_tree_for_pages_are_used_again(
+    connection: psycopg.Connection[Any],
+) -> None:
+    connection.execute(platform_ddl(SCHEMA).encode())
+    definition = VISIT | {"storage": {"layout": "plain"}, "archive": {"analytics": {"retention": "90 days"}}}
+
+    assert make(connection, definition)["ix_visits_seen_at"] == "btree (seen_at)"
+
+
 @pytest.mark.parametrize("method", ["btree", "brin", "gin"])
 def test_postgres_takes_every_type_that_may_be_indexed(connection: psycopg.Connection[Any], method: str) -> None:
     for base in sorted({*BASES, *(f"{base}[]" for base in BASES)} - {"vector", "vector[]", "pg_node_tree[]"}):

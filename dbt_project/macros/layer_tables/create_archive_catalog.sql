@@ -18,7 +18,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'tables' and sha256 = '5edf07726e4b558b2fbc3aa7d46c49120e526a9ba1381729c6ab05d7b9c63a76'
+        where part = 'tables' and sha256 = 'f6825b2153c9ad5321e9a98185ed30f98dec1ad962c49a5c49db362931a66522'
     ) then
         -- The tables of the archive's catalogue. A catalogue that stands is brought up by running this once more: a new column
         -- is added by `alter table … add column if not exists` after its table, and never only inside `create table`.
@@ -63,6 +63,9 @@ begin
         on archive_catalog.units (schema_name, table_name, kind, lo, hi) where state = 'open';
         create index if not exists units_active
         on archive_catalog.units (schema_name, table_name, kind, lo) where state = 'active';
+        -- Which of them reach into an interval: of years of days, without looking at every day.
+        create index if not exists units_active_span
+        on archive_catalog.units using gist (tstzrange(lo, hi)) where state = 'active';
 
         -- One try to move a unit. The predicate is stored as written and used as written, from export to delete.
         create table if not exists archive_catalog.attempts (
@@ -122,8 +125,11 @@ begin
             etag text,
             verified_at timestamptz
         );
-        -- Per column of numbers or times the least, the greatest and the number of nulls, as in the manifest.
-        alter table archive_catalog.files add column if not exists statistics jsonb;
+        -- Per column the number of nulls, of numbers and times the least and the greatest too, as in the manifest; and a digest
+        -- of the columns' names and types.
+        alter table archive_catalog.files
+        add column if not exists statistics jsonb,
+        add column if not exists shape text;
         create index if not exists files_attempt on archive_catalog.files (attempt_id);
 
         -- One row per table and kind. Whoever changes what counts locks it first.
@@ -222,7 +228,7 @@ begin
         );
         create unique index if not exists pauses_one_in_force on archive_catalog.pauses (schema_name) where resumed_at is null;
 
-        insert into archive_catalog.installed (part, sha256) values ('tables', '5edf07726e4b558b2fbc3aa7d46c49120e526a9ba1381729c6ab05d7b9c63a76');
+        insert into archive_catalog.installed (part, sha256) values ('tables', 'f6825b2153c9ad5321e9a98185ed30f98dec1ad962c49a5c49db362931a66522');
     end if;
     if not exists (
         select from archive_catalog.installed
@@ -361,7 +367,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'readable_files' and sha256 = '150a901fe331098e6676987803b29658f9a8fd63a23d061779ed2797ea12a8a2'
+        where part = 'readable_files' and sha256 = 'a07df4b9918600d428bc642bf6f926d9e4be5dcad49099cdfcae92c6aab41167'
     ) then
         -- The files that count. Rows of a file that is also_hot stand in PostgreSQL too and count there: it is a copy.
         -- Others read this and nothing else. A new column comes last: the view is replaced, not made anew.
@@ -382,12 +388,13 @@ begin
             unit.mode = 'keep' as also_hot,
             file.first_time,
             file.last_time,
-            file.statistics
+            file.statistics,
+            file.shape
         from archive_catalog.units as unit
         inner join archive_catalog.files as file on unit.active_attempt = file.attempt_id
         where unit.state = 'active';
 
-        insert into archive_catalog.installed (part, sha256) values ('readable_files', '150a901fe331098e6676987803b29658f9a8fd63a23d061779ed2797ea12a8a2');
+        insert into archive_catalog.installed (part, sha256) values ('readable_files', 'a07df4b9918600d428bc642bf6f926d9e4be5dcad49099cdfcae92c6aab41167');
     end if;
     if not exists (
         select from archive_catalog.installed

@@ -1,0 +1,104 @@
+"""Reading asks no more than it must: files as they are, PostgreSQL where it has rows, the catalogue by an index."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from measured_shop import MEASURE, add_measures, make_shop, reading
+from small_shop import SCHEMA, Shop
+
+from archive_jobs import failpoints
+from archive_jobs.reading.retrieve import Retrieval, retrieval_query
+from archive_jobs.times import EVERYTHING, Interval, parse_interval
+
+FIRST_TWO_DAYS = parse_interval("2024-01-01", "2024-01-02")
+
+
+@pytest.fixture
+def shop(connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Three cold days, some rows of today."""
+    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
+    made = make_shop(connection, tmp_path)
+    made.run("analytics")
+    add_measures(made, "now", days=1)
+    return made
+
+
+def plain(shop: Shop) -> list[bool]:
+    with reading(shop) as reader:
+        return [file.is_plain for file in reader.chosen(shop.library.object("measures"), "analytics")]
+
+
+def values(shop: Shop, interval: Interval = FIRST_TWO_DAYS) -> list[Any]:
+    with reading(shop) as reader:
+        query = retrieval_query(reader, shop.library, Retrieval("measures", "analytics", interval, ("value",)))
+        return sorted(value for (value,) in reader.engine_for(query).execute(query).fetchall())
+
+
+def sessions_in_a_transaction(shop: Shop) -> int:
+    return int(
+        shop.value(
+            "select count(*) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()"
+            " and application_name = 'archive-jobs'"
+        )
+    )
+
+
+def test_files_as_written_today_are_known_until_the_definition_says_something_else(shop: Shop) -> None:
+    assert plain(shop) == [True] * 3
+
+    table: Any = MEASURE["table_schema"]
+    later = {**MEASURE, "table_schema": {**table, "columns": [*table["columns"], {"name": "unit", "type": "text"}]}}
+    (shop.definitions / "object_models" / "MEASURE.json").write_text(json.dumps(later))
+    shop.execute(f"alter table {SCHEMA}.measures add column unit text")
+
+    assert plain(shop) == [False] * 3
+    assert values(shop) == [1] * 6
+
+
+def test_a_file_with_a_mark_of_deletion_is_not_plain_and_the_row_not_shown(shop: Shop) -> None:
+    add_measures(shop, "2024-01-04", days=1)
+    shop.execute(f"update {SCHEMA}.measures set _deleted = true where metric = 'm1' and at_time = '2024-01-04'")
+    shop.run("analytics")
+
+    assert plain(shop) == [True, True, True, False]
+    assert len(values(shop, EVERYTHING)) == 9 + 3 + 2
+    failpoints.disabled_guards.add("plain files")
+    assert len(values(shop, EVERYTHING)) == 9 + 3 + 3
+
+
+def test_hot_rows_are_those_of_the_moment_in_which_the_files_were_listed(shop: Shop) -> None:
+    def counted() -> int:
+        with reading(shop) as reader:
+            shop.execute(f"delete from {SCHEMA}.measures")
+            rows = reader.rows(shop.library.object("measures"), "analytics", EVERYTHING)
+            (found,) = reader.engine.execute(f"select count(*) from ({rows})").fetchall()[0]
+            return int(found)
+
+    assert counted() == 9 + 3
+    add_measures(shop, "now", days=1)
+    failpoints.disabled_guards.add("one snapshot")
+    assert counted() == 9
+
+
+def test_a_question_about_cold_days_leaves_postgresql_alone(shop: Shop) -> None:
+    for interval, sessions in ((FIRST_TWO_DAYS, 1), (EVERYTHING, 2)):
+        with reading(shop) as reader:
+            query = retrieval_query(reader, shop.library, Retrieval("measures", "analytics", interval))
+            reader.engine_for(query).execute(query).fetchall()
+
+            assert sessions_in_a_transaction(shop) == sessions
+
+
+def test_the_units_of_an_interval_are_found_by_an_index(shop: Shop) -> None:
+    shop.execute("set enable_seqscan = off")
+    plan = shop.execute(
+        "explain select from archive_catalog.readable_files as f"
+        " where tstzrange(f.lo, f.hi) && tstzrange('2024-01-01', '2024-01-02')"
+    )
+
+    assert any("units_active_span" in line for (line,) in plan)
