@@ -5,6 +5,7 @@ Spark's own catalogue lives as long as its session, so whoever asks must be in t
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -22,8 +23,13 @@ class SparkSide:
     def __init__(self, folder: Path, remote: str | None = None, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._said = (folder / "stderr").open("w")
-        known = {**os.environ, **environment, **({"SPARK_REMOTE": remote} if remote else {})}
-        paths = [str(REPOSITORY / "tests" / name) for name in ("dbt_project", ".")]
+        known = {
+            **os.environ,
+            **environment,
+            "PYSPARK_PYTHON": sys.executable,
+            **({"SPARK_REMOTE": remote} if remote else {}),
+        }
+        paths = [*(str(REPOSITORY / "tests" / name) for name in ("dbt_project", ".")), str(REPOSITORY / "docs")]
         known["PYTHONPATH"] = os.pathsep.join([*paths, known.get("PYTHONPATH", "")])
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True,
@@ -80,7 +86,16 @@ def _answer(asked: dict[str, Any]) -> Any:
         return {"success": ended.success, "statuses": ended.statuses, "said": [*ended.warnings, *ended.failed.values()]}
     from pyspark.sql import SparkSession
 
-    frame = SparkSession.builder.getOrCreate().sql(asked["sql"])
+    spark = SparkSession.builder.getOrCreate()
+    if "source" in asked:
+        from pyspark import cloudpickle
+
+        name, _, kind = asked["source"].rpartition(".")
+        module = importlib.import_module(name)
+        cloudpickle.register_pickle_by_value(module)  # workers have no such file
+        spark.dataSource.register(getattr(module, kind))
+        spark.read.format(asked["format"]).schema(asked["schema"]).load(asked["load"]).createOrReplaceTempView("loaded")
+    frame = spark.sql(asked["sql"])
     if "file" in asked:
         import pyarrow.parquet as pq
 

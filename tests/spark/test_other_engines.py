@@ -86,6 +86,32 @@ def test_the_sums_of_the_files_are_those_of_the_table(
     assert len(COLUMNS) == 17
 
 
+def test_pyspark_reads_files_on_azure_through_python_where_it_has_no_jar(
+    connection: psycopg.Connection[Any], azure_lake: Proxy, tmp_path: Path
+) -> None:
+    from spark_schema import spark_schema
+
+    if why := missing("pyspark"):
+        pytest.skip(why)
+    shop = readings(connection, tmp_path)
+    found = json.loads(shop.invoke("files", "readings", "--json", "--definitions", str(shop.definitions))[1])
+    assert [file[:7] for file in found] == 38 * ["abfs://"], azure_lake.service
+    spark = SparkSide(tmp_path / "side")
+
+    spark.sql("set spark.sql.timeType.enabled = true")
+    (row,) = spark.ask(
+        source="spark_source.ArchiveFiles", format="archive_files", load=json.dumps(found),
+        schema=spark_schema(json.loads(shop.store.read(_manifest(shop)))), sql=f"{SUMS} from loaded",
+    )  # fmt: skip
+
+    spark.close()
+    assert [str(value) for value in row] == expected(shop)
+
+
+def _manifest(shop: Shop) -> str:
+    return str(shop.value("select manifest_path from archive_catalog.attempts where manifest_path is not null limit 1"))
+
+
 def test_sail_reads_the_delta_table_as_it_is_after_each_run(
     sail: SparkSide, connection: psycopg.Connection[Any], tmp_path: Path
 ) -> None:

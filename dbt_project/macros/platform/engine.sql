@@ -25,11 +25,12 @@
     {%- endif -%}
 {% endmacro %}
 
-{# Spark builds what reads the archive alone, from what was handed over to it. #}
+{# Spark builds what reads the archive alone, from what was handed over to it, and marts over that which say so. #}
 {% macro is_built_here(node) %}
     {%- set engine = node.config.meta.get('engine', target.type) -%}
     {%- if target.type == 'spark' -%}
-        {{ return(engine == 'spark' or (engine == 'duckdb' and 'layer2a_archive' in node.fqn)) }}
+        {%- set reads_archive = 'layer2a_archive' in node.fqn or node.config.meta.get('also_on') == 'spark' -%}
+        {{ return(engine == 'spark' or (engine == 'duckdb' and reads_archive)) }}
     {%- endif -%}
     {{ return(engine == target.type) }}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {{
     config(
-        materialized='incremental',
+        materialized='view' if target.type == 'spark' else 'incremental',
         incremental_strategy='microbatch',
         event_time='hour_start',
         batch_size='month',
