@@ -174,7 +174,7 @@ def replay(
         _show_replayed(found, really=yes)
     if not yes:
         print("The platform's own tables were not changed; add --yes to replay into them.", file=sys.stderr)
-    if found.gone or found.weighed.refused or found.weighed.moved:
+    if found.gone or found.weighed.refused or found.weighed.moved or found.weighed.kept_cold:
         raise typer.Exit(1)
     return None
 
@@ -214,6 +214,12 @@ def _show_replayed(found: Replayed, *, really: bool) -> None:
         print(f"kept: {found.gone:,} rejected records are neither in the table nor in the lake any more")
     if weighed.refused:
         print(f"kept: {weighed.refused:,} rows whose records would be rejected now; a replay takes no row away")
+    if weighed.kept_cold:
+        print(
+            f"kept: {weighed.kept_cold:,} archived rows that the definition would make otherwise now; without a key"
+            f" rows are made anew only where they are hot: archive-jobs restore {found.table.table_name} --start"
+            f" {weighed.kept_cold_from} --end {weighed.kept_cold_until} --yes, then this again"
+        )
     if weighed.moved and not really:
         print(
             f"in the way: {weighed.moved:,} records, as raw_seq {weighed.moved_example}, have a row under another key:"

@@ -43,6 +43,10 @@ class Weighed:
     # Records with a row that stands, which would be rejected now.
     refused: int = 0
     archived: int = 0
+    # Without a key: archived rows that would be made otherwise now. They stay; their first and last day.
+    kept_cold: int = 0
+    kept_cold_from: str | None = None
+    kept_cold_until: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -68,7 +72,10 @@ def weigh(worker: Worker, beside: Beside) -> Weighed:
     refused += one_row(connection, _refused_hot(beside))[0]
     new, newer, changed, same, older = one_row(connection, _compared(beside))
     archived = one_row(connection, f"select count(*) from {NOTED}")[0]
-    return Weighed(new, newer, changed, same, older, len(moved), min(moved, default=None), refused, archived)
+    kept = one_row(connection, _kept_cold(beside)) if model.ages and not model.primary_key else (0, None, None)
+    return Weighed(
+        new, newer, changed - kept[0], same, older, len(moved), min(moved, default=None), refused, archived, *kept
+    )
 
 
 def _expression(column: LakeColumn, beside: Beside) -> str:
@@ -123,10 +130,6 @@ def _note(connection: Connection, beside: Beside) -> None:
     model = beside.model
     if not model.ages:
         return
-    if not model.primary_key:
-        query = f"insert into {NOTED} select to_jsonb(cold) from {_COLD} as cold"
-        connection.execute(query.encode())
-        return
     lake = {column.name: column for column in lake_columns(model, "analytics")}
     parts = [f"{quote_literal(name)}, {_noted(model, lake, name, beside)}" for name in _row_names(model)]
     # A function takes at most a hundred arguments.
@@ -138,6 +141,9 @@ def _note(connection: Connection, beside: Beside) -> None:
         for key in _keys(model)
     )
     joined = f"{_COLD} as cold inner join ({_newest(beside)}) as mine on {same}"
+    if not model.primary_key:
+        # Also the row of a record that would be rejected now.
+        joined = f"{_COLD} as cold left join {beside.rows} as mine on mine._raw_seq = cold._raw_seq"
     connection.execute(f"insert into {NOTED} select {objects} from {joined}".encode())
 
 
@@ -197,8 +203,7 @@ def _compared(beside: Beside) -> str:
     else:
         mine, standing = f"select * from {beside.rows}", f"select * from {both} as both_rows"
         same_key = "mine._raw_seq = standing._raw_seq"
-    without = f"array[{', '.join(quote_literal(name) for name in _BOOKKEEPING)}]"
-    equal = " = ".join(f"jsonb_strip_nulls(to_jsonb({row}) - {without})" for row in ("mine", "standing"))
+    equal = _says_the_same("mine", "standing")
     later = "(mine._source_order, mine._raw_seq) {} (standing._source_order, standing._raw_seq)"
     stands = "standing._raw_seq is not null"
     return (
@@ -208,6 +213,22 @@ def _compared(beside: Beside) -> str:
         f" count(*) filter (where {stands} and {later.format('=')} and {equal}),"
         f" count(*) filter (where {stands} and {later.format('<')})"
         f" from ({mine}) as mine left join ({standing}) as standing on {same_key}"
+    )
+
+
+def _says_the_same(*rows: str) -> str:
+    without = f"array[{', '.join(quote_literal(name) for name in _BOOKKEEPING)}]"
+    return " = ".join(f"jsonb_strip_nulls(to_jsonb({row}) - {without})" for row in rows)
+
+
+def _kept_cold(beside: Beside) -> str:
+    """Archived rows whose records say otherwise now: what has no key is never made beside them."""
+    live = f"{quote_identifier(beside.table.schema)}.{quote_identifier(beside.model.table_name)}"
+    time = f"cold.{quote_identifier(str(beside.model.time_column))}"
+    return (
+        f"select count(*), min({time})::date::text, max({time})::date::text from {NOTED} cross join lateral"
+        f" jsonb_populate_record(null::{live}, known) as cold inner join {beside.rows} as mine"
+        f" on mine._raw_seq = cold._raw_seq where not {_says_the_same('mine', 'cold')}"
     )
 
 

@@ -23,20 +23,27 @@ def shop(replayed_project: Project, connection: psycopg.Connection[object]) -> R
     return shop_of(replayed_project, connection)
 
 
+@pytest.fixture(scope="module")
+def halved_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The same shop with other amounts and readings. Nobody may change its files."""
+    sale, tick, person = (deepcopy(one) for one in mended(factor="net"))
+    tick["table_schema"]["columns"][1]["source_name"] = "net"
+    return Project.of(tmp_path_factory.mktemp("halved"), [sale, tick, person])
+
+
 def test_back_to_the_first_rule_is_a_replay_too_and_hot_and_cold_add_up_between(
-    shop: ReplayedShop, replayed_project: Project, tmp_path_factory: pytest.TempPathFactory
+    shop: ReplayedShop, replayed_project: Project, halved_project: Project
 ) -> None:
     """The row of the first rule stands archived, that of the other hot: of one record, in one order."""
     shop.land_on("2024-01-06", "sales", *(record(n, 1, 8) for n in range(1, 9)))
     shop.build()
     shop.archive()
-    halved = Project.of(tmp_path_factory.mktemp("halved"), mended(factor="net"))
     amounts = "sum(amount)::double as amount"
 
-    shop.replay("sales", project=halved, really=True)
+    shop.replay("sales", project=halved_project, really=True)
     assert shop.history("sales", amounts) == [{"amount": 32.0}]
     # A replayed row is no double of the archived one.
-    added_up = halved.dbt("build", "--select", "archive_sales", "history_sales", target="duckdb")
+    added_up = halved_project.dbt("build", "--select", "archive_sales", "history_sales", target="duckdb")
     assert added_up.of("hot_and_cold_add_up") == "pass", added_up.failed
     shop.replay("sales", project=replayed_project, really=True)
 
@@ -69,6 +76,27 @@ def test_rows_without_a_key_and_versions_stay_where_their_records_would_be_rejec
     assert (ticks.weighed.refused, ticks.outcomes["rejected"], customers.outcomes["rejected"]) == (1, 1, 1)
     assert shop.rows(f"select reading::int from {SCHEMA}.ticks order by 1") == [(1,), (5,)]
     assert shop.rows(versions) == stood
+
+
+def test_archived_rows_without_a_key_that_would_be_made_otherwise_are_told_and_mended_once_they_are_hot(
+    shop: ReplayedShop, halved_project: Project
+) -> None:
+    shop.land_on("2024-01-06", "ticks", {"at_time": "2024-01-05T10:00Z", "reading": 8, "net": 4},
+                 {"at_time": "2024-01-05T11:00Z", "reading": 8, "net": 8})  # fmt: skip
+    shop.build()
+    shop.archive()
+    readings = "reading::int as reading"
+
+    done = shop.replay("ticks", project=halved_project, really=True).weighed
+
+    assert (done.changed, done.same, done.kept_cold) == (0, 1, 1)
+    assert (done.kept_cold_from, done.kept_cold_until) == ("2024-01-05", "2024-01-05")
+    assert shop.history("ticks", readings) == [{"reading": 8}, {"reading": 8}]
+    told = ("ticks", "--start", "2024-01-05", "--end", "2024-01-05", "--yes")
+    assert shop.invoke("restore", *told, "--definitions", str(shop.project.definitions))[0] == 0
+    done = shop.replay("ticks", really=True).weighed
+    assert (done.changed, done.same, done.kept_cold) == (1, 1, 0)
+    assert shop.history("ticks", readings) == [{"reading": 4}, {"reading": 8}]
 
 
 def test_records_marked_with_a_unit_that_another_has_replaced_are_its_own(shop: ReplayedShop) -> None:
