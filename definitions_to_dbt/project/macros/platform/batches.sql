@@ -55,6 +55,10 @@
         commit;
         -- How many records are claimed is what every plan of this batch turns on, and no statistic knows it yet.
         analyze {{ target.schema }}.source_{{ table }} (batch_id, processed);
+        {%- if graph.nodes['model.' ~ model.package_name ~ '.' ~ prefixed(table)].config.meta.get('ages') %}
+        -- Nor how many archived rows a replay has noted: taken for a few, they are compared one by one.
+        analyze {{ target.schema }}.cold_rows (table_name, batch_id);
+        {%- endif %}
         {%- set span = graph.nodes['model.' ~ model.package_name ~ '.' ~ prefixed(table)].config.meta.get('cut_by') -%}
         {%- if span %}
         -- A transaction of its own: whoever reads waits for no more than this.
