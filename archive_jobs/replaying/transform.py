@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from definitions_to_dbt.definition import ObjectModel
@@ -37,17 +38,24 @@ def dbt_of(project: Path, profiles: Path | None, scratch: Path, platform: str) -
             f"expected dbt and a project in {project}, found no {missing}",
             hint="Nothing was changed. Name the project with --project.",
         )
+    # A dbt of another environment is only a command.
+    is_own = Path(command).parent == Path(sys.executable).parent and find_spec("dbt") is not None
 
     def transform(model: ObjectModel, schema: str) -> None:
-        words = [command, "run", *selection(model), "--project-dir", str(project), "--target", "postgres"]
-        if schema != platform:
-            # The platform's own schema has dbt's own folder. Of another one dbt has to parse everything, once.
-            said = f"{schema}-{hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:8]}"
-            target = str((scratch / "dbt" / said).resolve())
-            words += ["--target-path", target, "--log-path", target]
+        words = [*selection(model), "--project-dir", str(project), "--target", "postgres"]
         words += ["--profiles-dir", str(profiles)] if profiles is not None else []
+        said = [command, "run", *words, "--no-version-check", "--no-use-colors", "--quiet"]
+        if schema != platform:
+            # The platform's own schema has dbt's own folder.
+            name = f"{schema}-{hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:8]}"
+            target = str((scratch / "dbt" / name).resolve())
+            if is_own:
+                said = [sys.executable, "-m", "archive_jobs.replaying.dbt_beside", platform, schema, target, *words]
+            else:
+                # Of another schema dbt has to read everything, once.
+                said += ["--target-path", target, "--log-path", target]
         done = subprocess.run(
-            [*words, "--no-version-check", "--no-use-colors", "--quiet"],
+            said,
             env=os.environ | {"ANALYTICS_SCHEMA": schema},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -18,7 +18,6 @@ from uuid import UUID
 import pytest
 from flow import Flow, flow_of
 from library_part import add_marts, library_of
-from lost_database import lose_and_rebuild, when_asked
 from running import Ended
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
@@ -278,11 +277,3 @@ def _segment(ages: list[int]) -> str:
     if max(ages) <= 30:
         return "new"
     return "active" if min(ages) <= 30 else "lapsing" if min(ages) <= 90 else "lapsed"
-
-
-@when_asked
-def test_layer_2_is_made_again_from_the_lake_alone(shop: Shop) -> None:
-    rebuilt = lose_and_rebuild(shop.flow, list(TABLES.values()))
-
-    print(f"{rebuilt.records:,} records in {rebuilt.seconds:.0f} s")
-    assert rebuilt.after == rebuilt.before
