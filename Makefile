@@ -6,7 +6,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: bench-read demo test test-all test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics audit setup format bench-docs check-api bench-serve
+.PHONY: bench-read demo test test-all test-spark soak lint lint-all docs up down clean bench bench-dbt bench-generator bench-defects bench-archive-pgbench bench-archive-peers bench-archive soak-generator soak-archive check-metrics audit setup format bench-docs check-api bench-serve check-rebuild
 
 demo: setup  ## watch definitions become a platform: land, build, archive, read back
 	@$(BIN)/python -m demo.run
@@ -69,6 +69,9 @@ check-metrics: setup  ## every KPI by MetricFlow on both engines, against the ma
 
 bench-read: setup  ## reading a day, a year and everything of seven years of daily files, beside DuckDB told the files
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.reading
+
+check-rebuild: setup  ## lose the database of a year of flights and of the demo's shop, make it again from the lake, compare every row
+	@REBUILD=1 WHOLE_YEAR=1 $(BIN)/pytest -q -s tests/data_flows/test_nycflights13.py tests/data_flows/test_rebuilt_shop.py -k lake_alone
 
 bench-docs: setup  ## seconds until the docs site is open in headless Chromium, after `make docs` or `make demo`
 	@$(BIN)/python -m benchmarks.docs_site
