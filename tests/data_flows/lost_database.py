@@ -47,16 +47,20 @@ class Rebuilt:
     records: int = 0
     # By table: rows that are missing, and rows that were not there.
     differences: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # Rows that name another record of the same words: sent again later, it was a repetition then. Both in one batch,
+    # the row is that of the later one.
+    of_repetitions: dict[str, int] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
 
     def __str__(self) -> str:
         slow = [f"{one.seconds:7.1f} s  {one.peak_mb:5} MB  {one.words}" for one in self.commands]
         seconds, peak = sum(one.seconds for one in self.commands), max(one.peak_mb for one in self.commands)
         differing = sum(sum(both) for both in self.differences.values())
+        repeated = sum(self.of_repetitions.values())
         return "\n".join([
             "", *slow,
             f"{seconds:7.1f} s  {peak:5} MB  {self.records:,} records, {self.rows:,} rows compared,"
-            f" {differing:,} of them differ",
+            f" {differing:,} of them differ, {repeated:,} name a later record of the same words",
         ])  # fmt: skip
 
 
@@ -93,8 +97,11 @@ def lose_and_rebuild(flow: Flow, objects: Iterable[str]) -> Rebuilt:
             flow.value(f"select count(*) from ({_texts(one)} except all {_texts(other)}) as differing")
             for one, other in ((f"{_KEPT}.{table}", f"{SCHEMA}.{table}"), (f"{SCHEMA}.{table}", f"{_KEPT}.{table}"))
         )
-        if missing or extra:
+        renamed = flow.value(_renamed(table)) if missing == extra and missing else 0
+        if missing - renamed or extra - renamed:
             rebuilt.differences[table] = (missing, extra)
+        elif renamed:
+            rebuilt.of_repetitions[table] = renamed
     flow.execute(f"drop schema {_KEPT} cascade")
     return rebuilt
 
@@ -112,6 +119,19 @@ peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 open(sys.argv[1], "w").write(f"{time.monotonic() - began} {peak}")
 sys.exit(status)
 """
+
+
+def _renamed(table: str) -> str:
+    """How many rows differ in the record that they name and in nothing else, and that is a later one."""
+    before, after = (
+        f"select row::jsonb - '_raw_seq' as words, (row::jsonb ->> '_raw_seq')::bigint as record"
+        f" from ({_texts(f'{one}.{table}')} except all {_texts(f'{other}.{table}')}) as differing"
+        for one, other in ((_KEPT, SCHEMA), (SCHEMA, _KEPT))
+    )
+    return (
+        f"select count(*) from ({before}) as before inner join ({after}) as after on before.words = after.words"
+        " where after.record > before.record"
+    )
 
 
 def _command(program: str, *words: str) -> Command:
