@@ -14,6 +14,8 @@ from archive_jobs.lake.commit_records import TableKey
 from definitions_to_dbt.errors import ProblemError
 
 _COLUMNS = "hold_id, schema_name, table_name, kind, lo, hi, subject_digest, reason, placed_at, placed_by"
+# The session's role, and before it whom it acts for.
+_WHO = "coalesce(%s || ' (as ' || current_user || ')', current_user)"
 # Subject holds bind every unit that may hold the subject's rows: nobody looks into files to find out.
 _BINDING = f"""
 select {_COLUMNS}, released_at, released_by from archive_catalog.holds
@@ -86,8 +88,11 @@ def holds_on(
     return [Hold(*row) for row in connection.execute(_BINDING.encode(), values)]
 
 
-def place_hold(connection: Connection, wanted: HoldRequest) -> Hold:
-    """Place a hold. Waits for whoever is changing what counts of the tables it binds; from then on it binds."""
+def place_hold(connection: Connection, wanted: HoldRequest, by: str | None = None) -> Hold:
+    """Place a hold. Waits for whoever is changing what counts of the tables it binds; from then on it binds.
+
+    `by` is who asked for it, where that is not whose session this is.
+    """
     with connection.transaction():
         if wanted.table is not None:
             connection.execute(
@@ -100,9 +105,9 @@ def place_hold(connection: Connection, wanted: HoldRequest) -> Hold:
         fail_at("hold.guard.after")
         row = one_row(
             connection,
-            "insert into archive_catalog.holds (schema_name, table_name, kind, lo, hi, subject_digest, reason)"
-            f" values (%s, %s, %s, %s, %s, %s, %s) returning {_COLUMNS}",
-            (wanted.schema, wanted.table, wanted.kind, wanted.lo, wanted.hi, wanted.subject_digest, wanted.reason),
+            "insert into archive_catalog.holds (schema_name, table_name, kind, lo, hi, subject_digest, reason,"
+            f" placed_by) values (%s, %s, %s, %s, %s, %s, %s, {_WHO}) returning {_COLUMNS}",
+            (wanted.schema, wanted.table, wanted.kind, wanted.lo, wanted.hi, wanted.subject_digest, wanted.reason, by),
         )
         hold = Hold(*row)
         write_event(connection, "hold_placed", hold_id=hold.hold_id, **_said(hold))
@@ -111,14 +116,14 @@ def place_hold(connection: Connection, wanted: HoldRequest) -> Hold:
     return hold
 
 
-def release_hold(connection: Connection, schema: str, hold_id: uuid.UUID) -> Hold:
+def release_hold(connection: Connection, schema: str, hold_id: uuid.UUID, by: str | None = None) -> Hold:
     """Release a hold; who and when stays written. Raises ProblemError where there is none to release."""
     with connection.transaction():
         row = connection.execute(
-            "update archive_catalog.holds set released_at = now(), released_by = current_user"
+            f"update archive_catalog.holds set released_at = now(), released_by = {_WHO}"
             f" where hold_id = %s and schema_name = %s and released_at is null returning {_COLUMNS},"
             " released_at, released_by".encode(),
-            (hold_id, schema),
+            (by, hold_id, schema),
         ).fetchone()
         if row is None:
             raise ProblemError(

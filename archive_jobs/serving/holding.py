@@ -40,7 +40,7 @@ def place(backend: Backend, asked: HoldRequest, caller: Principal) -> dict[str, 
     wanted = holds.HoldRequest(schema, asked.reason, model.table_name, asked.archive_type, interval.start, interval.end)
     with backend.connection() as connection:
         with connection.transaction():
-            placed = holds.place_hold(connection, wanted)
+            placed = holds.place_hold(connection, wanted, caller.name)
             write_audit(connection, schema, caller.name, "hold placed", placed.as_json())
         mirror_or_say(backend.settings, connection, _said)
     return placed.as_json()
@@ -64,7 +64,7 @@ def release(backend: Backend, hold_id: uuid.UUID, token: str | None, caller: Pri
             raise ApiError(409, "not-agreed", "expected the dry_run_token of this hold by the same token, not too old")
         with connection.transaction():
             try:
-                released = holds.release_hold(connection, schema, hold_id)
+                released = holds.release_hold(connection, schema, hold_id, caller.name)
             except ProblemError:
                 raise _is_released() from None
             write_audit(connection, schema, caller.name, "hold released", released.as_json())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import itertools
 import json
+import re
 import time
 import uuid
 from datetime import timedelta
@@ -152,6 +153,8 @@ def test_30_a_hold_is_placed_at_once_and_released_when_asked_twice(served: Serve
         assert problem(wrong)["type"] == "urn:archive-jobs:not-agreed"
     released = served.post(f"/api/v1/holds/{hold_id}/release", {"dry_run_token": shown["dry_run_token"]})
     assert released.json()["hold"]["released_at"] is not None
+    for who in (placed.json()["placed_by"], released.json()["hold"]["released_by"]):
+        assert re.fullmatch(r"token [0-9a-f]{16} \(as \w+\)", who)
     assert problem(served.post(f"/api/v1/holds/{hold_id}/release", {}))["status"] == 409
     assert problem(served.post(f"/api/v1/holds/{uuid.uuid4()}/release", {}))["status"] == 404
 

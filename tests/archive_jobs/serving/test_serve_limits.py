@@ -17,6 +17,7 @@ from small_shop import SCHEMA
 from starlette.types import Message
 
 from archive_jobs import failpoints
+from archive_jobs.serving.alarms import Alarms
 from archive_jobs.serving.limits import Limits, lease_requests
 from archive_jobs.serving.problems import ApiError
 from archive_jobs.serving.service_settings import ServiceSettings
@@ -120,7 +121,7 @@ def test_27_a_client_that_goes_away_stops_its_query(served: ServedShop) -> None:
 
 
 def test_27_a_client_that_takes_nothing_does_not_keep_its_engine() -> None:
-    given_back, stopped = threading.Event(), list[str]()
+    given_back, stopped = threading.Event(), list[tuple[str, bool]]()
     held = ExitStack()
     held.callback(given_back.set)
 
@@ -132,14 +133,37 @@ def test_27_a_client_that_takes_nothing_does_not_keep_its_engine() -> None:
         if message["type"] == "http.response.body":
             await asyncio.Event().wait()
 
+    def stop(why: str) -> None:
+        stopped.append((why, threading.current_thread() is threading.main_thread()))
+
     async def answer() -> None:
         with ThreadPoolExecutor(4) as threads:
             chunks = iter([b"row"] * 10)
-            await Streamed(chunks, held, stopped.append, threads, "text/csv", {}, 0.05)({}, never, stuck)
+            await Streamed(chunks, held, stop, threads, "text/csv", {}, 0.05)({}, never, stuck)
 
     with pytest.raises(TimeoutError):
         asyncio.run(answer())
-    assert (given_back.is_set(), stopped) == (True, ["time"])
+    # It may have to ask PostgreSQL, and other requests do not wait for that.
+    assert (given_back.is_set(), stopped) == (True, [("time", False)])
+
+
+def test_25_deadlines_come_in_their_order_and_not_where_they_were_cancelled() -> None:
+    alarms, called, last = Alarms(), list[int](), threading.Event()
+    alarms.set(0.05, last.set)
+    cancelled = [alarms.set(0.02, lambda n=n: called.append(n)) for n in range(10)]
+    alarms.set(0.03, lambda: called.append(11))
+    alarms.set(0.01, lambda: called.append(10))
+    for cancel in cancelled:
+        cancel()
+    assert last.wait(30)
+    assert called == [10, 11]
+
+
+def test_23_what_a_tenant_asks_for_is_estimated_by_the_number_it_has_in_this_lake(served: ServedShop) -> None:
+    with changed(served, max_rows=39):
+        assert problem(served.retrieve("acme"))["status"] == 413
+        served.backend.lake = "one that was there before"
+        assert problem(served.retrieve("acme"))["status"] == 413
 
 
 def test_23_what_is_read_counts_and_not_what_is_asked_for(served: ServedShop) -> None:
