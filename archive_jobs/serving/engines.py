@@ -25,6 +25,7 @@ from archive_jobs.reading.read_back import reader_over
 from archive_jobs.serving.limits import too_many
 from archive_jobs.serving.problems import ApiError
 from archive_jobs.serving.running import (
+    TENANT,
     BoundedReader,
     Running,
     StoppedError,
@@ -37,7 +38,6 @@ from definitions_to_dbt.sql import quote_literal
 
 # Advisory locks of this project: (7311, place) is one retrieval of a share, in whichever process.
 _PLACE_LOCK_CLASS = 7311
-_TENANT = "archive_jobs.tenant"
 
 
 def lock_down(engine: duckdb.DuckDBPyConnection, folders: list[Path], spill_bytes: int) -> None:
@@ -81,9 +81,6 @@ class EnginePool:
             more += f" user={self._settings.database_role}"
         control = connect_reader(self._settings)
         engine = open_engine(self._settings, self._spill / os.urandom(8).hex())
-        # Each file's bytes were checked before it is opened: they may be remembered, as for every other reader.
-        engine.execute("set global enable_external_file_cache = true")
-        engine.execute("set global parquet_metadata_cache = true")
         attach_postgres(engine, self._settings, read_only=True, more=more)
         # Whether the server is still there shows in the first question, and then another engine is made.
         engine.execute(f"from postgres_configure_pool(catalog_name = '{ATTACHED}', health_check_query = '')")
@@ -106,7 +103,7 @@ class EnginePool:
             warm = self._free.get(timeout=self._settings.wait_seconds)
         except queue.Empty:
             raise too_many("every engine is at work", self._settings.wait_seconds) from None
-        is_whole, is_used, running = False, warm is not None, None
+        is_whole, running = False, None
         try:
             with contextlib.ExitStack() as stack:
                 try:
@@ -114,9 +111,10 @@ class EnginePool:
                     try:
                         running = self._begin(stack, warm, about, tenant, begun, most_bytes)
                     except (psycopg.OperationalError, duckdb.Error) as error:
-                        if not (is_used and _is_lost(warm, error)):
+                        if not _is_lost(warm, error):
                             raise
-                        # The server was restarted since the engine was made, and nothing was read yet.
+                        # The server was restarted since the engine was made, or while it waited for locks; nothing was
+                        # read yet.
                         warm = self._given_up(warm)
                         warm = self.make()
                         running = self._begin(stack, warm, about, tenant, begun, most_bytes)
@@ -145,18 +143,13 @@ class EnginePool:
         running = Running(warm, self._settings, tenant)
         begun(running)
         try:
-            # Columns that were added since DuckDB first looked would be left out without a word.
-            warm.engine.execute("call pg_clear_cache()")
             with running.within(self._settings.query_seconds):
                 reader = stack.enter_context(
                     reader_over(warm.engine, warm.control, self._settings, self._store, about, kind=BoundedReader)
                 )
                 assert isinstance(reader, BoundedReader)
-                reader.bound(most_bytes, lambda: running.stopped)
+                reader.bound(most_bytes, tenant, lambda: running.stopped)
                 self._take_place(warm, tenant)
-                # Of this transaction alone: the next ones that the connection serves know of no tenant.
-                said = f"set local {_TENANT} = {quote_literal(tenant or '')}"
-                reader.engine.execute(f"call postgres_execute('{ATTACHED}', {quote_literal(said)})")
                 running.begin(reader)
         except BaseException:
             running.finish()
@@ -170,7 +163,7 @@ class EnginePool:
             warm.control,
             "select set_config(%s, %s, true), (select n from generate_series(1, %s) as n"
             " where pg_try_advisory_xact_lock(%s, hashtext(%s || ' ' || n)) limit 1)",
-            (_TENANT, tenant or "", self._settings.max_at_once, _PLACE_LOCK_CLASS, share),
+            (TENANT, tenant or "", self._settings.max_at_once, _PLACE_LOCK_CLASS, share),
         )
         if place is None and guarded("places"):
             raise too_many(f"{self._settings.max_at_once} requests are being answered already", 1)

@@ -150,7 +150,7 @@ def statement(
     said = [_condition(made, number, one, column) for number, one, column in conditions]
     if said:
         made.query += f" where {' and '.join(said)}"
-    _require_values(reader.engine, conditions)
+    _require_values(reader, conditions)
     return made, {column.name: column.lake_type for column in chosen}
 
 
@@ -195,7 +195,7 @@ def _require_scalar(where: str, column: LakeColumn) -> None:
         raise invalid(where, f"a column of type {column.lake_type} is not compared; expected one with plain values")
 
 
-def _require_values(engine: duckdb.DuckDBPyConnection, conditions: Sequence[tuple[int, Filter, LakeColumn]]) -> None:
+def _require_values(reader: Reader, conditions: Sequence[tuple[int, Filter, LakeColumn]]) -> None:
     """Raise ApiError where a value is none of its column's type, before a row is read: an answer must not tell."""
     for number, one, column in conditions:
         if one.op in _NO_VALUE:
@@ -203,7 +203,7 @@ def _require_values(engine: duckdb.DuckDBPyConnection, conditions: Sequence[tupl
         texts = texts_of(f"filter/{number}/value", one)
         asked = f"select bool_and(try_cast(t as {column.lake_type}) is not null) from unnest($texts) as given (t)"
         try:
-            row = engine.execute(asked, {"texts": texts}).fetchone()
+            row = reader.engine_for(asked).execute(asked, {"texts": texts}).fetchone()
         except duckdb.Error:
             row = (False,)
         if row != (True,):

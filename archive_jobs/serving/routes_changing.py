@@ -113,6 +113,7 @@ def jobs(
 ) -> dict[str, list[dict[str, Any]]]:
     """Those of the caller's tenant."""
     _require_jobs(caller)
+    backend.exports.begin(backend)
     with backend.connection() as connection:
         return {"jobs": [j.as_json() for j in list_jobs(connection, backend.settings.analytics_schema, caller, limit)]}
 
@@ -166,6 +167,8 @@ def cancel(job_id: uuid.UUID, backend: Shared, caller: Caller) -> dict[str, Any]
 
 def _job(backend: Any, caller: Principal, job_id: uuid.UUID) -> Job:
     _require_jobs(caller)
+    # Where the server was restarted, this process says again that it lives: its jobs do.
+    backend.exports.begin(backend)
     with backend.connection() as connection:
         return find_job(connection, backend.settings.analytics_schema, caller, job_id)
 

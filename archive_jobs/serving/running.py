@@ -13,6 +13,7 @@ import duckdb
 import psycopg
 import pyarrow as pa
 
+from archive_jobs.copying.engine import ATTACHED
 from archive_jobs.database import Connection, pinned_options
 from archive_jobs.failpoints import guarded
 from archive_jobs.reading.cold_files import ColdFile
@@ -20,10 +21,13 @@ from archive_jobs.reading.read_back import Reader, require_select
 from archive_jobs.serving.alarms import ALARMS
 from archive_jobs.serving.problems import ApiError
 from archive_jobs.serving.service_settings import ServiceSettings
+from definitions_to_dbt.sql import quote_literal
 
 ROWS_AT_ONCE = 10_000
 # By which column of an answer each row says whose it is. It is looked at here and goes no further.
 OWNER = "__owner"
+# What PostgreSQL's row security is told of who asks.
+TENANT = "archive_jobs.tenant"
 
 
 class StoppedError(Exception):
@@ -57,9 +61,19 @@ class BoundedReader(Reader):
     What counts is what the question needs, which may be more than its range: a record may be beaten by a later one.
     """
 
-    def bound(self, most_bytes: int | None, stopped: Callable[[], str | None]) -> None:
-        """Read no more than so many bytes of files; None for no limit."""
-        self._left, self._stopped = most_bytes, stopped
+    def bound(self, most_bytes: int | None, tenant: str | None, stopped: Callable[[], str | None]) -> None:
+        """Read no more than so many bytes of files, None for no limit; and say the tenant to PostgreSQL."""
+        self._left, self._tenant, self._stopped = most_bytes, tenant, stopped
+
+    @property
+    def engine(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB, whose session in PostgreSQL sees what the snapshot shows, and what the tenant may see."""
+        had_joined, engine = self._has_joined, super().engine
+        if not had_joined:
+            # Of this transaction alone: the next ones that the session serves know of no tenant.
+            said = f"set local {TENANT} = {quote_literal(self._tenant or '')}"
+            engine.execute(f"call postgres_execute('{ATTACHED}', {quote_literal(said)})")
+        return engine
 
     def local(self, files: Iterable[ColdFile]) -> list[str]:
         """Where the files are. Raises ApiError where they are too many, before the first is opened."""
@@ -153,7 +167,7 @@ class Running:
         """The rows of one SELECT, in batches; the first is empty and brings the schema."""
         require_select(query)
         with self.within(self._settings.query_seconds):
-            found = self.reader.engine.execute(query, dict(values)).to_arrow_reader(ROWS_AT_ONCE)
+            found = self.reader.engine_for(query).execute(query, dict(values)).to_arrow_reader(ROWS_AT_ONCE)
         yield self._own(pa.RecordBatch.from_pylist([], schema=found.schema))
         while True:
             with self.within(self._settings.query_seconds):

@@ -62,12 +62,17 @@ def test_answers_of_jobs_are_private_bounded_and_go_in_time(served: ServedShop) 
 
 
 def test_a_job_is_alive_after_the_server_was_restarted(served: ServedShop) -> None:
-    served.shop.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
-        " and pid <> pg_backend_pid()"
-    )
-    job_id = served.post("/api/v1/retrievals", BODY, "acme").json()["job_id"]
-    until(lambda: served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] == "done")
+    with locked(served) as other:
+        at_work, waiting = begin(served, "acme"), begin(served, "acme")
+        until(lambda: served.get(f"/api/v1/jobs/{at_work}", "acme").json()["state"] == "running")
+        served.shop.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and pid not in (pg_backend_pid(), %s)", other.info.backend_pid,
+        )  # fmt: skip
+        after = begin(served, "acme")
+        assert served.get(f"/api/v1/jobs/{waiting}", "acme").json()["state"] in ("queued", "running")
+    # Nothing had been read yet, so that it begins once more.
+    assert [until_over(served, one, "acme")["state"] for one in (at_work, waiting, after)] == ["done"] * 3
     assert problem(served.get(f"/api/v1/jobs/{uuid.uuid4()}", "acme"))["status"] == 404
 
 
@@ -188,7 +193,7 @@ def test_the_end_of_a_job_is_told_when_the_catalogue_can_be_told_again(served: S
         job_id = begin(served, "acme")
         until(lambda: served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] == "running")
         served.shop.execute("alter table archive_catalog.api_jobs rename to away")
-    until(lambda: bool(exports._untold))
+    until(lambda: uuid.UUID(job_id) not in exports._tasks)
     served.shop.execute("alter table archive_catalog.away rename to api_jobs")
     assert served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] == "running"
     exports.look(served.backend)
@@ -210,8 +215,10 @@ def test_14_answers_about_a_table_go_when_somebody_is_erased_from_it(served: Ser
         # At once nobody fetches it, and soon it is nowhere.
         assert problem(served.get(done["result"], "acme"))["status"] == 409
         assert file.exists()
-        exports.look(served.backend)
     assert [until_over(served, one, "acme")["state"] for one in (at_work, waiting)] == ["cancelled", "done"]
+    until(lambda: uuid.UUID(at_work) not in exports._tasks)
+    assert uuid.UUID(at_work) not in exports.answers.jobs()
+    exports.look(served.backend)
     left = [
         found.name for found in exports.answers.folder.iterdir() if found.name.startswith((done["job_id"], at_work))
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
@@ -96,6 +97,9 @@ def test_24_when_every_engine_is_at_work_others_are_told_and_jobs_wait(served: S
     with changed(served, wait_seconds=0.05):
         assert problem(served.retrieve("acme"))["status"] == 429
         job_id = served.post("/api/v1/retrievals", BODY, "acme").json()["job_id"]
+        exports = served.backend.exports
+        until(lambda: uuid.UUID(job_id) not in exports._tasks or bool(exports._turns._waiting["tenant acme"]))
+        until(lambda: served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] != "queued")
         for engine in taken:
             engines._free.put(engine)
         until(lambda: served.get(f"/api/v1/jobs/{job_id}", "acme").json()["state"] == "done")
