@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$p && break; done)
 BIN := .venv/bin
+# One more than the cores that CI has: many tests wait for a server, for a child that is to die, or for each other.
+WORKERS ?= 3
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,16 +14,16 @@ demo: setup  ## watch definitions become a platform: land, build, archive, read 
 	@$(BIN)/python -m demo.run
 
 test: setup  ## each promise, on an embedded PostgreSQL, in minutes
-	@$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long" tests
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" tests
 
 test-all: setup  ## all tests, every fault at every point, the whole year of flights, the whole library: most of an hour
-	@FAULTS=all WHOLE_YEAR=1 WHOLE_LIBRARY=1 $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
+	@FAULTS=all WHOLE_YEAR=1 WHOLE_LIBRARY=1 $(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
 lint: setup  ## ruff, mypy, sqlfluff over every kind of SQL, and whether the committed project is what the definitions say
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/python -m demo.lint_sql
+	@# Beside each other: mypy has one core, and so has dbt while it reads the project for sqlfluff.
+	@$(BIN)/mypy & types=$$!; $(BIN)/python -m demo.lint_sql; sql=$$?; wait $$types && exit $$sql
 	@$(BIN)/definitions-to-dbt generate --check
 
 lint-all: setup  ## sqlfluff over every generated file: make lint takes a sample that holds each kind of line
@@ -92,7 +94,7 @@ test-spark: setup  ## archive and history models on PySpark (needs Java 17) and 
 	@$(BIN)/pytest -q tests/spark
 
 soak-archive: setup  ## random kills, flipped bits and reads under writers and two archivers; goes on where it was stopped
-	@PYTHONPATH=tests/archive_jobs $(BIN)/python tests/archive_jobs/faults/soak_archive.py --kills $(or $(KILLS),5000) --flips $(or $(FLIPS),10000) \
+	@PYTHONPATH=tests:tests/archive_jobs $(BIN)/python tests/archive_jobs/faults/soak_archive.py --kills $(or $(KILLS),5000) --flips $(or $(FLIPS),10000) \
 		--reads $(or $(READS),1000000) --seed $(or $(SEED),20240131) --minutes $(or $(MINUTES),1440)
 
 soak: soak-archive soak-generator  ## both soaks, which take hours
