@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import psycopg
 import pytest
 from platform_under_test import Platform, fresh_database
 from running import Project
 from small_library import COUNTRY, CUSTOMER, ORDER, TICK
+from trusted_extensions import extensions_are_trusted
 from typer.testing import CliRunner
 
 from archive_jobs.cli import app
@@ -36,15 +36,6 @@ def order(number: int, version: int = 1, *, at: str = OLD, **changed: Any) -> di
     return {"order_id": number, "ordered_at": at, "version": version, **paid, **changed}
 
 
-def trusting(connect: Any) -> Any:
-    """`duckdb.connect` without the check of signatures, which takes longer than all that a command does here."""
-
-    def trusting_connect(database: str = ":memory:", read_only: bool = False, config: Any = None) -> Any:
-        return connect(database, read_only, {**(config or {}), "allow_unsigned_extensions": "true"})
-
-    return trusting_connect
-
-
 @contextmanager
 def traced_shop(server: EmbeddedPostgres, folder: Path) -> Iterator[Platform]:
     """Orders of two batches, the old ones archived: loaded, rejected, superseded, a duplicate; one waits.
@@ -54,11 +45,11 @@ def traced_shop(server: EmbeddedPostgres, folder: Path) -> Iterator[Platform]:
     project = Project.of(folder, SHOP)
     with (
         pytest.MonkeyPatch.context() as patch,
+        extensions_are_trusted(),
         fresh_database(server, folder),
         psycopg.connect(autocommit=True) as connection,
     ):
         patch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
-        patch.setattr(duckdb, "connect", trusting(duckdb.connect))
         shop = Platform(project, connection).prepare()
         shop.land("orders", *(order(n) for n in range(1, 9)), order(9, amount=-1), [1], order(1, 0), order(2))
         shop.land("customers", *({"customer_id": "c1", "name": n, "updated_at": OLD, "email": "a@b"} for n in "ab"))
@@ -79,3 +70,10 @@ def invoke(*words: str, stdin: str | None = None) -> tuple[int, Any, str]:
     if ended.exception is not None and not isinstance(ended.exception, SystemExit):
         raise ended.exception
     return ended.exit_code, json.loads(ended.stdout) if "--json" in words else ended.stdout, ended.stderr
+
+
+def trace(shop: Platform, *words: str, stdin: str | None = None) -> dict[str, Any]:
+    words = ("trace", *words, "--json", "--definitions", str(shop.project.definitions))
+    status, found, said = invoke(*words, stdin=stdin)
+    assert status == 0, said
+    return found
