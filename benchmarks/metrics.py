@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from asked_figures import Asked, asked_figures
+from asked_figures import Asked, asked_figures, build_marts
 from figures import stated_kpis
 from metricflow_engines import problems_of
 
@@ -47,6 +47,7 @@ def check(
     ):
         os.environ |= server.environment
         with asked_figures(server, Path(name), kpis, rows) as figures:
+            build_marts(figures.flow)
             for target, configuration in figures.configurations.items():
                 wrong += [f"mf validate-configs on {target}: {said}" for said in problems_of(configuration)]
             for where in ("in PostgreSQL", "archived as they age"):

@@ -8,6 +8,7 @@ azure_lake   function  ARCHIVE_URL is an empty container of Azurite instead; s3_
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import typer.testing
 from object_services import Proxy, lake_behind_proxy, start_azurite, start_moto
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres, find_binaries, has_timescaledb
@@ -27,15 +29,18 @@ _FOREIGN_SETTINGS = ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOS
 # Each first drop waits for a checkpoint of 50 ms, the ones right after it do not.
 _DATABASES_KEPT = 25
 _MEMORY = Path("/dev/shm")
-# The longest files, the longest first, so that two workers that take file after file end together.
+# The longest files, the longest first, so that workers that take file after file end together.
 _FIRST = """test_committed_project test_killed_at_every_point test_what_lands_where test_business_marts
-    test_nycflights13 test_interleavings test_shop_marts test_serve_contract test_clean_project test_newest_wins
-    test_races test_erase test_lineage
-    test_hostile_texts test_failover test_no_state_changes test_killed test_schema_changes test_two_runs test_damage
-    test_read_back test_server_faults test_data_tests test_partner_central test_analyses test_failing_calls test_metrics
-    test_guards test_changed_definitions test_told_to_stop test_whose_change test_column_lineage test_run test_mutations
-    test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
+    test_pipeline_marts test_interleavings test_remote_lake test_nycflights13 test_newest_wins test_shop_marts
+    test_serve_contract test_erase test_hostile_texts test_replay test_replay_meanwhile test_clean_project
+    test_failover test_remote_store test_views_file test_pipeline_metrics test_verdict test_no_state_changes
+    test_races test_units test_killed test_schema_changes test_two_runs test_lineage test_bundles test_rebuild
+    test_rebuilt_from_the_lake test_damage test_read_back test_server_faults test_data_tests test_partner_central
+    test_analyses test_failing_calls test_metrics test_guards test_changed_definitions test_told_to_stop
+    test_whose_change test_column_lineage test_run test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
 _ENOUGH_BYTES = 4 << 30
+# To put the archiver's commands together takes 45 ms, each time that one is called in a test: they stay as they are.
+typer.testing._get_command = functools.cache(typer.testing._get_command)
 # Whatever dbt reads makes a million objects that stay: to look through them every 700th time takes as long as to read.
 gc.set_threshold(50_000, 50, 100)
 
@@ -68,8 +73,14 @@ def used_databases() -> list[str]:
 
 
 @pytest.fixture
+def template() -> str:
+    """The database that a test gets a copy of."""
+    return "template1"
+
+
+@pytest.fixture
 def database(
-    server: EmbeddedPostgres, used_databases: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: EmbeddedPostgres, used_databases: list[str], template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
     """The name of an empty database that all code reading libpq's variables finds by itself."""
     name = f"test_{uuid.uuid4().hex[:12]}"
@@ -80,7 +91,7 @@ def database(
         monkeypatch.setenv(variable, value)
     with psycopg.connect(autocommit=True) as administrator:
         # Copying files takes 15 ms; the default goes through the log and takes three times as long.
-        administrator.execute(f"create database {name} strategy file_copy")
+        administrator.execute(f"create database {name} template {template} strategy file_copy")
         monkeypatch.setenv("PGDATABASE", name)
         monkeypatch.setenv("ANALYTICS_SCHEMA", "analytics_service")
         monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))

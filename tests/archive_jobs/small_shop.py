@@ -87,15 +87,6 @@ def write_definitions(folder: Path, *models: dict[str, Any]) -> Path:
     return folder
 
 
-def trusting(connect: Any) -> Any:
-    """`duckdb.connect` without the check of signatures."""
-
-    def trusting_connect(database: str = ":memory:", read_only: bool = False, config: Any = None) -> Any:
-        return connect(database, read_only, {**(config or {}), "allow_unsigned_extensions": "true"})
-
-    return trusting_connect
-
-
 def unwatched(_what: str, _done: int, _total: int) -> None:
     """Nobody watches the progress."""
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,12 @@ class AskedFigures:
 
     flow: Flow
     figures: list[Figure]
-    configurations: dict[str, Any]
     plain: dict[tuple[str, bool], Numbers] = field(default_factory=dict)
+
+    @cached_property
+    def configurations(self) -> dict[str, Any]:
+        """MetricFlow by engine, once the marts are built."""
+        return configurations_of(self.flow.project)
 
     def ask(self) -> Asked:
         """MetricFlow on both engines and the mart against plain SQL: by period, and by dimensions too."""
@@ -98,7 +103,7 @@ class AskedFigures:
                 self.plain[figure.metric, by_dimensions] = numbers
 
     def archive(self) -> None:
-        """Let all go that has aged, and build the marts again."""
+        """Let all go that has aged, and build the marts, again where they stand."""
         self.flow.archive("--type", "analytics")
         build_marts(self.flow)
 
@@ -113,7 +118,7 @@ def asked_figures(
     tables: Sequence[str] = (),
     marts: Sequence[str] = ("performance",),
 ) -> Iterator[AskedFigures]:
-    """The KPIs over `rows` records of each of their objects, or those that were `sent`, built on both engines.
+    """The KPIs over `rows` records of each of their objects, or those that were `sent`, built on PostgreSQL.
 
     `tables` and `marts` come along: the objects and the folders of marts that a test looks at besides.
     """
@@ -130,8 +135,7 @@ def asked_figures(
             _land(flow.connection, model.table_name, texts)
         built = flow.project.dbt("build", *_NO_TESTS)
         assert built.success, built.failed or built.warnings
-        build_marts(flow)
-        found = AskedFigures(flow, figures, configurations_of(flow.project))
+        found = AskedFigures(flow, figures)
         found.note_plain_sql()
         yield found
 

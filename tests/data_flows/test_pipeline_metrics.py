@@ -19,7 +19,7 @@ from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 pytest.importorskip("dbt_metricflow", reason="MetricFlow (dbt-metricflow) is not installed")
 
-from asked_figures import Asked, AskedFigures, asked_figures  # these need MetricFlow
+from asked_figures import Asked, AskedFigures, asked_figures, build_marts  # these need MetricFlow
 from metricflow_engines import problems_of
 from test_metrics import Metrics
 
@@ -78,7 +78,6 @@ class Pipeline:
     """The figures, and what came of asking for all of them before and after most rows have left."""
 
     figures: AskedFigures
-    metrics: Metrics
     hot: Asked
     cold: Asked
 
@@ -88,8 +87,8 @@ class Pipeline:
 
 
 @pytest.fixture(scope="module")
-def pipeline(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    """Opportunities, what else their module counts, and usage of which two of three rows leave for the archive."""
+def figures(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskedFigures]:
+    """Opportunities, what else their module counts, and usage of which two of three rows may leave for the archive."""
     sent = {
         "PARTNER_CENTRAL_OPPORTUNITY": [json.dumps(_opportunity(number, row)) for number, row in enumerate(SENT)],
         "METER_USAGE": [json.dumps(_usage(*row)) for row in ((1, 400, 5), (2, 200, 7), (3, 1, 11))],
@@ -97,16 +96,24 @@ def pipeline(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory)
     kpis = [kpi for kpi in stated_kpis() if kpi["module"] == "PARTNER_CENTRAL" or kpi["code"] == "METERED_QUANTITY"]
     tables, marts = ("tenant", "partner_central_solution"), ("performance", "calendar", "partner_central")
     folder = tmp_path_factory.mktemp("pipeline")
-    with asked_figures(server, folder, kpis, rows=12, sent=sent, tables=tables, marts=marts) as figures:
-        hot = figures.ask()
-        figures.archive()
-        engines = {target: found.mf for target, found in figures.configurations.items()}
-        yield Pipeline(figures, Metrics(figures.flow, engines), hot, figures.ask())
+    with asked_figures(server, folder, kpis, rows=12, sent=sent, tables=tables, marts=marts) as made:
+        yield made
 
 
-@pytest.fixture
-def metrics(pipeline: Pipeline) -> Metrics:
-    return pipeline.metrics
+@pytest.fixture(scope="module")
+def pipeline(figures: AskedFigures) -> Pipeline:
+    """All of them asked for while every row is hot, and once more. Its tests stand first: the others archive too."""
+    build_marts(figures.flow)
+    hot = figures.ask()
+    figures.archive()
+    return Pipeline(figures, hot, figures.ask())
+
+
+@pytest.fixture(scope="module")
+def metrics(figures: AskedFigures) -> Metrics:
+    """Some of them, once what may leave has left."""
+    figures.archive()
+    return Metrics(figures.flow, {target: found.mf for target, found in figures.configurations.items()})
 
 
 @pytest.mark.long

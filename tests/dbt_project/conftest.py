@@ -14,6 +14,7 @@ from platform_under_test import Platform, fresh_database
 from replayed_shop import PERSON, SALE, TICK, mended
 from running import Project
 from small_library import SMALL_LIBRARY
+from trusted_extensions import extensions_are_trusted
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
@@ -23,6 +24,13 @@ def database(server: EmbeddedPostgres, tmp_path: Path) -> Iterator[str]:
     """A database for one test."""
     with fresh_database(server, tmp_path) as name:
         yield name
+
+
+@pytest.fixture(autouse=True, scope="module")
+def extensions_of_the_wheel_are_trusted() -> Iterator[None]:
+    """Their signatures are checked in other tests."""
+    with extensions_are_trusted():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,8 +24,11 @@ def configurations_of(project: Project) -> dict[str, Any]:
 
 def _write_semantic_manifest(project: Project, target: str) -> None:
     paths = ["--project-dir", str(project.folder), "--profiles-dir", str(REPOSITORY)]
-    # MetricFlow looks nowhere else.
-    paths += ["--target-path", str(project.folder / "target"), "--log-path", str(project.target_path)]
+    # MetricFlow looks nowhere else. What dbt has read to build need not be read anew.
+    folder, read = project.folder / "target", project.target_path / target / "partial_parse.msgpack"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(read, folder)
+    paths += ["--target-path", str(folder), "--log-path", str(project.target_path)]
     with ThreadPoolExecutor(1) as thread:
         assert thread.submit(dbtRunner().invoke, ["parse", "--target", target, "--quiet", *paths]).result().success
 

@@ -8,11 +8,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import fault_calls
 import psycopg
 from fault_kinds import Fault, Record
-from small_shop import Shop, trusting, unwatched
+from small_shop import Shop, unwatched
 
 from archive_jobs import failpoints
 from archive_jobs.commands.keeping import expire_units, place_hold, restore_range
@@ -26,8 +25,6 @@ from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.duration import Duration
 from definitions_to_dbt.library import load_library
-
-duckdb.connect = trusting(duckdb.connect)
 
 
 @dataclass(frozen=True)

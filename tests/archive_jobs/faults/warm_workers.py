@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 _context = multiprocessing.get_context("forkserver")
-_FOLDERS = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[3])]
+_FOLDERS = [str(folder) for folder in Path(__file__).parents[:4]]
 _ENOUGH_SECONDS = 60
 
 
