@@ -67,8 +67,26 @@ def time_condition(column: str, base: str, zone: str, interval: Interval) -> str
     return " and ".join(conditions) or "true"
 
 
+def wall_bound(instant: datetime, zone: str) -> datetime:
+    """The first wall time of the zone that stands for this instant or a later one, as PostgreSQL takes wall times.
+
+    An hour that clocks show twice stands for its second time: in its first time the bound waits where it begins. So
+    intervals that adjoin hold each row once, and none is empty because clocks went back in it.
+    """
+    local = instant.astimezone(ZoneInfo(zone))
+    again = local.replace(fold=1).utcoffset()
+    if local.fold or again == local.utcoffset():
+        return local.replace(tzinfo=None)
+    low = high = instant.astimezone(UTC)
+    high += (local.utcoffset() or timedelta()) - (again or timedelta())
+    while high - low > _TICK:
+        middle = low + (high - low) / 2
+        low, high = (low, middle) if middle.astimezone(ZoneInfo(zone)).utcoffset() == again else (middle, high)
+    return high.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
+
+
 def _literal(base: str, zone: str, instant: datetime) -> str:
-    wall = instant if base == "timestamptz" else instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    wall = instant if base == "timestamptz" else wall_bound(instant, zone)
     # A date stands for its midnight: as a timestamp both bounds keep their meaning.
     kind = "timestamptz" if base == "timestamptz" else "timestamp"
     return f"{quote_literal(wall.isoformat(sep=' '))}::{kind}"

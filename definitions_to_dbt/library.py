@@ -36,6 +36,7 @@ FOLDERS: dict[str, type[BaseModel]] = {
 # The path of a definition stands in a comment of the SQL made from it.
 _NAMED = re.compile(r'"(?:code|entity_code|table_name)"\s*:\s*"(\w+)"')
 _MOST_TO_READ_OFF = 1_000_000
+_NAMES_SHOWN = 10
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. /-]*")
 
 
@@ -62,7 +63,9 @@ class Library:
         if name in known:
             return known[name]
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        meant = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+        tables = sorted(self.tables)
+        more = f" and {len(tables) - _NAMES_SHOWN} more" if len(tables) > _NAMES_SHOWN else ""
+        meant = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(tables[:_NAMES_SHOWN])}{more}"
         raise ProblemError(f"no object or table is called {name!r} in {self.root}{meant}")
 
     @cached_property

@@ -1,8 +1,9 @@
 """Check a bundle of proof without asking its maker: check_bundle.py BUNDLE [DIGEST] [FOLDER:COMMIT_SEQ:SHA256]...
 
 DIGEST is what `archive-jobs prove` printed for the bundle, a head is one that was noted before the bundle was made.
-Python alone checks every hash and the chains. pyarrow, where it is installed, also looks into the Parquet files, which
-Python cannot read by itself; cryptography opens sealed records whose keys are in the bundle.
+Python alone (3.11 or newer) checks every hash and the chains. pyarrow, where it is there, also looks into the Parquet
+files, which Python cannot read by itself; cryptography opens sealed records whose keys are in the bundle. Exit status:
+0 no fault, 1 faults, each on a line, 2 nothing was checked.
 """
 
 import hashlib
@@ -12,7 +13,11 @@ import zlib
 from pathlib import Path
 from struct import unpack_from
 
-bundle, told = Path(sys.argv[1]), sys.argv[2:]
+if len(sys.argv) < 2 or not (bundle := Path(sys.argv[1])).is_dir():
+    print(__doc__.partition("\n")[0], file=sys.stderr)
+    print(f"expected the folder of a bundle, found {sys.argv[1:2] or 'nothing'}; nothing was checked", file=sys.stderr)
+    sys.exit(2)
+told = sys.argv[2:]
 faults, unread = [], set()
 
 
@@ -96,9 +101,14 @@ def looked_into(claim, bytes_of_record):
 names = sorted(p.relative_to(bundle).as_posix() for p in bundle.rglob("*") if p.is_file())
 listed = "".join(f"{sha256(bundle / name)}  {name}\n" for name in names if name != "SHA256SUMS")
 sums = (bundle / "SHA256SUMS").read_bytes() if "SHA256SUMS" in names else b""
-for line in set(listed.encode().splitlines()) ^ set(sums.splitlines()):
-    faults.append(f"SHA256SUMS and the files differ: {line.decode(errors='replace')}")
-check(listed.encode() == sums, "SHA256SUMS is not the list of the files")
+noted = dict(line.split("  ", 1)[::-1] for line in sums.decode(errors="replace").splitlines() if "  " in line)
+there = dict(line.split("  ", 1)[::-1] for line in listed.splitlines())
+for name in sorted(there.keys() | noted.keys()):
+    check(name in there, f"{name}: SHA256SUMS names it, and it is not there")
+    check(name in noted, f"{name}: SHA256SUMS does not name it")
+    if name in there and name in noted:
+        check(there[name] == noted[name], f"{name}: expected {noted[name]}, as SHA256SUMS says; found {there[name]}")
+check(listed.encode() == sums or faults, "SHA256SUMS is not written as it was")
 digest = hashlib.sha256(sums).hexdigest()
 heads = [one for one in told if ":" in one]
 check(all(one == digest for one in told if one not in heads), f"the bundle's digest is {digest}, not the one given")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -199,11 +200,13 @@ def views(
     Views: history_<table>, archive_<table>, source_<table>,
     archive_source_<table>. Each carries its list of files; once the archive
     has moved on it raises an error that names this command. Checks every file
-    it lists. FILE.sql beside it holds what a plain DuckDB says first. Reads
-    PostgreSQL and the lake. Exit status: 0 written, 2 bad input, a damaged
-    file, or no server.
+    it lists. FILE.sql beside it holds what a plain DuckDB says first. A file
+    that this command did not write, or that holds more by now, is left as it
+    is. Reads PostgreSQL and the lake. Exit status: 0 written, 2 bad input, a
+    damaged file, or no server.
 
-    Example: archive-jobs views lake.duckdb && duckdb -init lake.sql lake.duckdb
+    Example: archive-jobs views lake.duckdb &&
+    duckdb -readonly -init lake.sql lake.duckdb
     """
     from archive_jobs.commands.reading import make_views_file
 
@@ -212,8 +215,15 @@ def views(
         return show.print_json([vars(one) for one in made])
     shown = show.table("view", ">files", ">rows in them", ">change")
     for one in made:
-        shown.add_row(one.name, f"{one.files:,}", f"{one.rows:,}", str(one.revision))
-    show.print_table(shown)
+        if one.files:
+            shown.add_row(one.name, f"{one.files:,}", f"{one.rows:,}", str(one.revision))
+    if any(one.files for one in made):
+        show.print_table(shown)
+    empty = sum(not one.files for one in made)
+    if empty:
+        print(f"{empty} of {len(made)} views have hot rows alone: nothing of their tables is archived", file=sys.stderr)
+    words = shlex.quote(str(target.with_suffix(".sql")))
+    print(f"to open it: duckdb -readonly -init {words} {shlex.quote(str(target))}", file=sys.stderr)
     return None
 
 

@@ -71,6 +71,9 @@ def serve(
             hint="The service was not started. Give --tls-cert and --tls-key, or say --behind-proxy where something"
             " before it speaks TLS.",
         )
+    for file in (tls_cert, tls_key):
+        if file is not None and not file.is_file():
+            raise ProblemError(f"expected a file of PEM at {file}, found none", hint="The service was not started.")
     log_to_stderr()
     count()
     settings = checked_settings(ServiceSettings, archive_url=archive_url or None, client=client)

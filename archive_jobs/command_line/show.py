@@ -29,14 +29,17 @@ def plans(found: Sequence[TablePlan], *, as_json: bool) -> None:
         print("No table of the definitions is there yet. Run `landing load` and `dbt build` first.")
         return
     shown = table("table", "kind", "mode", ">units", ">rows", ">bytes", "days", "reason")
-    for plan in found:
+    told = [plan for plan in found if plan.slices or plan.blocked_by]
+    for plan in told:
         days = f"{plan.slices[0].day} … {plan.slices[-1].day}" if plan.slices else "-"
         about = "" if plan.exact else "~"
         modes = ", ".join(f"{count} {mode}" for mode, count in plan.modes.items()) or "-"
         units, rows, size = _numbers(len(plan.slices), plan.rows, plan.bytes)
         name, kind = plan.table.table_name, plan.table.kind
         shown.add_row(name, kind, modes, units, f"{about}{rows}", f"{about}{size}", days, plan.reason)
-    print_table(shown)
+    if told:
+        print_table(shown)
+    _print_not_due("is", len(found) - len(told), other=bool(told))
     for plan in found:
         for reason in plan.blocked_by:
             print(f"blocked: {plan.table.name}: {reason}")
@@ -63,11 +66,15 @@ def result(done: RunResult, *, as_json: bool) -> None:
         shown.add_row(one.plan.table.table_name, one.plan.table.kind, *numbers)
     if told:
         print_table(shown)
-    if len(told) < len(done.tables):
-        print(f"Nothing was due of {len(done.tables) - len(told)} {'other ' if told else ''}tables.")
+    _print_not_due("was", len(done.tables) - len(told), other=bool(told))
     for one in done.tables:
         for reason in one.kept_hot:
             print(f"kept hot: {one.plan.table.name} {reason}")
+
+
+def _print_not_due(word: str, count: int, *, other: bool) -> None:
+    if count:
+        print(f"Nothing {word} due of {count} {'other ' if other else ''}{'table' if count == 1 else 'tables'}.")
 
 
 def status(found: Sequence[TableStatus], *, as_json: bool) -> None:

@@ -74,7 +74,7 @@ def _fate_of(found: Trace, record: Mapping[str, Any]) -> str:
     outcome, by = record["outcome"] or "nobody knows what became of it", record["said_by"]
     said = outcome if by in ("Layer 3", "its row", "nobody") else f"{outcome} (says {by})"
     if record["beaten_by"]:
-        said += f" by record {record['beaten_by']}"
+        said += f" {'of' if record['outcome'] == 'duplicate' else 'by'} record {record['beaten_by']}"
     if record["reasons"]:
         said += f": {'; '.join(record['reasons'])}"
     has_row = any(row["raw_seq"] == record["raw_seq"] for row in found.rows)

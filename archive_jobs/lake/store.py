@@ -79,6 +79,8 @@ def require_whole(file: Path, sha256: str) -> None:
         problem = "damaged: its SHA-256 is not the one archived"
     except OSError as error:
         problem = f"missing or unreadable: {error.strerror}"
+        if not any((folder / "_commits").is_dir() for folder in file.parents):
+            raise damaged(str(file), problem, "Its lake is not there: set ARCHIVE_URL to where it is now.") from None
     raise damaged(str(file), problem)
 
 
@@ -102,12 +104,11 @@ def _mark(file: Path, sha256: str) -> tuple[int, int, int, int, int, str]:
     return (found.st_dev, found.st_ino, found.st_ctime_ns, found.st_mtime_ns, found.st_size, sha256)
 
 
-def damaged(name: str, problem: str) -> ProblemError:
+def damaged(
+    name: str, problem: str, next_step: str = "Put the file back, then run `archive-jobs verify`."
+) -> ProblemError:
     """What a reader says who was given something else than what was archived."""
-    return ProblemError(
-        f"{name} is {problem}",
-        hint="No answer is given from a damaged archive. Put the file back, then run `archive-jobs verify`.",
-    )
+    return ProblemError(f"{name} is {problem}", hint=f"No answer is given from a damaged archive. {next_step}")
 
 
 def file_sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from archive_jobs.database import Connection
+from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.planning.tables import Kind
 from archive_jobs.reading.time_column import TimeColumn
@@ -129,6 +129,7 @@ def cold_files(
         "times": list(wanted.expected.times),
     }  # fmt: skip
     if wanted.known_at is not None:
+        _require_past(control, wanted.known_at)
         asked = gone_from or interval
         _require_standing(control, {**values, "start": asked.start, "end": asked.end})
     if interval.is_empty:
@@ -148,6 +149,15 @@ def cold_files(
     listed = _NOW if wanted.known_at is None else f"{_CHAIN} select {_COLUMNS} from standing as f"
     query = f"{listed} where {' and '.join(conditions)} order by f.lo, f.path"
     return [ColdFile(*row) for row in control.execute(query.encode(), values)]
+
+
+def _require_past(control: Connection, known_at: datetime) -> None:
+    """Of a moment to come nobody can say what will count: asked again then, the answer would be another."""
+    if one_row(control, "select %s > clock_timestamp()", (known_at,))[0]:
+        raise ProblemError(
+            f"expected a time that is over, found {known_at}",
+            hint="Nothing was read. A date alone is its first moment, in UTC; leave --known-at out for now.",
+        )
 
 
 def _require_standing(control: Connection, values: dict[str, object]) -> None:

@@ -84,6 +84,8 @@ def require_columns(reader: Reader, model: ObjectModel, wanted: Retrieval) -> li
 
 def write(engine: duckdb.DuckDBPyConnection, query: str, format: Format, target: Path | None) -> None:
     """Write the query's rows whole or not at all; to stdout without a target. Memory stays flat."""
+    if target is not None and target.is_dir():
+        raise ProblemError(f"expected a file to write, found the folder {target}", hint="Nothing was written.")
     folder = target.parent if target is not None else Path(tempfile.gettempdir())
     try:
         number, name = tempfile.mkstemp(prefix=".archive-jobs-", dir=folder)
@@ -117,6 +119,8 @@ def _write_file(engine: duckdb.DuckDBPyConnection, query: str, format: Format, f
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, batches.schema) as stream:
             for batch in batches:
                 stream.write_batch(batch)
+    except OSError as error:
+        raise ProblemError(f"{file.parent} cannot be written: {error.strerror}", hint="Nothing was written.") from None
     except duckdb.IOException as error:
         raise ProblemError(str(error).splitlines()[0], hint="Nothing was written.") from None
     except duckdb.Error as error:

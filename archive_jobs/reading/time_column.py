@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from archive_jobs.planning.tables import Kind
-from archive_jobs.times import Interval
+from archive_jobs.times import Interval, wall_bound
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.sql import quote_identifier, quote_literal
@@ -35,8 +35,8 @@ class TimeColumn:
         return timedelta(0) if self.base == "timestamptz" else timedelta(hours=26)
 
     def literal(self, instant: datetime) -> str:
-        """The instant as the column writes it."""
-        written = instant if self.base == "timestamptz" else self.wall(instant)
+        """The instant as a bound, as the column writes it."""
+        written = instant if self.base == "timestamptz" else wall_bound(instant, self.zone)
         return f"{quote_literal(written.isoformat(sep=' '))}::{self.compared_as}"
 
     def wall(self, instant: datetime) -> datetime:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +27,7 @@ from archive_jobs.privacy.sealing import is_sealed
 from archive_jobs.reading.cold_files import ColdFile
 from archive_jobs.reading.current_truth import is_masked, meeting
 from archive_jobs.reading.file_sql import files_select, plain_select
+from archive_jobs.reading.own_file import VIEWS_COMMAND, opens, require_own
 from archive_jobs.reading.read_back import Reader, open_reader
 from archive_jobs.reading.time_column import TimeColumn, time_column
 from archive_jobs.settings import ArchiveSettings
@@ -53,6 +55,8 @@ def write_views(
 ) -> list[MadeView]:
     """Write the file anew, whole or not at all, and beside it the words that open it. Checks every file it lists."""
     models = [library.object(name) for name in tables] or list(library.objects)
+    require_own(target)
+    words = target.with_suffix(".sql")
     part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -62,17 +66,23 @@ def write_views(
             file.execute(opening_words(database))
             schema = quote_identifier(settings.analytics_schema)
             file.execute(f"create schema if not exists {schema}; use {schema}")
-            again = f"archive-jobs views {shlex.quote(str(target))}" + "".join(f" --table {name}" for name in tables)
+            again = f"{VIEWS_COMMAND}{shlex.quote(str(target))}" + "".join(f" --table {name}" for name in tables)
             made = [view for model in models for view in _Views(reader, database, again, model).made_in(file)]
+        # The words first: where they cannot be written, the file that was there stays as it is.
+        command = f" duckdb -readonly -init {shlex.quote(words.name)} {shlex.quote(target.name)}"
+        words.write_text(f"{opens(target)}{command}\n{opening_words(database)}\nuse {schema};\n")
         part.replace(target)
-        target.with_suffix(".sql").write_text(
-            f"-- Opens {target.name}:  duckdb -init {target.with_suffix('.sql').name} {target.name}\n"
-            f"{opening_words(database)}\nuse {schema};\n"
-        )
     except OSError as error:
         raise ProblemError(f"{target} cannot be written: {error.strerror}", hint="Nothing was written.") from None
+    except (duckdb.IOException, duckdb.TransactionException) as error:
+        if part.name not in str(error):
+            raise
+        said = str(error).splitlines()[0].rpartition(": ")[2]
+        raise ProblemError(f"{target} cannot be written: {said}", hint="Nothing was written.") from None
     finally:
-        part.unlink(missing_ok=True)
+        for left in (part, part.with_name(f"{part.name}.wal")):
+            with suppress(OSError):
+                left.unlink()
     return made
 
 
@@ -178,7 +188,7 @@ class _Views:
         """Raw records about people. Payloads open in our own commands alone; who was erased is asked each time."""
         columns = lake_columns(self.model, "source")
         typed = ", ".join(f"null::{c.lake_type} as {quote_identifier(c.name)}" for c in (*columns, *SEALED_COLUMNS))
-        said = f"this payload is sealed; read it with: archive-jobs sql, over {archive(self.model)}"
+        said = f"this payload is sealed; read it with: archive-jobs sql, over {source_table(self.model)}"
         selected = ", ".join(
             f"case when sealed_key is null then {c.name} else error({quote_literal(said)}) end as {c.name}"
             if c.name in SEALED

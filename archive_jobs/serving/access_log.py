@@ -11,6 +11,7 @@ def log_to_stderr() -> None:
     """For the process that serves. Routes and numbers are logged; paths, queries and values are not."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),

@@ -18,6 +18,7 @@ import psycopg
 import structlog
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from archive_jobs.failpoints import guarded
 from archive_jobs.monitoring.logs import without_values
@@ -66,6 +67,7 @@ class Guard:
             return await send({"type": "websocket.close", "code": 1008})
         request_id, began, seen = new_request_id(), time.perf_counter(), _Seen()
         scope.setdefault("state", {})["request_id"] = request_id
+        bind_contextvars(request_id=request_id)
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -23,10 +23,12 @@ MOST_VALUES, MOST_FILTERS, MOST_COLUMNS, LONGEST_PAGE = 1000, 20, 500, 10_000
 _LONGEST_TEXT = 2000
 
 Name = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+_TIME = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?$"
+_TIME_SAID = "expected a date or a time such as 2024-01-31 or 2024-01-31T12:00:00Z"
 Time = Annotated[
     str,
     Field(
-        pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?$",
+        pattern=_TIME,
         description="ISO 8601, UTC without a zone; a date as the end includes that day.",
         examples=["2024-01-01"],
     ),
@@ -177,7 +179,8 @@ def validation_problem(errors: Any, before: tuple[str, ...] = ()) -> ApiError:
         steps = [str(step) for step in (*before, *error["loc"])]
         # pydantic names the branches of a union too, as constrained-str and list[…].
         where = "/".join(step for step in steps if "-" not in step and "[" not in step)
-        found.append({"where": where, "expected": error["msg"]})
+        said = _TIME_SAID if (error.get("ctx") or {}).get("pattern") == _TIME else error["msg"]
+        found.append({"where": where, "expected": said})
     detail = "; ".join(f"{one['where']}: {one['expected']}" for one in found[:3])
     return ApiError(422, "invalid", detail, errors=found)
 

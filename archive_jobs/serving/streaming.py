@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from starlette.responses import Response
@@ -24,7 +25,8 @@ async def _until_gone(receive: Receive) -> None:
 async def watched(receive: Receive, threads: Executor, work: Callable[[], T], stop: Callable[[str], None]) -> T:
     """Do blocking work in a thread; when the client goes, stop it and wait until it has stopped."""
     loop = asyncio.get_running_loop()
-    working = loop.run_in_executor(threads, work)
+    # In the context of the request, whose id each line of the log carries.
+    working = loop.run_in_executor(threads, copy_context().run, work)
     leaving = asyncio.ensure_future(_until_gone(receive))
     try:
         waiting: list[asyncio.Future[Any]] = [working, leaving]

@@ -131,6 +131,12 @@ def test_the_archive_is_read_as_it_stood(shop: Shop) -> None:
     assert counted == {"n": 9, "s": 9}
 
 
+def test_what_will_have_been_known_is_not_told_today(shop: Shop) -> None:
+    """Asked again when that time has come, the answer would be another."""
+    with pytest.raises(ProblemError, match="expected a time that is over, found 2999-01-01"):
+        known(shop, datetime(2999, 1, 1, tzinfo=UTC))
+
+
 def test_what_was_restored_since_still_counts_as_it_stood_and_what_expired_since_is_said_to_be_gone(shop: Shop) -> None:
     then = moment(shop)
     words = ["measures", "--start", "2024-01-01", "--end", "2024-01-01", "--definitions", str(shop.definitions)]

@@ -38,6 +38,8 @@ def test_the_first_run_writes_down_what_the_definitions_propose_and_plan_says_so
     shop.run("analytics")
 
     assert ": the first run writes down the policy that the definitions propose" in planned
+    assert "sales  analytics" in planned and "ticks" not in planned.partition("note:")[0]
+    assert "Nothing is due of 3 other tables." in planned
     (version,) = json.loads(policies(shop, "history", "sales", "--json")[1])
     assert version["policy"]["retention"] == "90 days"
     assert (version["version"], version["proposed_by"], version["reason"]) == (1, "definitions", "the first run")

@@ -94,6 +94,31 @@ def test_rows_are_found_after_their_times_are_read_in_another_zone(
     assert [str(row["at_time"]) for row in evening] == ["2024-03-30 20:00:00"]
 
 
+@pytest.mark.parametrize("place", ["hot", "cold"])
+def test_the_hour_that_clocks_show_twice_is_in_one_interval_and_makes_none_of_them_empty(
+    connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """As PostgreSQL takes wall times, at the second time; an interval across it ends on an earlier wall time."""
+    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
+    shop = Shop(connection, write_definitions(tmp_path / "definitions", TICK), tmp_path / "lake")
+    shop.make_tables()
+    shop.execute(
+        f"insert into {SCHEMA}.ticks (at_time, _raw_seq, _source_order) select ('2023-10-29 ' || wall)::timestamp, n, n"
+        " from unnest(array['01:59:59', '02:10', '02:30', '02:50', '03:00']) with ordinality as u (wall, n)"
+    )
+    if place == "cold":
+        shop.run("analytics")
+    adjoining = [("28T23:30Z", "29T00:40Z"), ("29T00:40:00.000001Z", "29T01:20Z"), ("29T01:20:00.000001Z", "29T02:00Z")]
+    within_the_first_time = ("29T00:05Z", "29T00:55Z")
+
+    found = [
+        sorted(f"{row['at_time']:%H:%M}" for row in rows_of(shop, "ticks", f"2023-10-{start}", f"2023-10-{end}"))
+        for start, end in (*adjoining, within_the_first_time)
+    ]
+
+    assert found == [["01:59"], ["02:10"], ["02:30", "02:50", "03:00"], []]
+
+
 def test_an_older_record_elsewhere_takes_nothing_away(lake: Shop) -> None:
     """Files that can hold nothing newer than the interval's rows are not opened either."""
     with reading(lake) as reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import threading
 import time
 from collections.abc import Iterator
@@ -226,3 +227,69 @@ def test_the_file_is_written_for_the_tables_named(shop: Shop, tmp_path: Path) ->
     assert {one["name"] for one in json.loads(printed)} == {
         "archive_measures", "history_measures", "archive_source_measures", "source_measures",
     }  # fmt: skip
+
+
+def test_a_file_that_somebody_else_wrote_is_left_as_it_is(shop: Shop, tmp_path: Path) -> None:
+    """Also a file of views into which somebody has put a table of their own, and words beside it that are theirs."""
+
+    def refused(target: Path) -> str:
+        before = {file: file.read_bytes() for file in target.parent.iterdir() if file.is_file()}
+        status, _, problem = shop.invoke("views", str(target), "--definitions", str(shop.definitions))
+        assert (status, {file: file.read_bytes() for file in target.parent.iterdir() if file.is_file()}) == (2, before)
+        return problem
+
+    records = tmp_path / "records.ndjson"
+    records.write_text("{}\n")
+    assert "nothing beside it says that this command wrote it" in refused(records)
+    with duckdb.connect(str(tmp_path / "dbt.duckdb")) as file:
+        file.execute("create table mart as select 1 as one")
+    assert "nothing beside it says that this command wrote it" in refused(tmp_path / "dbt.duckdb")
+    (tmp_path / "mine.sql").write_text("select 1")
+    assert "mine.sql is there, and this command did not write it" in refused(tmp_path / "mine.duckdb")
+    target = written(shop)
+    with duckdb.connect(str(target)) as file:
+        file.execute("create table results as select 1 as one; create view of_mine as select 2 as two")
+    assert "holds more than this command wrote: of_mine, results" in refused(target)
+    assert "found the folder" in refused(shop.lake)
+
+
+def test_a_place_that_cannot_be_written_is_said(shop: Shop, tmp_path: Path) -> None:
+    target = tmp_path / "no_folder" / "lake.duckdb"
+    target.parent.write_text("a file stands where its folder would be")
+
+    status, _, problem = shop.invoke("views", str(target), "--definitions", str(shop.definitions))
+    assert (status, "lake.duckdb cannot be written: " in problem, "Traceback" in problem) == (2, True, False)
+    status, _, problem = shop.invoke("views", "/proc/lake.duckdb", "--definitions", str(shop.definitions))
+    assert (status, "/proc/lake.duckdb cannot be written: No such file or directory" in problem) == (2, True)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process can grow beyond 50 kB: the system refuses to write on, as where a disk is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_leaves_nothing_half_written(shop: Shop, tmp_path: Path) -> None:
+    place = tmp_path / "full"
+    place.mkdir()
+    definitions = ("--definitions", str(shop.definitions))
+    with full_disk():
+        of_views = shop.invoke("views", str(place / "lake.duckdb"), *definitions)
+        of_rows = [
+            shop.invoke(
+                "sql", "select range from range(100000)", "--format", form, "-o", str(place / "r"), *definitions
+            )
+            for form in ("arrow", "csv")
+        ]
+    of_a_folder = shop.invoke("sql", "select 1", "--format", "csv", "-o", str(place), *definitions)
+
+    assert [ended[0] for ended in (of_views, *of_rows, of_a_folder)] == [2, 2, 2, 2]
+    assert "lake.duckdb cannot be written: " in of_views[2]
+    assert f"{place} cannot be written: " in of_rows[0][2]
+    assert "expected a file to write, found the folder" in of_a_folder[2]
+    assert list(place.iterdir()) == []

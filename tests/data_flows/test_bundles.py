@@ -76,6 +76,21 @@ def test_a_stranger_checks_a_bundle_without_us(shop: Platform, tmp_path: Path) -
     )[2]  # fmt: skip
 
 
+def test_the_strangers_script_says_how_it_is_called_and_what_differs(shop: Platform, tmp_path: Path) -> None:
+    prove(shop, tmp_path / "proof", "orders", "--raw-seq", "11")
+    (tmp_path / "proof" / "more").write_bytes(b"")
+    (tmp_path / "proof" / "claims.json").unlink()
+    (tmp_path / "proof" / "records" / "11").write_bytes(b"{}")
+
+    nowhere, differs = checked(tmp_path / "nowhere"), checked(tmp_path / "proof", isolated=True)
+
+    assert (nowhere[0], "expected the folder of a bundle" in nowhere[1], "Traceback" in nowhere[1]) == (2, True, False)
+    assert differs[0] == 1
+    assert "\nmore: SHA256SUMS does not name it\n" in f"\n{differs[1]}"
+    assert "claims.json: SHA256SUMS names it, and it is not there" in differs[1]
+    assert f"as SHA256SUMS says; found {hashlib.sha256(b'{}').hexdigest()}" in differs[1]
+
+
 def test_a_flipped_bit_anywhere_is_noticed(shop: Platform, tmp_path: Path) -> None:
     prove(shop, tmp_path / "proof", "orders", "--key", "order_id=1")
     dice = random.Random(11)

@@ -229,7 +229,7 @@ def test_a_record_is_traced_forward_to_what_became_of_it(shop: Platform) -> None
     assert [(r["outcome"], r["raw_data"]) for r in odd["records"]] == [("rejected", "[1]")]
     assert [(r["outcome"], r["place"]) for r in waiting["records"]] == [("waiting", "hot")]
     status, shown, _ = invoke("trace", "orders", "--raw-seq", "2", "--definitions", str(shop.project.definitions))
-    assert (status, "raw record 2: duplicate by record 12" in shown) == (0, True)
+    assert (status, "raw record 2: duplicate of record 12" in shown) == (0, True)
 
 
 def test_what_layer_3_has_dropped_is_found_in_the_archive_and_judged_again(undone: Platform) -> None:

@@ -241,6 +241,8 @@ def test_34_a_damaged_file_and_a_lost_server_are_503_and_say_nothing_of_it(
     try:
         answer = served.retrieve(None)
         assert (answer.status_code, problem(answer)["type"]) == (503, "urn:archive-jobs:unavailable")
+        reasons = [line for line in capsys.readouterr().out.splitlines() if "retrieval failed" in line]
+        assert len(reasons) == 1 and answer.headers["x-request-id"] in reasons[0]
     finally:
         file.write_bytes(content)
         file.chmod(0o444)
