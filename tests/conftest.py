@@ -36,7 +36,7 @@ _FIRST = """test_committed_project test_killed_at_every_point test_what_lands_wh
     test_failover test_remote_store test_views_file test_pipeline_metrics test_verdict test_no_state_changes
     test_races test_units test_killed test_schema_changes test_two_runs test_lineage test_bundles test_rebuild
     test_rebuilt_from_the_lake test_damage test_read_back test_server_faults test_data_tests test_partner_central
-    test_analyses test_failing_calls test_metrics test_guards test_changed_definitions test_told_to_stop
+    test_analyses test_failing_calls test_metrics test_guards test_changed_definitions test_select test_told_to_stop
     test_whose_change test_column_lineage test_run test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
 _ENOUGH_BYTES = 4 << 30
 # To put the archiver's commands together takes 45 ms, each time that one is called in a test: they stay as they are.
