@@ -15,10 +15,11 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+from psycopg import errors
 
 from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.copying.engine import attach_postgres, open_engine
-from archive_jobs.database import Connection, connect
+from archive_jobs.database import Connection, connect, first_line, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.lake.commit_records import lake_is_ahead
 from archive_jobs.lake.store import Store
@@ -78,6 +79,12 @@ class Session:
                 self._engine, self._control, self._settings, self._store, about, known_at, planner=self._planner
             ) as reader:
                 yield reader
+        except errors.InsufficientPrivilege as error:
+            raise ProblemError(
+                f"PostgreSQL does not let this role read: {first_line(error)}",
+                hint="Nothing was read. A reader needs usage on the schema of the tables and on archive_catalog, and"
+                " select on all tables in both.",
+            ) from None
         finally:
             with suppress(duckdb.TransactionException):
                 self._engine.rollback()
@@ -144,6 +151,11 @@ def _require_no_commits(store: Store, control: Connection, schema: str) -> bool:
     """
     folder = next(store.folders(f"{schema}/_commits"), None)
     if folder is None:
+        if one_row(control, "select to_regnamespace(quote_ident(%s)) is null", (schema,))[0]:
+            raise ProblemError(
+                f"expected the schema {schema} in database {control.info.dbname} or in {store.name}; it is in neither",
+                hint="Nothing was read. Set ANALYTICS_SCHEMA, PGDATABASE and ARCHIVE_URL to what is meant.",
+            )
         return False
     asked = "select 1 from archive_catalog.commits where schema_name = %s limit 1"
     if not catalogue_exists(control) or control.execute(asked, (schema,)).fetchone() is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 
 import duckdb
 
@@ -227,7 +226,6 @@ class Reader:
         return found
 
 
-@cache
 def _expected(model: ObjectModel, kind: Kind) -> Expected:
     """What a file of today's definition has. Raw records have no key that could be null, and none is marked."""
     columns = lake_columns(model, kind)

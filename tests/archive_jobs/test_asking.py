@@ -248,3 +248,39 @@ def test_times_of_the_clock_are_given_a_moment(shop: Shop) -> None:
     assert end is not None and end > now
     assert list(other) == ["history_sales"]
     assert needed["history_measures"] != EVERYTHING
+
+
+def test_an_object_with_examples_is_read_as_any_other(shop: Shop) -> None:
+    """A definition that holds a mapping, as examples do, cannot be a key of anything that is remembered."""
+    file = shop.definitions / "object_models" / "MEASURE.json"
+    values = {"metric": "a", "at_time": "2024-01-01T00:00:00Z", "value": 1}
+    examples = [{"payload": values, "row": values}]
+    file.write_text(json.dumps({**json.loads(file.read_text()), "examples": examples}))
+
+    assert sql(shop, QUESTION)["n"] == 12
+
+
+def test_a_schema_that_is_nowhere_is_no_empty_answer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANALYTICS_SCHEMA", "analytics_servise")
+
+    status, printed, problem = shop.invoke("sql", QUESTION, "--definitions", str(shop.definitions))
+
+    assert (status, printed) == (2, "")
+    assert "expected the schema analytics_servise in database" in problem and "it is in neither" in problem
+
+
+def test_who_may_not_read_is_told_what_is_missing_and_who_may_can(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.execute("drop role if exists analyst_alone; create role analyst_alone login")
+    monkeypatch.setenv("PGUSER", "analyst_alone")
+    refused = shop.invoke("sql", QUESTION, "--definitions", str(shop.definitions))
+    try:
+        for schema in (SCHEMA, "archive_catalog"):
+            shop.execute(f"grant usage on schema {schema} to analyst_alone")
+            shop.execute(f"grant select on all tables in schema {schema} to analyst_alone")
+        answered = sql(shop, QUESTION)
+    finally:
+        monkeypatch.undo()
+        shop.execute("drop owned by analyst_alone; drop role analyst_alone")
+
+    assert (refused[0], answered["n"]) == (2, 12)
+    assert "PostgreSQL does not let this role read: permission denied for schema archive_catalog" in refused[2]
