@@ -102,6 +102,7 @@ def ways_to_ask(bench: Bench, session: Session, table: str, interval: Interval, 
     glob = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = true)"
     return {
         "DuckDB, told the files": by(f"read_parquet({paths})"),
+        "DuckDB, told the files, with the filter on time": by(f"(select * from read_parquet({paths}) where {where})"),
         "sql and shell (`history_`, one snapshot)": ours(bench, session, mine),
         "the views file, plain DuckDB": lambda: file.execute(mine).fetchall(),
         "glob and Hive folders": by(f"(select * from {glob} where {hive(interval)})"),

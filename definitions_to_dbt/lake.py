@@ -176,11 +176,13 @@ def archive_over(model: ObjectModel, kind: Kind, listed: str, platform: bool = T
     known = [(c.name, c.written_type) for c in columns]
     known += [(c.formerly, c.written_type) for c in columns if c.formerly]
     shape = ",\n        ".join(f"null::{written} as {bare_or_quoted(name)}" for name, written in dict(known).items())
+    # Least and greatest value as a file tells them leave NaN out: without a word DuckDB would leave its rows out too.
+    read = f"[{listed}], union_by_name = true, hive_partitioning = false, can_have_nan = true"
     return (
         f"select\n    {casts}\nfrom (\n"
         "    -- The shape of today: a column that an old file does not have reads as null.\n"
         f"    select\n        {shape}\n    where false\n    union all by name\n    select *\n"
-        f"    from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)\n) as files"
+        f"    from read_parquet(\n        {read}\n    )\n) as files"
     )
 
 

@@ -28,13 +28,18 @@ select attname::text from pg_attribute where attrelid = %s::regclass and attnum 
 """
 
 
-def require_primary(connection: Connection) -> None:
+def require_primary(connection: Connection, what: str = "archiving") -> None:
     """Raise ProblemError on a standby: what it shows may still be undone by a failover."""
     if one_row(connection, "select pg_is_in_recovery()")[0]:
-        raise ProblemError(
-            "this PostgreSQL is a standby; archiving needs the primary",
-            hint="Nothing was changed. Point PGHOST at the primary.",
-        )
+        raise standby(what)
+
+
+def standby(what: str) -> ProblemError:
+    """What `what` says on a standby, which shows an older moment than the lake's."""
+    return ProblemError(
+        f"this PostgreSQL is a standby; {what} needs the primary",
+        hint="Nothing was changed. Point PGHOST at the primary.",
+    )
 
 
 def require_same_client(connection: Connection, schema: str, client: str | None) -> None:

@@ -1,7 +1,8 @@
 """DuckDB SQL over an explicit list of files, each column under today's type. Opens nothing while it is planned.
 
 `schema` tells DuckDB the columns beforehand. With `union_by_name` it opens every footer of the list to find them out,
-also those of files that a filter then leaves out.
+also those of files that a filter then leaves out. `can_have_nan`: the least and the greatest value that a file tells of
+itself leave NaN out, and DuckDB would take them for the whole truth.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def files_select(model: ObjectModel, kind: Kind, files: Sequence[str], platform:
     selected = ", ".join(f"cast({c.value_in_files} as {c.lake_type}) as {bare_or_quoted(c.name)}" for c in columns)
     listed = ", ".join(quote_literal(file) for file in files)
     condition = f" where {where}" if where else ""
-    return f"select {selected} from read_parquet([{listed}], schema = map {{{told}}}){condition}"
+    return f"select {selected} from read_parquet([{listed}], schema = map {{{told}}}, can_have_nan = true){condition}"
 
 
 def plain_select(model: ObjectModel, files: Sequence[str], where: str = "") -> str:
@@ -45,4 +46,5 @@ def plain_select(model: ObjectModel, files: Sequence[str], where: str = "") -> s
     )
     listed = ", ".join(quote_literal(file) for file in files)
     condition = f" where {where}" if where else ""
-    return f"select {selected} from read_parquet([{listed}], hive_partitioning = false){condition}"
+    read = f"read_parquet([{listed}], hive_partitioning = false, can_have_nan = true)"
+    return f"select {selected} from {read}{condition}"

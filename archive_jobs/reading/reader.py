@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 
 import duckdb
@@ -30,8 +31,8 @@ from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import archive, history, lake_view, source_table
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
 
-# What may name PostgreSQL's attached database, or make SQL of a text that does.
-_MAY_ASK_POSTGRES = re.compile("(?i)pg|postgres|query")
+# What may name PostgreSQL's attached database, make SQL of a text that does, or list the tables of every database.
+_MAY_ASK_POSTGRES = re.compile("(?i)pg|postgres|query|schema|duckdb_|sqlite|show|describe|serialized")
 _Body = Callable[[ObjectModel, Kind, Interval], str]
 
 
@@ -75,7 +76,7 @@ class Reader:
         """What the catalogue knows of the files that may hold rows of the interval. Opens none."""
         if not self.has_catalogue:
             return []
-        wanted = Wanted(self.schema, model.table_name, kind, self.known_at, expected=_expected(model, kind))
+        wanted = Wanted(self.schema, model.table_name, kind, self.known_at, expected=expected_of(model, kind))
         return cold_files(self.control, wanted, interval, time_column(model, kind), gone_from=gone_from)
 
     def local(self, files: Iterable[ColdFile]) -> list[str]:
@@ -203,8 +204,11 @@ class Reader:
             name: View(lake_columns(model, kind, kind == "source" or self.platform(model)), time_column(model, kind))
             for name, (_, model, kind) in bodies.items()
         }
-        planner = self._planner or Planner(self._engine)
-        needed = planner.needed_times(query, shapes)
+        if self._planner is None:
+            with closing(Planner(self._engine)) as planner:
+                needed = planner.needed_times(query, shapes)
+        else:
+            needed = self._planner.needed_times(query, shapes)
         for name, (body, model, kind) in bodies.items():
             made = body(model, kind, needed[name])
             self.engine_for(made).execute(f"create temp view {quote_identifier(name)} as {made}")
@@ -226,13 +230,14 @@ class Reader:
         return found
 
 
-def _expected(model: ObjectModel, kind: Kind) -> Expected:
+def expected_of(model: ObjectModel, kind: Kind) -> Expected:
     """What a file of today's definition has. Raw records have no key that could be null, and none is marked."""
     columns = lake_columns(model, kind)
     if kind == "source":
         return Expected()
     times = {name for c in columns if c.name == model.time_column for name in (c.name, c.formerly) if name}
-    return Expected(shape_of((c.name, c.lake_type) for c in columns), model.primary_key, tuple(times))
+    told = (*model.primary_key, "_deleted")
+    return Expected(shape_of((c.name, c.lake_type) for c in columns), told, tuple(times))
 
 
 def relations_of(table: str) -> list[str]:

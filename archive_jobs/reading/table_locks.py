@@ -15,6 +15,7 @@ import psycopg
 
 from archive_jobs.catalogue import catalogue_exists, require_present
 from archive_jobs.database import Connection, one_row
+from archive_jobs.planning.preflight import require_primary, standby
 from definitions_to_dbt.sql import quote_identifier
 
 # Longer than a commit holds its lock; readers wait, the archiver does not.
@@ -30,6 +31,7 @@ order by 1
 # In one question: a reader of one day spends more time on the way to PostgreSQL than in it.
 _CATALOGUE_AND_TABLES = f"""
 select
+    pg_is_in_recovery(),
     array(select array[part, sha256] from archive_catalog.installed),
     exists (select from archive_catalog.commits where schema_name = %(schema)s),
     (select json_agg(json_build_array(name, is_partitioned)) from ({_TABLES}) as found (name, is_partitioned))
@@ -47,14 +49,18 @@ class ReadTable:
 def tables_read(control: Connection, schema: str, about: str = "") -> tuple[bool, list[ReadTable]]:
     """The tables that are named in the text; without one, all tables of the schema.
 
-    Before them, whether the catalogue has commits of the schema. Raises ProblemError where an older version made it.
+    Before them, whether the catalogue has commits of the schema. Raises ProblemError where an older version made it,
+    and on a standby.
     """
     asked = {"schema": schema, "names": sorted(_names_in(about)) if about else None}
     try:
-        installed, has_commits, found = one_row(control, _CATALOGUE_AND_TABLES, asked)
+        is_standby, installed, has_commits, found = one_row(control, _CATALOGUE_AND_TABLES, asked)
+        if is_standby:
+            raise standby("reading")
         require_present(installed)
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         # Nothing was ever archived, or by a version that kept less.
+        require_primary(control, "reading")
         catalogue_exists(control)
         has_commits, found = False, control.execute(_TABLES, asked).fetchall()
     return has_commits, [ReadTable(*row) for row in found or ()]

@@ -179,9 +179,9 @@ class _Views:
             )
         if kind == "source" and any(is_sealed(path) for path in paths):
             return self._sealed(paths, within)
-        if all(file.is_plain for file in files):
-            return plain_select(self.model, paths, within)
         platform = kind == "source" or self.reader.platform(self.model)
+        if platform and all(file.is_plain for file in files):
+            return plain_select(self.model, paths, within)
         return files_select(self.model, kind, paths, platform, within)
 
     def _sealed(self, paths: Sequence[str], within: str) -> str:

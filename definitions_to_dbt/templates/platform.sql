@@ -108,16 +108,23 @@ returns void language plpgsql as $platform$
 declare
     mark text := 'sha256:' || encode(sha256(convert_to(on_what, 'UTF8')), 'hex');
     relation regclass := to_regclass(format('%I.%I', << schema_text >>, name));
+    made text := case when relation is null then name else 'anew_' || md5(name) end;
 begin
     if relation is not null and coalesce(obj_description(relation, 'pg_class'), mark) = mark then
         return;
-    elsif relation is not null then
-        execute format('drop index %s', relation);
     end if;
     execute format(
-        'create %s index if not exists %I on %s', case when is_unique then 'unique' else '' end, name, on_what
+        'create %s index if not exists %I on %s', case when is_unique then 'unique' else '' end, made, on_what
     );
-    execute format('comment on index %I.%I is %L', << schema_text >>, name, mark);
+    execute format('comment on index %I.%I is %L', << schema_text >>, made, mark);
+    -- Made beside the one before, which readers go on using: they wait only while the two change places.
+    if relation is not null then
+        perform << schema >>.lock_for_change(array[
+            (select indrelid::regclass from pg_index where indexrelid = relation)
+        ]);
+        execute format('drop index %s', relation);
+        execute format('alter index %I.%I rename to %I', << schema_text >>, made, name);
+    end if;
 end
 $platform$;
 

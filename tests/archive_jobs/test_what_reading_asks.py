@@ -12,8 +12,10 @@ from measured_shop import MEASURE, add_measures, make_shop, reading
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
+from archive_jobs.reading.reader import expected_of
 from archive_jobs.reading.retrieve import Retrieval, retrieval_query
 from archive_jobs.times import EVERYTHING, Interval, parse_interval
+from definitions_to_dbt.library import load_library
 
 FIRST_TWO_DAYS = parse_interval("2024-01-01", "2024-01-02")
 
@@ -102,3 +104,44 @@ def test_the_units_of_an_interval_are_found_by_an_index(shop: Shop) -> None:
     )
 
     assert any("units_active_span" in line for (line,) in plan)
+
+
+def test_a_row_that_is_not_a_number_is_greater_than_all_numbers_in_a_file_too(shop: Shop) -> None:
+    """What a file tells of its least and greatest value leaves NaN out."""
+    rates = {
+        **MEASURE,
+        "code": "RATE",
+        "name": "Rate",
+        "table_schema": {
+            "table_name": "rates",
+            "columns": [
+                {"name": "at_time", "type": "timestamptz", "primary_key": True},
+                {"name": "rate", "type": "double precision"},
+            ],
+        },
+    }
+    (shop.definitions / "object_models" / "RATE.json").write_text(json.dumps(rates))
+    shop.make_tables()
+    shop.execute(
+        f"insert into {SCHEMA}.rates (at_time, rate, _raw_seq, _source_order) select timestamptz '2024-01-01' + n *"
+        " interval '1 hour', (array[1, 'NaN', 3]::double precision[])[n], n, n from generate_series(1, 3) as n"
+    )
+    shop.run("analytics")
+    model = shop.library.object("rates")
+
+    with reading(shop) as reader:
+        told = [file.is_plain for file in reader.chosen(model, "analytics")]
+        rows = reader.rows(model, "analytics", EVERYTHING)
+        asked = "select count(*) filter (rate < 10), max(rate)::text from ({rows}) where rate {condition}"
+        found = [
+            reader.engine.execute(asked.format(rows=rows, condition=condition)).fetchone()
+            for condition in ("< 10", "> 2", "is not null")
+        ]
+
+    assert told == [True]
+    assert found == [(2, "3.0"), (1, "nan"), (2, "nan")]
+
+
+def test_every_object_of_the_library_says_what_its_files_are_known_by() -> None:
+    for model in load_library(Path(__file__).parents[2] / "definitions").objects:
+        assert expected_of(model, "analytics").keys

@@ -98,7 +98,9 @@ from (
     where false
     union all by name
     select *
-    from read_parquet([{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false)
+    from read_parquet(
+        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
+    )
 ) as files
 where {{ is_current('cloud_charges', archived.revision) }}
 {% else %}
