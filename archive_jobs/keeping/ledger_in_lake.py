@@ -136,8 +136,9 @@ def _taken(connection: Connection, schema: str, lines: dict[str, Any]) -> int:
 
 
 def _stands(connection: Connection, schema: str, ledger: str) -> bool:
-    found = one_row(connection, "select to_regclass(%s) is not null", (f"{quote_identifier(schema)}.{ledger}",))
-    return bool(found[0])
+    """True where the ledger is there and this role may read it: one that may archive need not."""
+    query = "select coalesce(has_table_privilege(to_regclass(%s), 'select'), false)"
+    return bool(one_row(connection, query, (f"{quote_identifier(schema)}.{ledger}",))[0])
 
 
 def _has_column(connection: Connection, relation: str, name: str) -> bool:
