@@ -17,7 +17,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 # What the claim of the tenant says where a token is of no tenant. A claim that is missing says nothing.
 EVERY_TENANT = "*"
 _LEEWAY_SECONDS = 10
-_LONGEST = 8192
+_LONGEST, _ISSUER_SECONDS = 8192, 5
 
 
 class JwtChecker:
@@ -39,7 +39,7 @@ class JwtChecker:
         if self._keys is None or len(text) > _LONGEST:
             return None
         try:
-            key = _key_of(self._keys, text)
+            key = key_of(self._keys, text)
             claims = jwt.decode(
                 text, key, algorithms=list(ALGORITHMS), issuer=self._issuer, audience=self._audience,
                 leeway=_LEEWAY_SECONDS, options={"require": ["exp", "iss", "aud", "sub"]},
@@ -65,7 +65,7 @@ class JwtChecker:
 
 def _keys(where: str) -> jwt.PyJWKClient | jwt.PyJWKSet:
     if where.startswith("https://"):
-        return jwt.PyJWKClient(where, cache_keys=True, lifespan=300, timeout=5)
+        return client(where)
     if "://" in where:
         raise ProblemError(
             "ARCHIVE_API_JWT_KEYS: expected an https:// URL or a file", hint="The service was not started."
@@ -78,7 +78,12 @@ def _keys(where: str) -> jwt.PyJWKClient | jwt.PyJWKSet:
         ) from None
 
 
-def _key_of(keys: jwt.PyJWKClient | jwt.PyJWKSet, text: str) -> jwt.PyJWK:
+def client(where: str) -> jwt.PyJWKClient:
+    """Asks the issuer for its keys, every five minutes. What it remembers beyond that would outlive a key's removal."""
+    return jwt.PyJWKClient(where, cache_keys=False, lifespan=300, timeout=_ISSUER_SECONDS)
+
+
+def key_of(keys: jwt.PyJWKClient | jwt.PyJWKSet, text: str) -> jwt.PyJWK:
     """The key that the token names. Raises ValueError for one that nobody has."""
     named = jwt.get_unverified_header(text).get("kid")
     known: jwt.PyJWKClient | jwt.PyJWKSet | None = keys

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from archive_jobs.serving.door import Door
-from archive_jobs.serving.jwt_tokens import ALGORITHMS, _key_of
+from archive_jobs.serving.jwt_tokens import ALGORITHMS, client, key_of
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError
 
@@ -69,57 +69,77 @@ def test_17_so_many_wrong_tokens_may_come_from_one_address() -> None:
     door.close()
 
 
+class Issuer:
+    """One that publishes its keys, until it takes its time over it."""
+
+    def __init__(self) -> None:
+        self.key, self.kid = ec.generate_private_key(ec.SECP256R1()), "one"
+        self.hangs, self.released = False, threading.Event()
+        issuer = self
+
+        class Keys(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if issuer.hangs:
+                    issuer.released.wait(30)
+                public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(issuer.key.public_key()))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps({"keys": [public | {"kid": issuer.kid, "alg": "ES256"}]}).encode())
+
+            def log_message(self, *_: object) -> None:
+                """Not on the screen."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def token(self, kid: str) -> str:
+        """A token that names a key."""
+        return jwt.encode({"sub": "ada"}, self.key, "ES256", headers={"kid": kid})
+
+
 @pytest.fixture
-def issuer() -> Iterator[tuple[str, ec.EllipticCurvePrivateKey, threading.Event, threading.Event]]:
-    """An issuer that gives its keys once; from then on it takes its time."""
-    key, hangs, asked = ec.generate_private_key(ec.SECP256R1()), threading.Event(), threading.Event()
-    public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key())) | {"kid": "one", "alg": "ES256"}
-
-    class Keys(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if asked.is_set():
-                hangs.wait(30)
-            asked.set()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps({"keys": [public]}).encode())
-
-        def log_message(self, *_: object) -> None:
-            """Not on the screen."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/keys", key, hangs, asked
-    hangs.set()
-    server.shutdown()
-    server.server_close()
+def issuer() -> Iterator[Issuer]:
+    """An issuer of tokens."""
+    made = Issuer()
+    yield made
+    made.released.set()
+    made.server.shutdown()
+    made.server.server_close()
 
 
-def test_17_a_token_whose_key_is_known_does_not_wait_for_an_issuer_that_hangs(
-    issuer: tuple[str, ec.EllipticCurvePrivateKey, threading.Event, threading.Event],
-) -> None:
-    url, key, hangs, _ = issuer
-    keys = jwt.PyJWKClient(url, cache_keys=True, timeout=25, cooldown_duration=0)
-    good, bad = (jwt.encode({"sub": "ada"}, key, "ES256", headers={"kid": kid}) for kid in ("one", "nobody's"))
-    assert _key_of(keys, good).key_id == "one"
+def test_17_a_token_whose_key_is_known_does_not_wait_for_an_issuer_that_hangs(issuer: Issuer) -> None:
+    keys = client(f"http://127.0.0.1:{issuer.server.server_port}/keys")
+    keys.timeout, keys.cooldown_duration = 25, 0
+    assert key_of(keys, issuer.token("one")).key_id == "one"
+    issuer.hangs = True
 
     def ask_for_a_key_that_nobody_has() -> None:
         with pytest.raises(jwt.PyJWTError):
-            _key_of(keys, bad)
+            key_of(keys, issuer.token("nobody's"))
 
     stranger = threading.Thread(target=ask_for_a_key_that_nobody_has)
     stranger.start()
-    while not _is_taken(keys):
+    while stranger.is_alive() and not _is_taken(keys):
         time.sleep(0.01)
     found: list[jwt.PyJWK] = []
-    known = threading.Thread(target=lambda: found.append(_key_of(keys, good)), daemon=True)
+    known = threading.Thread(target=lambda: found.append(key_of(keys, issuer.token("one"))), daemon=True)
     known.start()
     known.join(10)
     has_waited = known.is_alive()
-    hangs.set()
+    issuer.released.set()
     stranger.join()
     assert not has_waited
-    assert jwt.decode(good, found[0], algorithms=list(ALGORITHMS)) == {"sub": "ada"}
+    assert jwt.decode(issuer.token("one"), found[0], algorithms=list(ALGORITHMS)) == {"sub": "ada"}
+
+
+def test_01_a_key_that_the_issuer_has_taken_back_is_good_no_longer(issuer: Issuer) -> None:
+    keys = client(f"http://127.0.0.1:{issuer.server.server_port}/keys")
+    assert key_of(keys, issuer.token("one")).key_id == "one"
+    issuer.kid = "two"
+    assert keys.jwk_set_cache is not None
+    keys.jwk_set_cache.lifespan = 0  # five minutes have gone by
+    with pytest.raises(jwt.PyJWTError):
+        key_of(keys, issuer.token("one"))
 
 
 def _is_taken(keys: jwt.PyJWKClient) -> bool:
