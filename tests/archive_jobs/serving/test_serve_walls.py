@@ -261,5 +261,5 @@ def test_15_the_log_holds_no_values_and_no_tokens(served: ServedShop, capsys: py
     said = "".join(capsys.readouterr())
     assert "/api/v1/retrieve" in said
     assert "s3cret" not in said
-    assert served.token("acme").split("_")[2] not in said
+    assert served.token("acme").split("_", 2)[2] not in said  # a secret may hold, and begin with, the sign itself
     assert RANGE["start_time"] not in said
