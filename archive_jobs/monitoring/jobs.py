@@ -43,8 +43,19 @@ class WatchedCommands(typer.core.TyperGroup):
         given = [*getattr(ctx, "_protected_args", ()), *ctx.args]
         if "--help" in given or not given:
             return super().invoke(ctx)
-        with command_job(_name(self, given)):
+        with command_job(_name(self, given)), interruptible():
             return super().invoke(ctx)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C is what it is elsewhere also while DuckDB runs a query: it makes a RuntimeError of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from None
 
 
 def _name(group: typer.core.TyperGroup, given: list[str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
+from archive_jobs.monitoring.jobs import interruptible
 from archive_jobs.reading.asked import ask, names_of_views
 from archive_jobs.reading.estimate import told
 from archive_jobs.reading.read_back import Session
@@ -47,7 +48,8 @@ class Shell:
             if statement in (".quit", ".exit"):
                 return
             try:
-                self._take(statement)
+                with interruptible():
+                    self._take(statement)
             except ProblemError as problem:
                 self.failed += 1
                 self.say(f"{problem}" + (f"\n{problem.hint}" if problem.hint else ""))
