@@ -154,12 +154,13 @@ def test_27_a_client_that_takes_nothing_does_not_keep_its_engine() -> None:
 
 def test_25_deadlines_come_in_their_order_and_not_where_they_were_cancelled() -> None:
     alarms, called, last = Alarms(), list[int](), threading.Event()
-    alarms.set(0.05, last.set)
-    cancelled = [alarms.set(0.02, lambda n=n: called.append(n)) for n in range(10)]
-    alarms.set(0.03, lambda: called.append(11))
-    alarms.set(0.01, lambda: called.append(10))
-    for cancel in cancelled:
-        cancel()
+    with alarms._changed:  # nothing comes due meanwhile
+        alarms.set(0.6, last.set)
+        cancelled = [alarms.set(0.2, lambda n=n: called.append(n)) for n in range(10)]
+        alarms.set(0.5, lambda: called.append(11))
+        alarms.set(0, lambda: called.append(10))
+        for cancel in cancelled:
+            cancel()
     assert last.wait(30)
     assert called == [10, 11]
 
