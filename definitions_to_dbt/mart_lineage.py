@@ -83,7 +83,7 @@ def _rendered(library: Library, text: str) -> str:
         "kpi_formulas": lambda: kpi_list(library),
         "is_incremental": lambda: False,
         "this": "this",
-        "target": {"schema": "analytics_service", "name": "duckdb"},
+        "target": {"schema": "analytics_service", "name": "duckdb", "type": "duckdb"},
     }
     environment = SandboxedEnvironment(undefined=StrictUndefined, extensions=["jinja2.ext.do"], autoescape=False)
     return environment.from_string(text).render(words)

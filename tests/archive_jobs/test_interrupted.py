@@ -11,10 +11,12 @@ import pytest
 
 from archive_jobs.monitoring.jobs import interruptible
 
-# The query runs for days; half a second after it began it is said to run.
+# The query runs for days; half a second after it began it is said to run. What a shell starts in the background ignores
+# Ctrl-C, and so does what that starts, if nothing is said.
 _ASKS = """
-import duckdb, sys, threading
+import duckdb, signal, sys, threading
 from archive_jobs.monitoring.jobs import interruptible
+signal.signal(signal.SIGINT, signal.default_int_handler)
 engine = duckdb.connect(config={"threads": 1})
 threading.Timer(0.5, lambda: print("runs", flush=True)).start()
 try:
