@@ -111,5 +111,5 @@ setup: .venv/.ready
 	@test -n "$(PYTHON)" || { echo "error: expected Python 3.11 to 3.13 on the PATH, found none" >&2; exit 2; }
 	@test -x $(BIN)/python || { echo "setting up .venv with $(PYTHON)" >&2; $(PYTHON) -m venv .venv; }
 	@test -x $(BIN)/uv || command -v uv >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@PATH="$(CURDIR)/$(BIN):$$PATH" uv sync --frozen --quiet --compile-bytecode
+	@PATH="$(CURDIR)/$(BIN):$$PATH" uv sync --frozen --quiet
 	@touch $@
