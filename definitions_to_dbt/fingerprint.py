@@ -53,7 +53,7 @@ def sha256_of(path: str | Path, *, through_links: bool = True) -> str:
     try:
         # Ten thousand files: Path.open takes twice as long.
         descriptor = os.open(path, os.O_RDONLY | (0 if through_links else _NOT_THROUGH_A_LINK))
-        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
+        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # of a descriptor, as said above
             return hashlib.sha256(file.read()).hexdigest()
     except OSError:
         return ""

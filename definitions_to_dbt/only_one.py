@@ -13,7 +13,7 @@ from definitions_to_dbt.errors import ProblemError
 try:
     import fcntl
 except ImportError:  # pragma: no cover  # Windows has no such locks; there, two at once are not kept apart
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # a module that is not there
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from sqlfluff.cli.commands import cli
 from sqlfluff.core.linter.runner import MultiProcessRunner
 from sqlfluff.utils.reflow.sequence import ReflowSequence
 
-_taken_apart = ReflowSequence.from_root.__func__  # type: ignore[attr-defined]
+_taken_apart = ReflowSequence.from_root.__func__  # type: ignore[attr-defined]  # of a class method
 
 
 class _LayoutOnce:
@@ -34,6 +34,7 @@ class _LayoutOnce:
 def work_out_layout_once() -> None:
     """From now on, in this process and those that are forked from it."""
     layout = _LayoutOnce()
+    # mypy: a method is replaced on purpose.
     ReflowSequence.from_root = classmethod(lambda cls, root, config: layout(cls, root, config))  # type: ignore[method-assign,assignment]
 
 

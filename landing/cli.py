@@ -83,7 +83,7 @@ def load(
                     file_format=file_format,
                     source_system=source_system,
                     ingested_at=clock,
-                    progress=lambda count, bar=bar: progress.advance(bar, count),  # type: ignore[misc]
+                    progress=lambda count, bar=bar: progress.advance(bar, count),  # type: ignore[misc]  # a default binds the bar
                 )
             except ProblemError as problem:
                 raise _with_what_landed(problem, done, files) from problem

@@ -51,11 +51,10 @@ class Snapshot:
 
 
 @contextmanager
-def held_snapshot(control: Connection, locks: Sequence[str] = ()) -> Iterator[Snapshot]:
-    """Export a snapshot that lasts as long as the block. `locks` are statements that come before it is taken."""
+def held_snapshot(control: Connection) -> Iterator[Snapshot]:
+    """Export a snapshot that lasts as long as the block."""
     try:
-        # In one message: a reader of one day spends more time on the way to PostgreSQL than in it.
-        control.execute("; ".join(("begin isolation level repeatable read read only", *locks)).encode())
+        control.execute("begin isolation level repeatable read read only")
         row = one_row(
             control,
             "select pg_export_snapshot(), pg_current_wal_lsn()::text, current_setting('server_version_num')::int,"

@@ -88,14 +88,14 @@ class AzureObjects:
         """Blocks are just brought; those nobody uses are gone after a week."""
         return ""
 
-    def add_block(self, key: str, upload: str, number: int, content: bytes) -> str:  # noqa: ARG002  # as above
+    def add_block(self, key: str, upload: str, number: int, content: bytes) -> str:  # noqa: ARG002  # a block is of its key alone
         """With the block's MD5."""
         block = base64.b64encode(f"{number:08}".encode()).decode()
         with self._explained():
             self._wait(self._blob(key).stage_block, block, content, validate_content=True)
         return block
 
-    def finish(self, key: str, upload: str, blocks: Sequence[str]) -> str:  # noqa: ARG002  # as above
+    def finish(self, key: str, upload: str, blocks: Sequence[str]) -> str:  # noqa: ARG002  # what began without a name ends without one
         """If-None-Match: *."""
         with self._explained():
             missing = MatchConditions.IfMissing

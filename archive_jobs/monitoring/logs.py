@@ -79,7 +79,7 @@ class Log:
         said = {name: number for name, number in moved.items() if number}
         if job.reason:
             plain = job.outcome == "error" or job.command in _OPERATORS
-            said["reason"] = without_values(job.reason) if plain else "said on stderr"  # type: ignore[assignment]
+            said["reason"] = without_values(job.reason) if plain else "said on stderr"  # type: ignore[assignment]  # a text among numbers
         write = self._log.info if job.outcome == "done" else self._log.warning
         write("job_ended", **_of_job(job), outcome=job.outcome, seconds=round(job.seconds, 3), **said)
 

@@ -140,7 +140,7 @@ class NotNowError(Exception):
 class _GoOn(BaseRetryStrategy):
     """Back into the queue what could not be done now; what failed waits for the next schedule."""
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002  # procrastinate's signature
         """When to go on."""
         return RetryDecision(retry_at=exception.at) if isinstance(exception, NotNowError) else None
 

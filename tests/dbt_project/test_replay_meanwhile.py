@@ -95,6 +95,15 @@ def test_records_that_were_archived_and_dropped_meanwhile_are_not_queued_without
     assert shop.raw_counts("ticks") == {1: 1}
 
 
+def land_a_rejected_record_and_a_newer_one(shop: ReplayedShop) -> None:
+    """The first is archived, the second is a hot row."""
+    shop.land_on("2024-01-06", "sales", record(2, 4, -1))
+    shop.build()
+    shop.archive()
+    shop.land("sales", record(2, 5, 7))
+    shop.build()
+
+
 @pytest.mark.parametrize("guard", [None, pytest.param("replayed", marks=when_everything_is_asked_for)])
 def test_what_would_leave_while_a_replay_stands_open_stays_hot(
     shop: ReplayedShop, mended_project: Project, guard: str | None
@@ -102,11 +111,7 @@ def test_what_would_leave_while_a_replay_stands_open_stays_hot(
     """The replay has noted what is archived of its keys. Without the fence an older row would come beside a newer one."""
     if guard is not None:
         failpoints.disabled_guards.add("replayed")
-    shop.land_on("2024-01-06", "sales", record(2, 4, -1))
-    shop.build()
-    shop.archive()
-    shop.land("sales", record(2, 5, 7))
-    shop.build()
+    land_a_rejected_record_and_a_newer_one(shop)
     failpoints.interruptions["replay.queued.after"] = lambda: shop.invoke(
         "run", "--yes", "--type", "analytics", "--definitions", str(shop.project.definitions)
     )
@@ -130,11 +135,7 @@ def test_what_is_archived_between_weighing_and_queueing_is_weighed_again(
 ) -> None:
     if guard is not None:
         failpoints.disabled_guards.add("replay.standing")
-    shop.land_on("2024-01-06", "sales", record(2, 4, -1))
-    shop.build()
-    shop.archive()
-    shop.land("sales", record(2, 5, 7))
-    shop.build()
+    land_a_rejected_record_and_a_newer_one(shop)
     failpoints.interruptions["replay.weighed.after"] = shop.archive
 
     done = shop.replay("sales", rejected=True, really=True, project=mended_project)

@@ -15,20 +15,6 @@ from shop_of_things import SHELF, THING, THING_FILE, changed
 from workspaces import HEAVY, LOCK, SHELF_FILE, THINGS, Workspace
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("generated")
-    Workspace(folder).define()
-    assert Workspace(folder).run("generate")[0] == 0
-    return folder
-
-
-@pytest.fixture
-def workspace(generated: Path, tmp_path: Path) -> Workspace:
-    shutil.copytree(generated, tmp_path / "work")
-    return Workspace(tmp_path / "work")
-
-
 def test_select_writes_one_object_and_says_what_it_left(workspace: Workspace) -> None:
     workspace.define({
         SHELF_FILE: changed(SHELF, "/version", 2), THING_FILE: changed(THING, "/version", 2)

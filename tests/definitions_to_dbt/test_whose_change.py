@@ -15,20 +15,6 @@ from shop_of_things import SHELF, changed
 from workspaces import HEAVY, PACKAGE, SHELF_FILE, SHELVES, THINGS, Workspace
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("generated")
-    Workspace(folder).define()
-    assert Workspace(folder).run("generate")[0] == 0
-    return folder
-
-
-@pytest.fixture
-def workspace(generated: Path, tmp_path: Path) -> Workspace:
-    shutil.copytree(generated, tmp_path / "work")
-    return Workspace(tmp_path / "work")
-
-
 @pytest.fixture
 def upgraded(tmp_path: Path) -> Iterator[Path]:
     """Another version of the tool: one template differs."""

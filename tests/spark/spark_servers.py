@@ -8,8 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from spark_side import SparkSide
 
 _SAIL = """
 import sys
@@ -51,3 +55,14 @@ def sail_server(**environment: str) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+@contextmanager
+def side_on(engine: str, folder: Path) -> Iterator[SparkSide]:
+    """PySpark's or Sail's side; skips the test where the engine is not there."""
+    if why := missing(engine):
+        pytest.skip(why)
+    with sail_server() if engine == "sail" else nullcontext() as url:
+        side = SparkSide(folder, url)
+        yield side
+        side.close()

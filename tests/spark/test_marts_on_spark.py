@@ -12,7 +12,7 @@ import pytest
 import yaml
 from running import REPOSITORY, Project
 from small_shop import SCHEMA, Shop, write_definitions
-from spark_servers import missing, sail_server
+from spark_servers import side_on
 from spark_side import RefusedError, SparkSide
 from test_models_on_spark import handed_over
 
@@ -36,17 +36,9 @@ ORDER = {
 
 @pytest.fixture(params=["sail", "pyspark"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SparkSide]:
-    if why := missing(request.param):
-        pytest.skip(why)
-    if request.param == "pyspark":
-        side = SparkSide(tmp_path / "side")
+    """One of the engines, with a session of its own."""
+    with side_on(request.param, tmp_path / "side") as side:
         yield side
-        side.close()
-        return
-    with sail_server() as url:
-        side = SparkSide(tmp_path / "side", url)
-        yield side
-        side.close()
 
 
 def add_orders(shop: Shop, first: int, last: int, since: str) -> None:

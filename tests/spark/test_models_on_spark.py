@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from running import Project
 from small_shop import SCHEMA, Shop, write_definitions
-from spark_servers import missing, sail_server
+from spark_servers import side_on
 from spark_side import RefusedError, SparkSide
 
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -90,17 +90,8 @@ def shop(connection: psycopg.Connection[Any], tmp_path: Path) -> Shop:
 @pytest.fixture(params=["sail", "pyspark"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SparkSide]:
     """One of the engines, with a session of its own."""
-    if why := missing(request.param):
-        pytest.skip(why)
-    if request.param == "pyspark":
-        side = SparkSide(tmp_path / "side")
+    with side_on(request.param, tmp_path / "side") as side:
         yield side
-        side.close()
-        return
-    with sail_server() as url:
-        side = SparkSide(tmp_path / "side", url)
-        yield side
-        side.close()
 
 
 def handed_over(shop: Shop) -> str:
