@@ -121,7 +121,9 @@ begin
     loop
         begin
             perform set_config('lock_timeout', '200ms', true);
-            execute format('lock table only %s in share update exclusive mode', parent);
+            -- Nobody is to be in the midst of writing: a row that was on its way into the one for all others when its
+            -- month was made is refused by PostgreSQL ("violates partition constraint"). Who only reads goes on.
+            execute format('lock table only %s in share row exclusive mode', parent);
             execute format('lock table only %s in access exclusive mode', other);
             execute format(
                 'select exists (select from %s where %I >= %L and %I < %L)',
@@ -140,7 +142,7 @@ begin
             perform set_config('lock_timeout', '0', true);
         exception
             when lock_not_available then
-                return; -- somebody reads: next time
+                return; -- somebody reads or writes: next time
             when invalid_object_definition then
                 null; -- a part of it is there under another span
             when duplicate_table then

@@ -150,6 +150,22 @@ def test_a_new_partition_waits_for_no_reader(visits: Visits) -> None:
     assert visits.value("select count(*) from visits_p_other") == 1
 
 
+def test_a_row_that_comes_while_its_month_is_made_waits_and_finds_it(visits: Visits) -> None:
+    visits.make()
+    make = f"select {SCHEMA}.make_partitions('visits', '1 month', 0, array['2020-05-01'::timestamp])".encode()
+    add = f"insert into {SCHEMA}.visits (id, seen_at, _raw_seq, _source_order) values (1, '2020-05-05', 1, 1)".encode()
+    with psycopg.connect() as maker, psycopg.connect(autocommit=True) as writer, ThreadPoolExecutor(1) as other:
+        maker.execute(make)
+        ended = other.submit(writer.execute, add)
+        while not ended.done() and not visits.value("select exists (select from pg_locks where not granted)"):
+            pass
+
+        maker.commit()
+
+        ended.result()
+    assert visits.value("select tableoid::regclass::text from visits") == "visits_p2020_05"
+
+
 def test_two_runs_that_make_the_same_partition_do_not_fail_each_other(visits: Visits) -> None:
     visits.make()
     make = f"select {SCHEMA}.make_partitions('visits', '1 month', 0, array['2020-05-01'::timestamp])".encode()
