@@ -10,6 +10,7 @@ import duckdb
 from rich.table import Table
 
 from archive_jobs.reading.estimate import Estimate, estimate
+from archive_jobs.reading.plan_tree import plan_lines, terminal_width
 from archive_jobs.reading.read_back import require_select
 from archive_jobs.reading.reader import Reader
 from archive_jobs.reading.retrieve import query_problem
@@ -41,8 +42,8 @@ class Question:
     def plan(self) -> str:
         """How DuckDB will do it."""
         with self.problems():
-            row = self.reader.engine_for(self.query).execute(f"explain {self.query}").fetchone()
-        return str(row[1]) if row else ""
+            row = self.reader.engine_for(self.query).execute(f"explain (format json) {self.query}").fetchone()
+        return "\n".join(plan_lines(row[1], terminal_width())) if row else ""
 
     @contextmanager
     def problems(self) -> Iterator[None]:

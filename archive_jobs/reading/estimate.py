@@ -60,9 +60,7 @@ def _hot(reader: Reader, model: ObjectModel, kind: Kind, interval: Interval) -> 
 
 
 def told(estimates: Iterable[Estimate]) -> Iterable[str]:
-    """For people: one line each."""
+    """For people: how much, and under it of what."""
     for one in estimates:
-        yield (
-            f"{one.table} ({one.kind}) {one.interval}: {one.files:,} files, at most {one.rows:,} rows and"
-            f" {one.bytes:,} bytes of them; about {one.hot_rows:,} hot rows"
-        )
+        yield f"{one.files:,} files, {one.bytes:,} bytes, at most {one.rows:,} rows; about {one.hot_rows:,} hot rows"
+        yield f"    of {one.table} ({one.kind}) {one.interval}"

@@ -101,8 +101,21 @@ def test_an_estimate_opens_no_file(shop: Shop, hashed: list[str]) -> None:
 
     found = json.loads(day)
     assert (found["files"], found["rows"], found["start"]) == (1, 3, "2024-01-02T00:00:00+00:00")
-    assert everything.startswith("measures (analytics) [the beginning, the end): 3 files, at most 9 rows and")
+    assert everything.startswith("3 files, ") and "at most 9 rows" in everything
+    assert everything.splitlines()[1] == "    of measures (analytics) [the beginning, the end)"
     assert hashed == []
+
+
+def test_a_plan_fits_the_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    query = "select max(value) as most from history_measures where at_time >= '2024-01-02' order by most"
+    status, said, _ = shop.invoke("sql", "--explain", query, "--definitions", str(shop.definitions))
+
+    lines = said.splitlines()
+    assert (status, "files" in lines[0] and "bytes" in lines[0]) == (0, True)
+    assert max(map(len, lines[2:])) <= 60
+    read = next(n for n, line in enumerate(lines) if "READ_PARQUET" in line)
+    assert lines[read].startswith("  ") and "at_time" in "".join(lines[read : read + 4])
 
 
 def moment(shop: Shop) -> datetime:
@@ -202,7 +215,7 @@ def test_a_session_of_many_questions_sees_each_its_own_moment(shop: Shop, monkey
     said = printed.getvalue()
     counts = [line.strip(" │") for line in said.splitlines() if line.strip(" │").isdigit()]
     assert (counts, failed) == (["12", "15", "0"], 1)
-    assert "1 files, at most 3 rows" in said and "READ_PARQUET" in said
+    assert "at most 3 rows; about" in said and "READ_PARQUET" in said
     assert "history_measures" in said and "archive_source_measures" in said
 
 
