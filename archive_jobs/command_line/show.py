@@ -85,33 +85,24 @@ def status(found: Sequence[TableStatus], *, as_json: bool) -> None:
     if not found:
         print("Nothing was ever archived.")
         return
-    shown = table(
-        "table",
-        "kind",
-        ">units",
-        ">rows",
-        ">bytes",
-        "from",
-        "until",
-        "verified",
-        ">in flight",
-        ">abandoned",
-        ">held back",
-        ">days behind",
-    )
+    numbers = (">units", ">rows", ">also hot", ">bytes")
+    shown = table("table", "kind", *numbers, "from", "until", "verified", ">days behind")
     for one in found:
         times = [str(t.date()) if t else "-" for t in (one.first, one.last)]
         verified = str(one.verified_at)[:16] if one.verified_at else "not yet"
-        values = [one.table, one.kind, *_numbers(one.units, one.rows, one.bytes), *times, verified]
+        values = [one.table, one.kind, *_numbers(one.units, one.rows, one.also_hot_rows, one.bytes), *times, verified]
         behind = "-" if one.lag_seconds is None else f"{one.lag_seconds / 86400:.1f}"
-        shown.add_row(*values, *_numbers(one.in_flight, one.abandoned, one.held_back), behind)
+        shown.add_row(*values, behind)
     print_table(shown)
     if found[0].paused:
         print(f"{found[0].paused}; `archive-jobs resume` lets it go on")
     if found[0].next_window:
         print(f"outside its window, which opens at {found[0].next_window:%Y-%m-%d %H:%M %Z}")
     for one in found:
-        told = {"late": one.late_units, "restored and kept": one.restored_units, "being purged": one.purging_units}
+        told = {
+            "late": one.late_units, "restored and kept": one.restored_units, "being purged": one.purging_units,
+            "held back": one.held_back, "in flight": one.in_flight, "given up, ever": one.abandoned,
+        }  # fmt: skip
         if any(told.values()):
             said = ", ".join(f"{count:,} {what}" for what, count in told.items() if count)
             print(f"units of {one.table} ({one.kind}): {said}")

@@ -14,7 +14,8 @@ from archive_jobs.scheduling.window import Window
 _STATUS = """
 with cold as (
     select u.schema_name, u.table_name, u.kind, count(distinct u.unit_id) as units, sum(f.row_count) as cold_rows,
-        sum(f.byte_count) as cold_bytes, min(u.lo) as lo, max(u.hi) as hi, min(u.verified_at) as oldest_check,
+        sum(f.byte_count) as cold_bytes, sum(f.row_count) filter (where u.mode = 'keep') as kept_rows,
+        min(u.lo) as lo, max(u.hi) as hi, min(u.verified_at) as oldest_check,
         bool_and(u.verified_at is not null) as all_checked, max(u.active_from) as last_archived,
         count(distinct u.unit_id) filter (where u.generation > 1) as late_units
     from archive_catalog.units as u
@@ -24,6 +25,7 @@ with cold as (
 ),
 dropped as (
     select schema_name, table_name, kind, sum(dropped_rows) as dropped_rows,
+        sum(dropped_rows) filter (where state = 'active') as dropped_of_active,
         count(*) filter (where keep_until > now()) as restored, count(*) filter (where state = 'purging') as purging
     from archive_catalog.units group by 1, 2, 3
 ),
@@ -43,7 +45,11 @@ select g.schema_name, g.table_name, g.kind, coalesce(c.units, 0), coalesce(c.col
     case when g.kind = 'analytics' then
         greatest(extract(epoch from now() - (p.policy ->> 'retention')::interval - c.hi), 0)::float8
     end,
-    coalesce(e.failures, '[]'), coalesce(c.late_units, 0), coalesce(d.restored, 0), coalesce(d.purging, 0)
+    coalesce(e.failures, '[]'), coalesce(c.late_units, 0), coalesce(d.restored, 0), coalesce(d.purging, 0),
+    case
+        when g.kind = 'source' then greatest(coalesce(c.cold_rows, 0) - coalesce(d.dropped_of_active, 0), 0)
+        else coalesce(c.kept_rows, 0)
+    end::bigint
 from archive_catalog.table_guards as g
 left join cold as c using (schema_name, table_name, kind)
 left join dropped as d using (schema_name, table_name, kind)
@@ -93,6 +99,8 @@ class TableStatus:
     late_units: int
     restored_units: int
     purging_units: int
+    # Of `rows`: those that also stand in PostgreSQL, as raw records do until they are dropped, and copies always.
+    also_hot_rows: int
     # Of the whole schema: who has paused it, and when its window opens, if it is not open now.
     paused: str | None = None
     next_window: datetime | None = None

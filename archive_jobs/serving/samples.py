@@ -35,13 +35,18 @@ log = structlog.get_logger("archive_jobs.serving")
 
 @dataclass(frozen=True)
 class Point:
-    """How much there was at one moment; what was hot before anybody looked is not known."""
+    """How much there was at one moment; what was hot before anybody looked is not known.
+
+    A raw record is archived at once and stays hot for days, and so does what is copied and kept: such rows are hot and
+    cold, and the third number says how many.
+    """
 
     at: datetime
     hot_rows: int | None
     hot_bytes: int | None
     cold_rows: int
     cold_bytes: int
+    both_rows: int = 0
 
 
 class Sampler:
@@ -80,15 +85,18 @@ def sample(backend: Backend) -> int:
         recent = "select max(sampled_at) > now() - %s * interval '1 second' from archive_catalog.table_samples"
         if one_row(connection, f"{recent} where schema_name = %s", (settings.sample_seconds / 2, schema))[0]:
             return 0
-        cold = {(one.table, one.kind): (one.rows, one.bytes) for one in status(connection, schema)}
+        known = {(one.table, one.kind): one for one in status(connection, schema)}
         tables = archived_tables(connection, backend.library, schema, Selection(), settings.default_format)
         with connection.transaction():
             connection.execute("select pg_advisory_xact_lock(7310, hashtext(%s))", (f"samples {schema}",))
             for table in tables:
-                values = (*table.key, *_hot(connection, table), *cold.get(table.key[1:], (0, 0)))
+                hot, size = _hot(connection, table)
+                one = known.get(table.key[1:])
+                cold, cold_size, both = (one.rows, one.bytes, one.also_hot_rows) if one else (0, 0, 0)
+                values = (*table.key, hot, size, cold, cold_size, min(hot, both))
                 connection.execute(
                     "insert into archive_catalog.table_samples (schema_name, table_name, kind, hot_rows, hot_bytes,"
-                    " cold_rows, cold_bytes) values (%s, %s, %s, %s, %s, %s, %s)",
+                    " cold_rows, cold_bytes, both_rows) values (%s, %s, %s, %s, %s, %s, %s, %s)",
                     values,
                 )
         return len(tables)
@@ -97,16 +105,15 @@ def sample(backend: Backend) -> int:
 def _hot(connection: Connection, table: ArchivedTable) -> tuple[int, int]:
     """Rows, counted where the table is small and else as PostgreSQL expects them, and bytes."""
     size = int(one_row(connection, _SIZE, (table.relation,))[0])
-    rows = f"from {table.relation}" + (" where archived_in is null" if table.kind == "source" else "")
     if size > COUNTED_BYTES:
-        return estimated_rows(connection, [f"select {rows}"])[0], size
-    return int(one_row(connection, f"select count(*) {rows}")[0]), size
+        return estimated_rows(connection, [f"select from {table.relation}"])[0], size
+    return int(one_row(connection, f"select count(*) from {table.relation}")[0]), size
 
 
 def history_of(connection: Connection, schema: str, table: str, kind: str) -> list[Point]:
     """What was sampled; before that, what had been archived by when, of what counts today."""
     found = connection.execute(
-        "select sampled_at, hot_rows, hot_bytes, cold_rows, cold_bytes from archive_catalog.table_samples"
+        "select sampled_at, hot_rows, hot_bytes, cold_rows, cold_bytes, both_rows from archive_catalog.table_samples"
         " where (schema_name, table_name, kind) = (%s, %s, %s) order by sampled_at desc limit %s",
         (schema, table, kind, _POINTS_SHOWN),
     ).fetchall()

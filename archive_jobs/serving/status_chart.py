@@ -1,4 +1,4 @@
-"""A chart as SVG: two areas over time, the hot one on top of the cold one. Takes numbers, gives text; no script."""
+"""A chart as SVG: areas over time, the hot one on top of the cold one, and between them what is both. No script."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class Quantity:
     hot: Callable[[Point], int | None]
     cold: Callable[[Point], int]
     written: Callable[[float], str]
+    # Counted in both. The bytes of a row are others in PostgreSQL than in the lake.
+    both: Callable[[Point], int] = lambda _: 0
 
 
 def short_number(value: float) -> str:
@@ -41,7 +43,7 @@ def short_bytes(value: float) -> str:
     return f"{value:.0f} B"
 
 
-ROWS = Quantity("rows", lambda p: p.hot_rows, lambda p: p.cold_rows, short_number)
+ROWS = Quantity("rows", lambda p: p.hot_rows, lambda p: p.cold_rows, short_number, lambda p: p.both_rows)
 BYTES = Quantity("bytes", lambda p: p.hot_bytes, lambda p: p.cold_bytes, short_bytes)
 
 
@@ -51,8 +53,10 @@ def chart(points: Sequence[Point], quantity: Quantity, title: str) -> str:
         return '<p class="none">Nothing was sampled yet.</p>'
     last = points[-1]
     said = f"{title}: {quantity.written(quantity.hot(last) or 0)} hot, {quantity.written(quantity.cold(last))} cold"
+    if quantity.both(last):
+        said += f", {quantity.written(quantity.both(last))} of them both"
     first, until = points[0].at, max(points[-1].at, points[0].at + timedelta(seconds=1))
-    most = _round_up(max(quantity.cold(p) + (quantity.hot(p) or 0) for p in points), quantity)
+    most = _round_up(max(quantity.cold(p) + (quantity.hot(p) or 0) - quantity.both(p) for p in points), quantity)
 
     def x(at: datetime) -> float:
         return _LEFT + (at - first) / (until - first) * (_WIDTH - _LEFT - _RIGHT)
@@ -60,12 +64,14 @@ def chart(points: Sequence[Point], quantity: Quantity, title: str) -> str:
     def y(value: float) -> float:
         return _HEIGHT - _BOTTOM - value / most * (_HEIGHT - _TOP - _BOTTOM)
 
-    steps = [(x(p.at), quantity.cold(p), quantity.hot(p)) for p in points]
-    steps.append((float(_WIDTH - _RIGHT), quantity.cold(last), quantity.hot(last)))
+    places = [(x(p.at), p) for p in points] + [(float(_WIDTH - _RIGHT), last)]
     if len(points) == 1:
-        steps.insert(0, (float(_LEFT), quantity.cold(last), quantity.hot(last)))
-    cold = _area([(at, y(0), y(c)) for at, c, _ in steps])
-    hot = _area([(at, y(c), y(c + h)) for at, c, h in steps if h is not None])
+        places.insert(0, (float(_LEFT), last))
+    steps = [(at, quantity.cold(p), quantity.hot(p), quantity.both(p)) for at, p in places]
+    cold = _area([(at, y(0), y(c - b)) for at, c, _, b in steps])
+    hot = _area([(at, y(c), y(c + h - b)) for at, c, h, b in steps if h is not None])
+    both = _area([(at, y(c - b), y(c)) for at, c, h, b in steps if h is not None])
+    shared = f'<path class="both" d="{both}"/>' if any(b for *_, b in steps) else ""
     grid = "".join(_grid_line(y(most * n / _LINES), quantity.written(most * n / _LINES)) for n in range(_LINES + 1))
     ends = "".join(
         f'<text x="{at:.0f}" y="{_HEIGHT - 8}" class="axis" text-anchor="{anchor}">{when:%Y-%m-%d %H:%M}</text>'
@@ -73,7 +79,7 @@ def chart(points: Sequence[Point], quantity: Quantity, title: str) -> str:
     )
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(said)}"><title>{escape(said)}</title>'
-        f'{grid}<path class="cold" d="{cold}"/><path class="hot" d="{hot}"/>{ends}</svg>'
+        f'{grid}<path class="cold" d="{cold}"/>{shared}<path class="hot" d="{hot}"/>{ends}</svg>'
     )
 
 

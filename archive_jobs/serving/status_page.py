@@ -39,6 +39,8 @@ class Shown:
     facts: list[tuple[str, str, str]]
     charts: list[tuple[str, Markup]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    # Some of its rows are, or were, hot and cold.
+    is_shared: bool = False
 
 
 @cache
@@ -117,13 +119,16 @@ def _of_everybody(backend: Backend) -> tuple[list[Shown], str | None]:
 
 
 def _shown(one: TableStatus, points: list[Point]) -> Shown:
-    hot = points[-1] if points else None
+    # What is cold is of now; what is hot is counted now and then.
+    hot = next((point for point in reversed(points) if point.hot_rows is not None), None)
+    counted = f", {_moment(hot.at)}" if hot else ""
     charts = [(q.name, Markup(chart(points, q, f"{q.name} of {one.table}"))) for q in (ROWS, BYTES)]
     lag = one.lag_seconds
     facts = [
-        ("hot rows", f"{hot.hot_rows:,}" if hot and hot.hot_rows is not None else "not sampled yet", ""),
-        ("hot bytes", short_bytes(hot.hot_bytes) if hot and hot.hot_bytes is not None else "not sampled yet", ""),
+        (f"hot rows{counted}", f"{hot.hot_rows:,}" if hot else "not sampled yet", ""),
+        (f"hot bytes{counted}", short_bytes(hot.hot_bytes or 0) if hot else "not sampled yet", ""),
         ("cold rows", f"{one.rows:,}", ""),
+        ("of these hot too", f"{one.also_hot_rows:,}", ""),
         ("cold bytes", short_bytes(one.bytes), ""),
         ("units", f"{one.units:,}", ""),
         ("lag", "–" if lag is None else _span(lag), ""),
@@ -133,7 +138,7 @@ def _shown(one: TableStatus, points: list[Point]) -> Shown:
         ("given up, ever", f"{one.abandoned:,}", ""),
     ]
     failures = [f"{_moment(failure['at'])}: {failure['event'].replace('_', ' ')}" for failure in one.last_failures]
-    return Shown(one.table, one.kind, facts, charts, failures)
+    return Shown(one.table, one.kind, facts, charts, failures, any(point.both_rows for point in points))
 
 
 def _moment(at: datetime | str | None) -> str:

@@ -103,3 +103,6 @@ create table if not exists archive_catalog.table_samples (
     cold_bytes bigint not null,
     primary key (schema_name, table_name, kind, sampled_at)
 );
+-- Rows that were counted in hot_rows and in cold_rows; before there was this column they were missing in hot_rows.
+alter table archive_catalog.table_samples
+add column if not exists both_rows bigint not null default 0;

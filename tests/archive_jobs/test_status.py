@@ -51,3 +51,17 @@ def test_status_says_when_the_window_opens_next(shop: Shop, monkeypatch: pytest.
     monkeypatch.setenv("ARCHIVE_JOBS_WINDOW", f"{(hour + 2) % 24:02}:00-{(hour + 3) % 24:02}:00")
 
     assert f"T{(hour + 2) % 24:02}:00:00" in status(shop)["next_window"]
+
+
+def test_status_says_how_many_archived_rows_are_hot_too(shop: Shop) -> None:
+    shop.add_sales(days=1)
+    shop.add_raw(12, ingested_at="2024-06-01 10:00+00")
+    shop.execute(f"update {SCHEMA}.source_sales set processed = raw_seq > 5")
+    shop.run()
+
+    found = {(one["kind"], one["table"]): one for one in json.loads(shop.invoke("status", "--json")[1])}
+
+    # Seven were old and processed, and were dropped.
+    assert [found["source", "sales"][name] for name in ("rows", "dropped_rows", "also_hot_rows")] == [12, 7, 5]
+    assert [found["analytics", "sales"][name] for name in ("rows", "also_hot_rows")] == [40, 0]
+    assert shop.value(f"select count(*) from {SCHEMA}.source_sales where archived_in is not null") == 5

@@ -410,7 +410,7 @@ begin
     end if;
     if not exists (
         select from archive_catalog.installed
-        where part = 'service' and sha256 = 'f6d0446fb604828e3d8efe6989da6efc89b4a76b8c651fde9cef5acda3f66d81'
+        where part = 'service' and sha256 = '0499bfe9946876af0fb7577cd4d6dac9a86a56a1e5ef6edb97741d4790e269b7'
     ) then
         -- What the service keeps. A token's secret stands nowhere: its SHA-256 does. A token of no tenant sees every tenant.
         create table if not exists archive_catalog.api_tokens (
@@ -517,8 +517,11 @@ begin
             cold_bytes bigint not null,
             primary key (schema_name, table_name, kind, sampled_at)
         );
+        -- Rows that were counted in hot_rows and in cold_rows; before there was this column they were missing in hot_rows.
+        alter table archive_catalog.table_samples
+        add column if not exists both_rows bigint not null default 0;
 
-        insert into archive_catalog.installed (part, sha256) values ('service', 'f6d0446fb604828e3d8efe6989da6efc89b4a76b8c651fde9cef5acda3f66d81');
+        insert into archive_catalog.installed (part, sha256) values ('service', '0499bfe9946876af0fb7577cd4d6dac9a86a56a1e5ef6edb97741d4790e269b7');
     end if;end
 $install$;
 

@@ -173,6 +173,28 @@ def test_what_there_is_is_sampled_once_in_a_while(served: ServedShop) -> None:
     assert [p.cold_rows for p in points] == sorted(p.cold_rows for p in points)
 
 
+def test_rows_that_are_hot_and_cold_are_counted_in_both_and_drawn_once(served: ServedShop) -> None:
+    shop = served.shop
+    shop.execute(
+        f"insert into {SCHEMA}.source_purchases (raw_id, raw_data) select 'r' || n, '{{}}' from generate_series(1, 9) n"
+    )
+    shop.run("source")
+    shop.execute("delete from archive_catalog.table_samples")
+    sample(served.backend)
+    with served.backend.connection() as connection:
+        point = history_of(connection, SCHEMA, "purchases", "source")[-1]
+    page = served.get("/", None, ["status"]).text
+    shop.execute(f"delete from {SCHEMA}.source_purchases")
+
+    assert (point.hot_rows, point.cold_rows, point.both_rows) == (9, 9, 9)
+    drawn = ElementTree.fromstring(chart([point], ROWS, "rows"))
+    tops = {path.get("class"): path.get("d") for path in drawn.iter("path")}
+    # All nine lie between the ground and nine tenths of an axis that ends at ten; of cold and hot alone there is none.
+    assert tops["both"] == "M64.0,28.0H64.0V28.0H624.0V28.0V172.0V172.0H64.0V172.0H64.0Z"
+    assert "28.0" not in (tops["cold"] or "") and "172.0" not in (tops["hot"] or "")
+    assert "9 hot, 9 cold, 9 of them both" in page and "of these hot too</dt><dd>9</dd>" in page
+
+
 def test_a_chart_of_nothing_of_one_and_of_zeros_is_well_formed() -> None:
     at = datetime(2024, 1, 1, tzinfo=UTC)
     empty = [Point(at, None, None, 0, 0)]
