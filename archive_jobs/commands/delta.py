@@ -7,6 +7,7 @@ from pathlib import Path
 from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.database import session
 from archive_jobs.lake.delta import DeltaState, derive_delta, remove_delta
+from archive_jobs.lake.lake_identity import require_writable_lake
 from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.tables import Kind, Selection, archived_tables, open_library, require_tables
 from archive_jobs.settings import ArchiveSettings
@@ -26,6 +27,7 @@ def bring_up(
                 f"nothing of {table} ({kind}) was ever archived",
                 hint="Nothing was changed. Run `archive-jobs run --yes` first.",
             )
-        store = open_store(settings, writable=True)
+        store = open_store(settings, writable=False)
+        require_writable_lake(connection, store, settings.analytics_schema)
         removed = remove_delta(store, tables[0]) if rebuild else 0
         return derive_delta(connection, store, tables[0]), removed

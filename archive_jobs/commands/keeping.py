@@ -20,7 +20,7 @@ from archive_jobs.keeping import verify as verifying
 from archive_jobs.keeping.file_checks import Verified
 from archive_jobs.keeping.held_in_lake import mirror_holds
 from archive_jobs.keeping.status import TableStatus, status
-from archive_jobs.lake.lake_identity import claim_lake
+from archive_jobs.lake.lake_identity import claim_lake, require_writable_lake
 from archive_jobs.lake.stores import open_store
 from archive_jobs.moving.run import Progress, open_workshop
 from archive_jobs.planning.preflight import require_primary
@@ -51,7 +51,7 @@ def restore_range(
             return restoring.Restored(found, interval, [], datetime.now(UTC))
         if report is None:
             return restoring.plan_restore(connection, found, interval, keep_until)
-        store = open_store(settings, writable=True)
+        store = open_store(settings, writable=False)
         with open_workshop(connection, settings, store) as shop:
             planned = restoring.plan_restore(connection, found, interval, keep_until)
             return restoring.restore(
@@ -88,7 +88,8 @@ def place_hold(
 def mirror_or_say(settings: ArchiveSettings, connection: Connection, say: Callable[[str], None]) -> None:
     """Tell the lake of the holds. They bind without that: where the lake cannot be written the next run tells it."""
     try:
-        store = open_store(settings, writable=True)
+        store = open_store(settings, writable=False)
+        require_writable_lake(connection, store, settings.analytics_schema)
         claim_lake(connection, store, settings.analytics_schema)
         mirror_holds(connection, store, settings.analytics_schema)
     except (ProblemError, OSError) as error:
@@ -122,7 +123,7 @@ def expire_units(
         tables = chosen_tables(connection, settings, definitions, objects, kind)
         if not really:
             return [expiring.find_due(connection, t) for t in tables] if catalogue_exists(connection) else []
-        store = open_store(settings, writable=True)
+        store = open_store(settings, writable=False)
         with open_workshop(connection, settings, store):
             expiring.require_right_clocks(connection)
             return [expiring.expire(connection, store, table, settings.purge_grace) for table in tables]
@@ -144,7 +145,7 @@ def rebuild_catalogue(
     """Fill an empty catalogue from the lake, or only say what would be in it."""
     with session(settings, read_only=not really) as connection:
         require_primary(connection)
-        store = open_store(settings, writable=really)
+        store = open_store(settings, writable=False)
         if really:
             ensure_catalogue(connection)
         found = rebuilding.rebuild(

@@ -50,7 +50,7 @@ def _opened(settings: ArchiveSettings, definitions: Path) -> Iterator[_Open]:
     ring = KeyRing(settings, _WHY)
     with session(settings) as connection:
         require_same_client(connection, schema, settings.client)
-        store = open_store(settings, writable=True)
+        store = open_store(settings, writable=False)
         with open_workshop(connection, settings, store) as shop:
             tables = archived_tables(connection, library, schema, Selection())
             yield _Open(connection, shop, ring, library, tables, schema)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
+from archive_jobs.catalogue import bring_up, catalogue_exists, ensure_catalogue
 from archive_jobs.commands.plan import chosen_tables
 from archive_jobs.database import session
 from archive_jobs.lake.stores import open_store
@@ -40,8 +40,8 @@ def recall_range(
         require_primary(connection)
         (found,) = chosen_tables(connection, settings, definitions, [table], kind)
         if report is not None:
-            ensure_catalogue(connection)
-        elif not catalogue_exists(connection):
+            bring_up(connection)
+        if not catalogue_exists(connection):
             raise ProblemError(f"nothing of {found.name} is archived yet", hint="Nothing was changed.")
         try:
             planned = recalling.plan_recall(connection, found, interval, ttl, into)
@@ -52,7 +52,7 @@ def recall_range(
             ) from None
         if report is None or not planned.units:
             return planned
-        with open_workshop(connection, settings, open_store(settings, writable=True)) as shop:
+        with open_workshop(connection, settings, open_store(settings, writable=False)) as shop:
             return recalling.recall(
                 shop.worker(), planned, lambda done, total: report(f"recalling {found.name}", done, total)
             )
@@ -87,10 +87,10 @@ def replay_records(
     """Transform raw records once more, into the platform's schema, or beside it."""
     with session(settings) as connection:
         require_primary(connection)
-        ensure_catalogue(connection)
+        bring_up(connection)
         (found,) = chosen_tables(connection, settings, definitions, [table], "source")
         require_tables_stand(connection, found)
-        with open_workshop(connection, settings, open_store(settings, writable=True)) as shop:
+        with open_workshop(connection, settings, open_store(settings, writable=False)) as shop:
             return replay(
                 shop.worker(), found, wanted, transform,
                 lambda done, total: report(f"reading {found.name}", done, total), into=into, ttl=ttl, really=really,
@@ -109,10 +109,10 @@ def compare_projects(
     """The same records through two projects."""
     with session(settings) as connection:
         require_primary(connection)
-        ensure_catalogue(connection)
+        bring_up(connection)
         (found,) = chosen_tables(connection, settings, definitions, [table], "source")
         require_tables_stand(connection, found)
-        with open_workshop(connection, settings, open_store(settings, writable=True)) as shop:
+        with open_workshop(connection, settings, open_store(settings, writable=False)) as shop:
             return compare_versions(
                 shop.worker(), found, wanted, before, after,
                 lambda done, total: report(f"reading {found.name}", done, total),

@@ -49,7 +49,7 @@ def run_tables(
         if catalogue_exists(connection) and (paused := current_pause(connection, settings.analytics_schema)):
             return RunResult([], Reconciled(), str(paused))
         tables = chosen_tables(connection, settings, definitions, objects, kind)
-        store = open_store(settings, writable=True)
+        store = open_store(settings, writable=False)
         # A connection of its own: the pace is asked by every thread, at any moment.
         with connect(settings, read_only=True) as asking:
             pace = Pace(asking, settings.analytics_schema, limits, stop, say)
@@ -78,7 +78,7 @@ def reconcile_tables(settings: ArchiveSettings, definitions: Path) -> Reconciled
     with session(settings) as connection:
         bring_up(connection)
         tables = chosen_tables(connection, settings, definitions, None, None)
-        store = open_store(settings, writable=True)
+        store = open_store(settings, writable=False)
         with open_workshop(connection, settings, store) as shop:
             done = reconcile(shop.worker(), tables)
             done.orphans = settle_orphans(connection, store, settings.analytics_schema)

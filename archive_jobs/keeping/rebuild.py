@@ -21,7 +21,7 @@ from archive_jobs.keeping.hot_again import back_in_the_lost, hot_again
 from archive_jobs.keeping.ledger_in_lake import BroughtBack, bring_back_ledger
 from archive_jobs.keeping.missing_chains import missing_chains, policies_of_today
 from archive_jobs.lake.chains import Chain, Link, read_chains
-from archive_jobs.lake.lake_identity import claim_lake, take_over
+from archive_jobs.lake.lake_identity import claim_lake, require_writable_lake, take_over
 from archive_jobs.lake.statistics import shape_of
 from archive_jobs.lake.store import Store
 from archive_jobs.privacy.token_keys import note_told
@@ -153,6 +153,7 @@ def rebuild(
         if taking_over:
             rebuilt.former_owner = take_over(connection, store, schema)
         else:
+            require_writable_lake(connection, store, schema)
             claim_lake(connection, store, schema)
         write_event(connection, "catalogue_rebuilt", units=rebuilt.units, former_owner=rebuilt.former_owner)
         fail_at("rebuild.owner.after")

@@ -13,33 +13,66 @@ from definitions_to_dbt.errors import ProblemError
 
 def claim_lake(connection: Connection, store: Store, schema: str) -> None:
     """Tie the schema to the lake on first use; raise ProblemError where either belongs to somebody else."""
-    system = system_identifier(connection)
-    noted = connection.execute(
-        "select lake_id::text, system_identifier from archive_catalog.lakes where schema_name = %s", (schema,)
-    ).fetchone()
-    written = _written(store, schema)
-    if written is None and noted is None:
-        written = _write(store, schema, system)
+    written = require_same_lake(connection, store, schema)
     if written is None:
+        written = _write(store, schema, system_identifier(connection))
+        _require_ours(connection, store, schema, written)
+    connection.execute(
+        "insert into archive_catalog.lakes (schema_name, lake_id, system_identifier) values (%s, %s, %s)"
+        " on conflict do nothing",
+        (schema, written["lake_id"], written["system_identifier"]),
+    )
+
+
+def require_same_lake(connection: Connection, store: Store, schema: str) -> dict[str, str] | None:
+    """The lake's identity, None where there is none yet. Raises ProblemError unless it is that of the catalogue and of
+    this database. Changes nothing, and needs no catalogue.
+    """
+    written, noted = _written(store, schema), _noted(connection, schema)
+    if written is None and noted:
         raise ProblemError(
-            f"ARCHIVE_URL={store.name} is not the lake that {schema} is archived into: expected lake {noted[0]}"
-            " there, found none"
-            if noted
-            else f"ARCHIVE_URL={store.name} has no identity",
+            f"ARCHIVE_URL={store.name} is not the lake that {schema} is archived into: expected lake {noted} there,"
+            " found none",
             hint="Nothing was changed. Set ARCHIVE_URL to the lake used before.",
         )
-    if written["system_identifier"] != system or (noted is not None and noted[0] != written["lake_id"]):
+    if written is not None:
+        _require_ours(connection, store, schema, written)
+    return written
+
+
+def require_writable_lake(connection: Connection, store: Store, schema: str) -> None:
+    """Make what writing needs, once it is known whose lake it is.
+
+    A folder under the name of a lake that was moved would be in its way back.
+    """
+    require_same_lake(connection, store, schema)
+    store.require_writable()
+
+
+def _require_ours(connection: Connection, store: Store, schema: str, written: dict[str, str]) -> None:
+    system, noted = system_identifier(connection), _noted(connection, schema)
+    if written["system_identifier"] == system and noted not in (None, written["lake_id"]):
+        raise ProblemError(
+            f"{store.name}/{schema} is another lake of this database: expected lake {noted} there, found"
+            f" {written['lake_id']}",
+            hint="Nothing was changed. Set ARCHIVE_URL to the lake used before.",
+        )
+    if written["system_identifier"] != system:
         raise ProblemError(
             f"the lake {store.name}/{schema} belongs to another database (system {written['system_identifier']},"
             f" this one is {system})",
             hint="Nothing was changed. A copy of a database needs a lake of its own: set ARCHIVE_URL. Where the other"
             " one is lost, `archive-jobs catalog rebuild --take-over --yes` makes this one the lake's owner.",
         )
-    connection.execute(
-        "insert into archive_catalog.lakes (schema_name, lake_id, system_identifier) values (%s, %s, %s)"
-        " on conflict do nothing",
-        (schema, written["lake_id"], system),
-    )
+
+
+def _noted(connection: Connection, schema: str) -> str | None:
+    """The lake that the catalogue speaks of; None where there is neither."""
+    if connection.execute("select to_regclass('archive_catalog.lakes')").fetchone() == (None,):
+        return None
+    query = "select lake_id::text from archive_catalog.lakes where schema_name = %s"
+    row = connection.execute(query, (schema,)).fetchone()
+    return str(row[0]) if row else None
 
 
 def require_lake(connection: Connection, store: Store, schema: str) -> None:
@@ -47,11 +80,10 @@ def require_lake(connection: Connection, store: Store, schema: str) -> None:
 
     Only then is one message better than one for each file.
     """
-    query = "select lake_id::text from archive_catalog.lakes where schema_name = %s"
-    noted = connection.execute(query, (schema,)).fetchone()
+    noted = _noted(connection, schema)
     if noted and _written(store, schema) is None and next(store.folders(f"{schema}/_commits"), None) is None:
         raise ProblemError(
-            f"there is no lake of {schema} at ARCHIVE_URL={store.name}: expected lake {noted[0]}, found nothing",
+            f"there is no lake of {schema} at ARCHIVE_URL={store.name}: expected lake {noted}, found nothing",
             hint="Nothing was read. Set ARCHIVE_URL to the lake, or mount it; if it is lost, bring its files back from"
             " where they are kept a second time.",
         )
@@ -81,6 +113,7 @@ def take_over(connection: Connection, store: Store, schema: str) -> str:
             hint="Nothing was changed. Set ARCHIVE_URL to the lake that is meant.",
         )
     if written["system_identifier"] != system:
+        store.require_writable()
         number = 1 + _owners(store, schema)[0]
         entry = {"lake_id": written["lake_id"], "schema": schema, "system_identifier": system}
         # Create-only: of two databases that take over at once, one is refused.
@@ -104,7 +137,7 @@ def _owners(store: Store, schema: str) -> tuple[int, dict[str, str] | None]:
     while True:
         try:
             last = json.loads(store.read(_path(schema, count + 1)))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return count, last
         count += 1
 

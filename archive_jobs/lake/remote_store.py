@@ -18,6 +18,7 @@ from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.lake.lake_url import LakeUrl
 from archive_jobs.lake.local_copies import LocalCopies
 from archive_jobs.lake.objects import Objects, Piece, StoreError, TransientError, VersionChangedError
+from definitions_to_dbt.errors import ProblemError
 
 _BLOCK = 8 << 20
 _LONGEST_WAIT_SECONDS = 30.0
@@ -48,8 +49,18 @@ class RemoteStore:
         """The URL, in which nothing secret may stand."""
         return self._lake.url
 
-    def require_container(self) -> None:
-        """Raise ProblemError unless the container is there and these credentials may use it."""
+    def require_writable(self) -> None:
+        """Make the staging folder; raise ProblemError unless the container is there and may be used."""
+        try:
+            self.staging.mkdir(parents=True, exist_ok=True)
+            probe = self.staging / ".probe"
+            probe.write_bytes(b"x")
+            probe.unlink(missing_ok=True)
+        except OSError as error:
+            raise ProblemError(
+                f"ARCHIVE_JOBS_STAGING={self.staging} cannot be written: {error.strerror or error}",
+                hint="Nothing was changed. Set ARCHIVE_JOBS_STAGING to a folder you may write.",
+            ) from None
         self._tried("", self._objects.require_container)
 
     def publish(self, staged: Path, path: str) -> str:

@@ -32,6 +32,9 @@ class Store(Protocol):
     def staging(self) -> Path:
         """The local folder where files are made before they have a name."""
 
+    def require_writable(self) -> None:
+        """Make what writing needs; raise ProblemError where the place cannot be written."""
+
     owner: str  # of the run that stages small files; see `archive_jobs.moving.owners`
 
     def publish(self, staged: Path, path: str) -> str:

@@ -9,14 +9,15 @@ from archive_jobs.lake.lake_url import LakeUrl
 from archive_jobs.lake.local_store import LocalStore
 from archive_jobs.lake.store import Store
 from archive_jobs.settings import ArchiveSettings
-from definitions_to_dbt.errors import ProblemError
 
 if TYPE_CHECKING:
     from archive_jobs.lake.remote_store import RemoteStore
 
 
 def open_store(settings: ArchiveSettings, *, writable: bool) -> Store:
-    """Raises ProblemError where the store cannot be used."""
+    """Raises ProblemError where the store cannot be used. Makes nothing, unless it is to be writable at once:
+    who claims the lake first looks whose it is, and makes it writable then.
+    """
     place = settings.lake
     if place.scheme != "file":
         return open_remote(settings, place, writable=writable)
@@ -52,19 +53,5 @@ def open_remote(settings: ArchiveSettings, place: LakeUrl, *, writable: bool) ->
         block_bytes=settings.store_block_bytes,
     )
     if writable:
-        _make_staging(store.staging)
-        store.require_container()
+        store.require_writable()
     return store
-
-
-def _make_staging(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.write_bytes(b"x")
-        probe.unlink(missing_ok=True)
-    except OSError as error:
-        raise ProblemError(
-            f"ARCHIVE_JOBS_STAGING={folder} cannot be written: {error.strerror or error}",
-            hint="Nothing was changed. Set ARCHIVE_JOBS_STAGING to a folder you may write.",
-        ) from None

@@ -60,7 +60,7 @@ def archive_source_data(
         tables = archived_tables(connection, library, settings.analytics_schema, selection, settings.default_format)
         require_tables(tables, selection, settings.analytics_schema)
         (table,) = tables
-        with open_workshop(connection, settings, open_store(settings, writable=True)) as shop:
+        with open_workshop(connection, settings, open_store(settings, writable=False)) as shop:
             require_lake_is_not_ahead(connection, shop.store, tables)
             numbers = _land(connection, table, rows)
             plan = plan_table(connection, table, None)

@@ -17,7 +17,7 @@ from archive_jobs.failpoints import guarded
 from archive_jobs.keeping.held_in_lake import mirror_holds
 from archive_jobs.keeping.ledger_in_lake import tell_ledger
 from archive_jobs.lake.commit_records import require_lake_is_not_ahead
-from archive_jobs.lake.lake_identity import claim_lake
+from archive_jobs.lake.lake_identity import claim_lake, require_writable_lake
 from archive_jobs.lake.store import Store
 from archive_jobs.moving.attempt import Attempt, UnarchivableError
 from archive_jobs.moving.drop_raw import Drop, drop, drops_due
@@ -91,11 +91,13 @@ def open_workshop(
 ) -> Iterator[Workshop]:
     """Make the catalogue, claim the lake, and hold the lock by which others see that this run lives."""
     require_primary(connection)
-    ensure_catalogue(connection)
-    require_no_copy(connection, settings.analytics_schema)
-    owner_key = begin_to_live(connection)
-    store.owner = staged_name(connection, owner_key)
     try:
+        # Of another's lake, or of none where there should be one, nothing comes: no catalogue, no folder.
+        require_writable_lake(connection, store, settings.analytics_schema)
+        ensure_catalogue(connection)
+        require_no_copy(connection, settings.analytics_schema)
+        owner_key = begin_to_live(connection)
+        store.owner = staged_name(connection, owner_key)
         claim_lake(connection, store, settings.analytics_schema)
         mirror_holds(connection, store, settings.analytics_schema)
         shop = Workshop(settings, store, owner_key, pace)

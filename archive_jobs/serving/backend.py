@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from archive_jobs.catalogue import ensure_catalogue
 from archive_jobs.database import Connection, pinned_options, session
+from archive_jobs.lake.lake_identity import require_same_lake
 from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.preflight import require_primary
 from archive_jobs.planning.tables import open_library
@@ -29,6 +30,7 @@ from archive_jobs.serving.samples import Sampler
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.serving.signing import Signer
 from archive_jobs.serving.tokens import principal_of_token
+from definitions_to_dbt.errors import ProblemError
 
 _SHORT_SECONDS = 10.0
 _THREADS = 64
@@ -43,8 +45,16 @@ class Backend:
         self.jwt = JwtChecker(settings)
         with session(settings) as connection:
             require_primary(connection)
+            # Of a lake that is away each question would be 503, and only those who ask would know.
+            self.store = open_store(settings, writable=False)
+            try:
+                require_same_lake(connection, self.store, settings.analytics_schema)
+            except OSError as error:
+                raise ProblemError(
+                    f"the lake {self.store.name} cannot be read: {error}",
+                    hint="The service was not started. Mend the disk or the connection, or set ARCHIVE_URL.",
+                ) from error
             ensure_catalogue(connection)
-        self.store = open_store(settings, writable=False)
         self.signer = Signer(settings)
         self.limits = Limits(settings.max_per_minute, settings.max_at_once, self.lease)
         self.engines = EnginePool(settings, self.store)

@@ -143,7 +143,7 @@ def test_a_store_that_does_not_answer_is_one_message(shop: Shop, monkeypatch: py
         status, _, problem = shop.invoke(*words)
 
     assert status == 2
-    assert "abfs://box/x/: the store does not answer as it should, 2 times" in problem
+    assert "abfs://box/x/" in problem and "the store does not answer as it should, 2 times" in problem
     assert shop.value("select to_regnamespace('archive_catalog')") is None
 
 
@@ -224,6 +224,34 @@ def test_a_copy_of_the_database_may_not_write_into_the_same_lake(shop: Shop) -> 
 
     assert status == 2
     assert "belongs to another database" in problem
+
+
+def test_a_refused_command_makes_nothing_where_the_lake_was_or_where_another_is(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shop.add_sales(days=1)
+    shop.run("analytics")
+    moved, other = tmp_path / "moved", tmp_path / "other"
+    foreign = {"lake_id": "5b4d6c2a-0000-4000-8000-000000000000", "schema": SCHEMA, "system_identifier": "1/1"}
+    (other / SCHEMA).mkdir(parents=True)
+    (other / SCHEMA / "_lake.json").write_text(json.dumps(foreign))
+    commands = [
+        ["run", "--yes"], ["recall", "sales", "--yes"], ["restore", "sales", "--yes"], ["expire", "--yes"],
+        ["reconcile"], ["delta", "sales"], ["handover", "--object", "SALE"],
+    ]  # fmt: skip
+
+    for lake, reason in ((moved, "found none"), (other, "belongs to another database")):
+        monkeypatch.setenv("ARCHIVE_URL", str(lake))
+        for words in commands:
+            status, _, problem = shop.invoke(*words, "--definitions", str(shop.definitions))
+            assert (status, reason in problem) == (2, True), (words, problem)
+            assert not moved.exists(), words
+            assert [path.name for path in other.rglob("*")] == [SCHEMA, "_lake.json"], words
+    # Where nothing was ever archived, not even a catalogue is made.
+    shop.execute("drop schema archive_catalog cascade")
+    for words in commands[:2]:
+        assert shop.invoke(*words, "--definitions", str(shop.definitions))[0] == 2, words
+        assert shop.value("select to_regnamespace('archive_catalog')") is None, words
 
 
 def test_a_delta_table_of_a_renamed_table_is_refused(shop: Shop, tmp_path: Path) -> None:

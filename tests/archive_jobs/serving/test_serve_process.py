@@ -33,6 +33,7 @@ from archive_jobs.serving.engines import EnginePool
 from archive_jobs.serving.listening import listen
 from archive_jobs.serving.service_settings import ServiceSettings
 from archive_jobs.serving.tokens import create_token
+from definitions_to_dbt.errors import ProblemError
 
 SECOND_WALL = Path(__file__).parents[3] / "docs" / "80_row_security.sql"
 
@@ -82,6 +83,19 @@ def test_35_serve_speaks_tls_logs_no_values_and_ends_when_told(served: ServedSho
         ("/api/v1/retrieve", 200), ("none", 401)
     ]  # fmt: skip
     assert "purchases" not in json.dumps(log)
+
+
+def test_serve_refuses_to_begin_without_the_lake_of_its_catalogue(served: ServedShop, tmp_path: Path) -> None:
+    identity = Path(os.environ["ARCHIVE_URL"]) / SCHEMA / "_lake.json"
+    away, other = tmp_path / "away", tmp_path / "other"
+    (other / SCHEMA).mkdir(parents=True)
+    another = json.loads(identity.read_bytes()) | {"lake_id": "5b4d6c2a-0000-4000-8000-000000000000"}
+    (other / SCHEMA / "_lake.json").write_text(json.dumps(another))
+    for lake, reason in ((away, "found none"), (other, "another lake")):
+        # This is made before anything listens.
+        with pytest.raises(ProblemError, match=reason):
+            Backend(ServiceSettings(archive_url=str(lake)), served.shop.definitions)
+    assert not away.exists()
 
 
 def test_09_a_role_of_its_own_is_held_by_row_security_where_our_own_condition_fails(served: ServedShop) -> None:
