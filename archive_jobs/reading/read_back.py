@@ -23,12 +23,12 @@ from archive_jobs.database import Connection, connect, first_line, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.lake.commit_records import lake_is_ahead
 from archive_jobs.lake.store import Store
+from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.needed import Planner
+from archive_jobs.reading.opening import Remembered, begin, end
 from archive_jobs.reading.reader import Reader as Reader
 from archive_jobs.reading.reader import interval_condition as interval_condition
-from archive_jobs.reading.reader import relations_of
-from archive_jobs.reading.table_columns import columns_found, columns_query
-from archive_jobs.reading.table_locks import reader_locks, tables_read
+from archive_jobs.reading.table_locks import tables_read
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 
@@ -56,6 +56,7 @@ class Session:
 
     def __init__(self, settings: ArchiveSettings, store: Store, *, remembers: bool = True) -> None:
         self._settings, self._store = settings, store
+        self._remembered = Remembered() if remembers else None
         self._control = connect(settings, read_only=True)
         self._engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
         # In `python -c` it would stand among the rows.
@@ -75,10 +76,13 @@ class Session:
     @contextmanager
     def snapshot(self, about: str = "", known_at: datetime | None = None) -> Iterator[Reader]:
         """Hold one snapshot; what is made in it, as views, goes with it."""
+        moment = None
         try:
             with reader_over(
-                self._engine, self._control, self._settings, self._store, about, known_at, planner=self._planner
-            ) as reader:
+                self._engine, self._control, self._settings, self._store, about, known_at, planner=self._planner,
+                remembered=self._remembered,
+            ) as reader:  # fmt: skip
+                moment = reader.moment
                 yield reader
         except errors.InsufficientPrivilege as error:
             raise ProblemError(
@@ -87,8 +91,9 @@ class Session:
                 " select on all tables in both.",
             ) from None
         finally:
-            with suppress(duckdb.TransactionException):
-                self._engine.rollback()
+            if moment is not None and moment.has_begun:
+                with suppress(duckdb.TransactionException):
+                    self._engine.rollback()
 
     def close(self) -> None:
         """End both sessions."""
@@ -113,36 +118,27 @@ def reader_over(
     known_at: datetime | None = None,
     kind: type[Reader] = Reader,
     planner: Planner | None = None,
+    remembered: Remembered | None = None,
 ) -> Iterator[Reader]:
-    """The same with an engine and a connection that are there already. The engine's transaction is left open."""
-    schema = settings.analytics_schema
-    # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
-    has_commits, tables = tables_read(control, schema, about)
-    has_catalogue = guarded("lost catalogue") and (has_commits or _require_no_commits(store, control, schema))
-    if not guarded("reader lock"):
-        tables = []
-    names = sorted({name for table in tables for name in relations_of(table.name)}) if about else []
-    engine.execute("begin")
-    try:
-        known = _begin(control, schema, reader_locks(schema, tables), names)
-        yield kind(
-            engine, control, store, schema, known_at, has_catalogue=has_catalogue or None, known=known, planner=planner
-        )
-    finally:
-        if not control.closed:
-            control.execute("rollback")
+    """The same with an engine and a connection that are there already. If the engine begins, that is left open.
 
-
-def _begin(control: Connection, schema: str, locks: Sequence[str], tables: Sequence[str]) -> dict[str, set[str]]:
-    """Take the snapshot, and say which columns stand behind these tables in it.
-
-    All in one message: a reader of one day spends more time on the way to PostgreSQL than in it.
+    `remembered` is of this connection alone.
     """
-    words = ["begin isolation level repeatable read read only", *locks, columns_query(schema, tables)]
-    cursor = control.execute("; ".join(words).encode())
-    while cursor.nextset():
-        pass
-    return columns_found(tables, cursor.fetchall())
+    schema = settings.analytics_schema
+    moment = Moment(engine, control)
+    try:
+        known = remembered.begin(control, schema, about) if remembered is not None else None
+        has_catalogue = known is not None
+        if known is None:
+            # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
+            has_commits, tables = tables_read(control, schema, about)
+            has_catalogue = guarded("lost catalogue") and (has_commits or _require_no_commits(store, control, schema))
+            known = begin(control, schema, tables if guarded("reader lock") else [], about)
+            if remembered is not None and about and has_commits:
+                remembered.keep(schema, about, tables)
+        yield kind(moment, store, schema, known_at, has_catalogue=has_catalogue or None, known=known, planner=planner)
+    finally:
+        end(control)
 
 
 def _require_no_commits(store: Store, control: Connection, schema: str) -> bool:

@@ -10,9 +10,7 @@ from datetime import datetime
 import duckdb
 
 from archive_jobs.catalogue import catalogue_exists
-from archive_jobs.copying.engine import ATTACHED, join_snapshot, postgres_query
-from archive_jobs.database import Connection, one_row
-from archive_jobs.failpoints import guarded
+from archive_jobs.copying.engine import ATTACHED, postgres_query
 from archive_jobs.lake.statistics import shape_of
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
@@ -21,8 +19,10 @@ from archive_jobs.privacy.sealing import is_sealed, plain
 from archive_jobs.reading.cold_files import ColdFile, Expected, Wanted, cold_files
 from archive_jobs.reading.current_truth import current_truth
 from archive_jobs.reading.file_sql import files_select
+from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.needed import Planner, View
 from archive_jobs.reading.table_columns import columns_of
+from archive_jobs.reading.table_locks import relations_behind
 from archive_jobs.reading.time_column import require_time_column, time_column
 from archive_jobs.times import EVERYTHING, Interval
 from definitions_to_dbt.definition import ObjectModel
@@ -31,8 +31,6 @@ from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import archive, history, lake_view, source_table
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
 
-# What may name PostgreSQL's attached database, make SQL of a text that does, or list the tables of every database.
-_MAY_ASK_POSTGRES = re.compile("(?i)pg|postgres|query|schema|duckdb_|sqlite|show|describe|serialized")
 _Body = Callable[[ObjectModel, Kind, Interval], str]
 
 
@@ -41,8 +39,7 @@ class Reader:
 
     def __init__(
         self,
-        engine: duckdb.DuckDBPyConnection,
-        control: Connection,
+        moment: Moment,
         store: Store,
         schema: str,
         known_at: datetime | None = None,
@@ -51,24 +48,25 @@ class Reader:
         known: Mapping[str, set[str]] | None = None,
         planner: Planner | None = None,
     ) -> None:
-        self._engine, self.control, self.store, self.schema, self.known_at = engine, control, store, schema, known_at
-        self.has_catalogue = catalogue_exists(control) if has_catalogue is None else has_catalogue
+        self.moment, self.control, self.store, self.schema, self.known_at = (
+            moment,
+            moment.control,
+            store,
+            schema,
+            known_at,
+        )
+        self.has_catalogue = catalogue_exists(self.control) if has_catalogue is None else has_catalogue
         self._relations = dict(known or {})
-        self._has_joined, self._planner = False, planner
+        self._planner = planner
 
     @property
     def engine(self) -> duckdb.DuckDBPyConnection:
         """DuckDB, where PostgreSQL too is seen as it is in the snapshot."""
-        if not self._has_joined and guarded("one snapshot"):
-            # Columns that were added since DuckDB first looked would be left out without a word.
-            self._engine.execute("call pg_clear_cache()")
-            join_snapshot(self._engine, str(one_row(self.control, "select pg_export_snapshot()")[0]))
-        self._has_joined = True
-        return self._engine
+        return self.moment.engine
 
     def engine_for(self, query: str) -> duckdb.DuckDBPyConnection:
         """The same for a query that need not ask PostgreSQL. If it does not, PostgreSQL is not told of it."""
-        return self.engine if _MAY_ASK_POSTGRES.search(query) else self._engine
+        return self.moment.engine_for(query)
 
     def chosen(
         self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING, *, gone_from: Interval | None = None
@@ -97,9 +95,7 @@ class Reader:
 
     def of_schema(self, schema: str) -> Reader:
         """The same moment of another schema. Its tables are not locked."""
-        other = Reader(self.engine, self.control, self.store, schema, self.known_at, has_catalogue=self.has_catalogue)
-        other._has_joined = True
-        return other
+        return Reader(self.moment, self.store, schema, self.known_at, has_catalogue=self.has_catalogue)
 
     def has(self, relation: str) -> bool:
         """Whether the schema has a table or view of this name."""
@@ -116,7 +112,7 @@ class Reader:
 
     def _known(self, model: ObjectModel) -> dict[str, set[str]]:
         """The columns of what the table's rows may stand in, by its name of today and the one before."""
-        names = [name for table in (model.table_name, model.renamed_from) if table for name in relations_of(table)]
+        names = [name for table in (model.table_name, model.renamed_from) if table for name in relations_behind(table)]
         return {name: columns for name, columns in self._columns(names).items() if columns}
 
     def _columns(self, names: list[str]) -> dict[str, set[str]]:
@@ -200,12 +196,14 @@ class Reader:
         Returns of each view the times that it holds. The query finds what it asks for; another one may not.
         """
         bodies = self.bodies(library, query)
+        # The views go with the transaction, and what is now to it is now to the query.
+        _ = self.moment.begun
         shapes = {
             name: View(lake_columns(model, kind, kind == "source" or self.platform(model)), time_column(model, kind))
             for name, (_, model, kind) in bodies.items()
         }
         if self._planner is None:
-            with closing(Planner(self._engine)) as planner:
+            with closing(Planner(self.moment.begun)) as planner:
                 needed = planner.needed_times(query, shapes)
         else:
             needed = self._planner.needed_times(query, shapes)
@@ -238,11 +236,6 @@ def expected_of(model: ObjectModel, kind: Kind) -> Expected:
     times = {name for c in columns if c.name == model.time_column for name in (c.name, c.formerly) if name}
     told = (*model.primary_key, "_deleted")
     return Expected(shape_of((c.name, c.lake_type) for c in columns), told, tuple(times))
-
-
-def relations_of(table: str) -> list[str]:
-    """What the rows of a table may stand in."""
-    return [table, f"source_{table}", lake_view(table)]
 
 
 def _as_declared(column: LakeColumn, platform: bool) -> str:

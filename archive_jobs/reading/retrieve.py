@@ -62,7 +62,7 @@ def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
         require_select(f"select 1 where ({wanted.where})")
         require_select(f"select 1 where {wanted.where}")
         query += f" where ({wanted.where})"
-    require_select(query)
+        require_select(query)
     return query
 
 
@@ -207,12 +207,17 @@ def _batches(settings: ArchiveSettings, library: Library, wanted: Retrieval) -> 
         yield from batches_of(reader, library, wanted)
 
 
+def empty_batch(schema: pa.Schema) -> pa.RecordBatch:
+    """What brings the schema before the first row is there."""
+    return pa.RecordBatch.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
+
+
 def batches_of(reader: Reader, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
     """The same from a snapshot that is held already, by whoever calls, until the last batch."""
     query = retrieval_query(reader, library, wanted)
     try:
         batches = reader.engine_for(query).execute(query).to_arrow_reader(_ROWS_AT_ONCE)
-        yield pa.RecordBatch.from_pylist([], schema=batches.schema)
+        yield empty_batch(batches.schema)
         yield from batches
     except (duckdb.Error, pa.ArrowException) as error:
         raise query_problem(error) from None

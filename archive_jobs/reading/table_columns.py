@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archive_jobs.database import Connection
-from definitions_to_dbt.sql import quote_literal
 
 
-def columns_query(schema: str, relations: Iterable[str]) -> str:
-    """What PostgreSQL is asked, as text that can stand beside other statements in one message."""
-    names = ", ".join(quote_literal(name) for name in relations)
+def columns_query(schema: str, relations: str) -> str:
+    """What PostgreSQL is asked, as text that can stand beside other statements in one message.
+
+    Of both it is told the SQL: literals, or the parameters of a prepared statement.
+    """
     return (
         "select c.relname::text, array_agg(a.attname::text) from pg_class as c"
         " inner join pg_namespace as n on n.oid = c.relnamespace"
         " inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
-        f" where n.nspname = {quote_literal(schema)} and c.relname = any(array[{names}]::text[])"
-        " and c.relkind in ('r', 'p', 'v') group by 1"
+        f" where n.nspname = {schema} and c.relname = any({relations}) and c.relkind in ('r', 'p', 'v') group by 1"
     )
 
 
@@ -29,4 +29,4 @@ def columns_found(relations: Iterable[str], rows: Iterable[tuple[str, list[str]]
 def columns_of(control: Connection, schema: str, relations: Iterable[str]) -> dict[str, set[str]]:
     """Ask now."""
     names = list(relations)
-    return columns_found(names, control.execute(columns_query(schema, names).encode()).fetchall())
+    return columns_found(names, control.execute(columns_query("%s", "%s").encode(), (schema, names)).fetchall())

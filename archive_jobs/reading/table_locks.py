@@ -16,6 +16,7 @@ import psycopg
 from archive_jobs.catalogue import catalogue_exists, require_present
 from archive_jobs.database import Connection, one_row
 from archive_jobs.planning.preflight import require_primary, standby
+from definitions_to_dbt.names import lake_view
 from definitions_to_dbt.sql import quote_identifier
 
 # Longer than a commit holds its lock; readers wait, the archiver does not.
@@ -24,18 +25,25 @@ _PATIENCE = "60s"
 # A hypertable is a plain table whose chunks inherit from it.
 _TABLES = """
 select c.relname::text, c.relkind = 'p' from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
-where n.nspname = %(schema)s and (%(names)s::text[] is null or c.relname = any(%(names)s)) and c.relkind in ('r', 'p')
-    and not c.relispartition and has_table_privilege(c.oid, 'select')
-order by 1
+where n.nspname = %(schema)s and c.relkind in ('r', 'p') and not c.relispartition
+    and has_table_privilege(c.oid, 'select')
 """
-# In one question: a reader of one day spends more time on the way to PostgreSQL than in it.
-_CATALOGUE_AND_TABLES = f"""
-select
-    pg_is_in_recovery(),
-    array(select array[part, sha256] from archive_catalog.installed),
-    exists (select from archive_catalog.commits where schema_name = %(schema)s),
-    (select json_agg(json_build_array(name, is_partitioned)) from ({_TABLES}) as found (name, is_partitioned))
-"""
+# By an index, in a schema of thousands of tables and views.
+_NAMED = f"{_TABLES} and c.relname = any(%(names)s::text[])"
+
+
+def _catalogue_and(tables: str) -> str:
+    """In one question: a reader of one day spends more time on the way to PostgreSQL than in it."""
+    return f"""
+        pg_is_in_recovery(),
+        array(select array[part, sha256] from archive_catalog.installed),
+        exists (select from archive_catalog.commits where schema_name = %(schema)s),
+        (select json_agg(json_build_array(name, is_partitioned) order by name)
+            from ({tables}) as found (name, is_partitioned))
+    """
+
+
+CATALOGUE_AND_TABLES = _catalogue_and(_NAMED)
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,10 @@ def tables_read(control: Connection, schema: str, about: str = "") -> tuple[bool
     Before them, whether the catalogue has commits of the schema. Raises ProblemError where an older version made it,
     and on a standby.
     """
-    asked = {"schema": schema, "names": sorted(_names_in(about)) if about else None}
+    asked = {"schema": schema, "names": names_in(about)}
+    tables = _NAMED if about else _TABLES
     try:
-        is_standby, installed, has_commits, found = one_row(control, _CATALOGUE_AND_TABLES, asked)
+        is_standby, installed, has_commits, found = one_row(control, f"select {_catalogue_and(tables)}", asked)
         if is_standby:
             raise standby("reading")
         require_present(installed)
@@ -62,7 +71,7 @@ def tables_read(control: Connection, schema: str, about: str = "") -> tuple[bool
         # Nothing was ever archived, or by a version that kept less.
         require_primary(control, "reading")
         catalogue_exists(control)
-        has_commits, found = False, control.execute(_TABLES, asked).fetchall()
+        has_commits, found = False, control.execute(f"{tables} order by 1".encode(), asked).fetchall()
     return has_commits, [ReadTable(*row) for row in found or ()]
 
 
@@ -72,7 +81,17 @@ def reader_locks(schema: str, tables: Iterable[ReadTable]) -> list[str]:
     return [f"set local lock_timeout = '{_PATIENCE}'", *locks] if locks else []
 
 
-def _names_in(about: str) -> set[str]:
+def relations_of(tables: Iterable[ReadTable]) -> list[str]:
+    """What the rows of these tables may stand in."""
+    return sorted({name for table in tables for name in relations_behind(table.name)})
+
+
+def relations_behind(table: str) -> list[str]:
+    """The same of a name, be there such a table or not."""
+    return [table, f"source_{table}", lake_view(table)]
+
+
+def names_in(about: str) -> list[str]:
     """Whatever table a word may stand for.
 
     By its own name, or by one that is made of it, as history_<table>; a table's raw records go by its name too.
@@ -82,7 +101,7 @@ def _names_in(about: str) -> set[str]:
         parts = f"source_{word}".split("_")
         found |= {"_".join(parts[first:]) for first in range(len(parts))}
         found |= {"_".join(parts[first:last]) for first in (0, 1) for last in range(first + 1, len(parts))}
-    return found
+    return sorted(found)
 
 
 def _lock(schema: str, table: str, *, alone: bool) -> str:

@@ -145,8 +145,11 @@ class EnginePool:
         try:
             with running.within(self._settings.query_seconds):
                 reader = stack.enter_context(
-                    reader_over(warm.engine, warm.control, self._settings, self._store, about, kind=BoundedReader)
-                )
+                    reader_over(
+                        warm.engine, warm.control, self._settings, self._store, about, kind=BoundedReader,
+                        remembered=warm.remembered,
+                    )
+                )  # fmt: skip
                 assert isinstance(reader, BoundedReader)
                 reader.bound(most_bytes, tenant, lambda: running.stopped)
                 self._take_place(warm, tenant)
@@ -174,7 +177,9 @@ class EnginePool:
             return None
         try:
             warm.engine.execute("rollback")
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if "no transaction is active" in str(error):
+                return warm  # a question that asked PostgreSQL nothing has begun nothing
             return self._given_up(warm)
         return warm
 

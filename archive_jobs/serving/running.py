@@ -17,6 +17,7 @@ from archive_jobs.copying.engine import ATTACHED
 from archive_jobs.database import Connection, pinned_options
 from archive_jobs.failpoints import guarded
 from archive_jobs.reading.cold_files import ColdFile
+from archive_jobs.reading.opening import Remembered
 from archive_jobs.reading.read_back import Reader, require_select
 from archive_jobs.serving.alarms import ALARMS
 from archive_jobs.serving.problems import ApiError
@@ -48,6 +49,7 @@ class WarmEngine:
     engine: duckdb.DuckDBPyConnection
     control: Connection
     name: str
+    remembered: Remembered = field(default_factory=Remembered)
 
     def close(self) -> None:
         """Give both up."""
@@ -63,17 +65,11 @@ class BoundedReader(Reader):
 
     def bound(self, most_bytes: int | None, tenant: str | None, stopped: Callable[[], str | None]) -> None:
         """Read no more than so many bytes of files, None for no limit; and say the tenant to PostgreSQL."""
-        self._left, self._tenant, self._stopped = most_bytes, tenant, stopped
-
-    @property
-    def engine(self) -> duckdb.DuckDBPyConnection:
-        """DuckDB, whose session in PostgreSQL sees what the snapshot shows, and what the tenant may see."""
-        had_joined, engine = self._has_joined, super().engine
-        if not had_joined:
-            # Of this transaction alone: the next ones that the session serves know of no tenant.
-            said = f"set local {TENANT} = {quote_literal(self._tenant or '')}"
-            engine.execute(f"call postgres_execute('{ATTACHED}', {quote_literal(said)})")
-        return engine
+        self._left, self._stopped = most_bytes, stopped
+        # Of this transaction alone: the next ones that the session serves know of no tenant.
+        said = f"set local {TENANT} = {quote_literal(tenant or '')}"
+        asked = f"call postgres_execute('{ATTACHED}', {quote_literal(said)})"
+        self.moment.on_joining = lambda engine: engine.execute(asked)
 
     def local(self, files: Iterable[ColdFile]) -> list[str]:
         """Where the files are. Raises ApiError where they are too many, before the first is opened."""
