@@ -7,11 +7,12 @@ itself leave NaN out, and DuckDB would take them for the whole truth.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from archive_jobs.planning.tables import Kind
 from definitions_to_dbt.definition import ObjectModel
-from definitions_to_dbt.lake import archive_select, lake_columns
+from definitions_to_dbt.lake import LakeColumn, archive_select, lake_columns
 from definitions_to_dbt.sql import bare_or_quoted, quote_literal
 
 
@@ -35,16 +36,27 @@ def files_select(model: ObjectModel, kind: Kind, files: Sequence[str], platform:
     return f"select {selected} from read_parquet([{listed}], schema = map {{{told}}}, can_have_nan = true){condition}"
 
 
+# What a file of such a column is read as without a word. Times and UUIDs are read otherwise, or as text.
+_READ_AS_WRITTEN = re.compile(
+    r"VARCHAR|BOOLEAN|SMALLINT|INTEGER|BIGINT|FLOAT|DOUBLE|DATE|TIMESTAMP|TIMESTAMPTZ|BLOB|DECIMAL\(\d+,\d+\)"
+)
+
+
 def plain_select(model: ObjectModel, files: Sequence[str], where: str = "") -> str:
     """The same over files that are known to have today's columns, which needs no telling what they have.
 
     Without being told DuckDB knows of a file's least and greatest values, and leaves out filters that all rows pass.
+    A cast that does nothing takes a question about a small file a third of its time.
     """
-    selected = ", ".join(
-        f"cast({c.value_of_today} as {c.lake_type}) as {bare_or_quoted(c.name)}"
-        for c in lake_columns(model, "analytics")
-    )
+    selected = ", ".join(_plain(column) for column in lake_columns(model, "analytics"))
     listed = ", ".join(quote_literal(file) for file in files)
     condition = f" where {where}" if where else ""
     read = f"read_parquet([{listed}], hive_partitioning = false, can_have_nan = true)"
     return f"select {selected} from {read}{condition}"
+
+
+def _plain(column: LakeColumn) -> str:
+    name = bare_or_quoted(column.name)
+    if column.value_of_today == name and _READ_AS_WRITTEN.fullmatch(column.lake_type):
+        return name
+    return f"cast({column.value_of_today} as {column.lake_type}) as {name}"

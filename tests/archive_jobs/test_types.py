@@ -24,6 +24,7 @@ from archive_jobs.copying.engine import open_engine
 from archive_jobs.copying.prove import load
 from archive_jobs.database import connect
 from archive_jobs.keeping.archived_units import manifest_columns
+from archive_jobs.reading.file_sql import files_select, plain_select
 from archive_jobs.reading.read_back import open_reader
 from definitions_to_dbt.pg_type import BASES
 from definitions_to_dbt.types import parse_type
@@ -127,7 +128,19 @@ def test_without_the_choice_of_lake_types_days_stay_hot_or_others_cannot_open_th
 def test_readers_see_today_s_types_over_native_files_and_text_ones(
     connection: psycopg.Connection[Any], tmp_path: Path
 ) -> None:
-    shop = shop_of(connection, tmp_path, ["date", "time", "numeric(18,6)", "timestamptz"])
+    others = [
+        "boolean",
+        "smallint",
+        "integer",
+        "bigint",
+        "oid",
+        "real",
+        "double precision",
+        "timestamp",
+        "uuid",
+        "bytea",
+    ]
+    shop = shop_of(connection, tmp_path, ["date", "time", "numeric(18,6)", "timestamptz", *others, "jsonb", "numeric"])
     native = ("2024-01-01", "12:30:00", "1.500000", "infinity")
     as_text = [("infinity", "24:00:00", "-0.000001", "-infinity"), ("5874897-12-31", "00:00:00", "NaN", "2024-02-29")]
     for number, (day, row) in enumerate(zip((1, 2, 2), (native, *as_text), strict=True)):
@@ -146,6 +159,11 @@ def test_readers_see_today_s_types_over_native_files_and_text_ones(
         infinite = f"select count(*) {everything} where not isfinite(c3)"
         assert seen == [row[:2] for row in (native, *as_text)]
         assert reader.engine.execute(infinite).fetchall() == [(2,)]
+        first, second = reader.chosen(model, "analytics")
+        files = reader.local([first])
+        ways = [plain_select(model, files), files_select(model, "analytics", files)]
+        assert [first.is_plain, second.is_plain] == [True, False]
+        assert len({repr(reader.engine.execute(f"describe {way}").fetchall()) for way in ways}) == 1
         with pytest.raises(duckdb.ConversionException, match="NaN"):
             reader.engine.execute(f"select sum(c2) {everything}").fetchall()
 
