@@ -73,7 +73,7 @@ def restore(
         print(f"{len(found.units)} units, {rows:,} rows {'restored' if yes else 'would come back'}", end="")
         print(f", kept until {found.keep_until.isoformat()}")
         if found.lost:
-            print(f"{found.lost:,} rows stay cold: newer versions of them are in the table")
+            print(f"{found.lost:,} rows stay cold: newer versions of them are in the table, or archived elsewhere")
         for reason in found.kept_cold:
             print(f"kept cold: {reason}")
     if not yes:

@@ -16,7 +16,7 @@ from archive_jobs.planning.tables import ArchivedTable
 from definitions_to_dbt.lake import NEWEST_FIRST
 from definitions_to_dbt.sql import quote_identifier
 
-_RANK = ("_source_order", "_raw_seq", "_loaded_at")
+RANK = ("_source_order", "_raw_seq", "_loaded_at")
 
 
 def can_move(table: ArchivedTable) -> bool:
@@ -46,7 +46,7 @@ def beaten_elsewhere(loaded: LoadedUnit) -> str | None:
     """A condition over `cold`: a hot row of the same object is newer, wherever it stands."""
     if not _applies(loaded) or not guarded("restore.moved"):
         return None
-    newer = f"({_of('hot', _RANK)}) > ({_of('cold', _RANK)})"
+    newer = f"({_of('hot', RANK)}) > ({_of('cold', RANK)})"
     return f"exists (select from {loaded.table.relation} as hot where {_same_key(loaded, 'cold')} and {newer})"
 
 
@@ -63,13 +63,13 @@ def mark_places_left(connection: Connection, loaded: LoadedUnit, lines: str) -> 
         " _source_order = newer._source_order, _loaded_at = newer._loaded_at, _batch_id = newer._batch_id,"
         " _quality_issues = '{}', _quality_score = null"
         f" from ({newest}) as newer where {_same_key(loaded, 'newer')} and hot.{time} <> newer.{time}"
-        f" and not hot._deleted and ({_of('hot', _RANK)}) < ({_of('newer', _RANK)})".encode()
+        f" and not hot._deleted and ({_of('hot', RANK)}) < ({_of('newer', RANK)})".encode()
     )
     return done.rowcount
 
 
 def _applies(loaded: LoadedUnit) -> bool:
-    needed = {*loaded.table.model.primary_key, loaded.table.time_column, *_RANK, "_batch_id", "_deleted"}
+    needed = {*loaded.table.model.primary_key, loaded.table.time_column, *RANK, "_batch_id", "_deleted"}
     return can_move(loaded.table) and needed <= {column.name for column in loaded.columns}
 
 

@@ -125,10 +125,10 @@ def _unlike(loaded: LoadedUnit, path: str, found: str) -> ProblemError:
     )
 
 
-def lines_in_the_way(connection: Connection, loaded: LoadedUnit, more: str | None = None) -> list[int]:
+def lines_in_the_way(connection: Connection, loaded: LoadedUnit, *more: str | None) -> list[int]:
     """Lines whose key a row of the table has already: that row is newer, it came after this one had left.
 
-    `more` is another condition over `cold` under which a line does not come back.
+    `more` are further conditions over `cold` under which a line does not come back.
     """
     known = {column.name for column in loaded.columns}
     keys = [key for (key,) in connection.execute(_UNIQUE, (loaded.table.relation,)) if set(key) <= known]
@@ -138,8 +138,7 @@ def lines_in_the_way(connection: Connection, loaded: LoadedUnit, more: str | Non
         + ")"
         for key in keys
     ]
-    if more is not None:
-        clashes.append(more)
+    clashes += [condition for condition in more if condition is not None]
     if not clashes:
         return []
     among = " union ".join(f"select {LINE} from {LOADED} as cold where {clash}" for clash in clashes)

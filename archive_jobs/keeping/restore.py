@@ -1,7 +1,8 @@
 """Put a range back into PostgreSQL exactly as it was, unit by unit, and keep it there until a given time.
 
 Analytics: the rows are loaded, compared and inserted, and the unit stops counting, all in one transaction. Rows that
-lost to a newer version stay cold, in a residual unit that takes the old one's place in the same transaction.
+lost to a newer version, hot or archived, stay cold, in a residual unit that takes the old one's place in the same
+transaction.
 Raw records: those dropped come back marked with their unit, which goes on counting; readers skip marked rows.
 """
 
@@ -23,6 +24,7 @@ from archive_jobs.database import Connection, connect, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.archived_units import ArchivedUnit, units_of
 from archive_jobs.keeping.moved_events import beaten_elsewhere, can_move, mark_places_left, no_batch_begins
+from archive_jobs.keeping.newer_elsewhere import NewerElsewhere
 from archive_jobs.keeping.reload import LINE, LoadedUnit, insert_statement, lines_in_the_way, loaded
 from archive_jobs.keeping.residual import write_residual
 from archive_jobs.keeping.room_for_rows import make_partition, make_platform_partitions
@@ -56,7 +58,7 @@ class Restored:
     keep_until: datetime
     rows: int = 0
     done: int = 0
-    # Rows that stay cold because a newer version of them is in the table.
+    # Rows that stay cold because a newer version of them is in the table, or archived at another place.
     lost: int = 0
     kept_cold: list[str] = field(default_factory=list)
 
@@ -100,10 +102,11 @@ def restore(worker: Worker, planned: Restored, progress: Callable[[int, int], No
     table, connection = planned.table, worker.connection
     _require_no_triggers(connection, table)
     make_platform_partitions(connection, table, planned.units)
+    newer = NewerElsewhere(worker, table, planned.units)
     for number, unit in enumerate(planned.units, start=1):
         try:
             with loaded(connection, worker.proving, worker.store, table, unit) as rows:
-                restored = _restore_unit(worker, rows, planned.keep_until)
+                restored = _restore_unit(worker, rows, newer, planned.keep_until)
             if restored:
                 moved("restored", table, unit.unit_id, restored)
             planned.rows += restored
@@ -125,11 +128,11 @@ class _NotNowError(Exception):
     """This unit cannot come back now. It stays cold; the message says why."""
 
 
-def _restore_unit(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
+def _restore_unit(worker: Worker, rows: LoadedUnit, newer: NewerElsewhere, keep_until: datetime) -> int:
     for tried in range(1, worker.settings.commit_tries + 1):
         last = tried == worker.settings.commit_tries
         try:
-            return _try_once(worker, rows, keep_until)
+            return _try_once(worker, rows, newer, keep_until)
         except errors.CheckViolation as error:
             # No partition takes the rows.
             if last or not make_partition(worker.connection, rows.table, rows.unit):
@@ -143,11 +146,12 @@ def _restore_unit(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int
     raise LookupError("no try is the last one")
 
 
-def _try_once(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
+def _try_once(worker: Worker, rows: LoadedUnit, newer: NewerElsewhere, keep_until: datetime) -> int:
     connection = worker.connection
     if rows.table.kind == "source":
         return _in_one_transaction(connection, rows, lambda: _put_back_raw(connection, rows, keep_until))
-    clashing = lines_in_the_way(connection, rows, beaten_elsewhere(rows))
+    newer.bring_up_to_date()
+    clashing = lines_in_the_way(connection, rows, beaten_elsewhere(rows), newer.beats("cold"))
     if len(clashing) == rows.unit.rows:
         return 0
     try:
@@ -157,7 +161,7 @@ def _try_once(worker: Worker, rows: LoadedUnit, keep_until: datetime) -> int:
     try:
         with no_batch_begins(connection, rows.table):
             return _in_one_transaction(
-                connection, rows, lambda: _put_back(connection, rows, keep_until, clashing, residual)
+                connection, rows, lambda: _put_back(connection, rows, newer, keep_until, clashing, residual)
             )
     except Exception as error:
         if residual is not None:
@@ -205,12 +209,19 @@ def _require_active(connection: Connection, unit: ArchivedUnit) -> None:
 
 
 def _put_back(
-    connection: Connection, rows: LoadedUnit, keep_until: datetime, clashing: list[int], residual: Attempt | None
+    connection: Connection,
+    rows: LoadedUnit,
+    newer: NewerElsewhere,
+    keep_until: datetime,
+    clashing: list[int],
+    residual: Attempt | None,
 ) -> int:
     guard = lock_guard(connection, rows.table.key)
     fail_at("restore.guard.after")
-    if guarded("restore.residual") and lines_in_the_way(connection, rows, beaten_elsewhere(rows)) != clashing:
-        raise _ChangedError("newer versions of its rows have come or gone")
+    if guarded("restore.residual"):
+        beaten = lines_in_the_way(connection, rows, beaten_elsewhere(rows), newer.beats("cold"))
+        if beaten != clashing or not newer.is_up_to_date():
+            raise _ChangedError("newer versions of its rows have come or gone")
     lines = f"{LINE} <> all('{{{','.join(map(str, clashing))}}}')"
     expected = rows.digest(connection, lines)
     found = one_row(connection, insert_statement(connection, rows, lines, {}))

@@ -7,7 +7,7 @@ is no part of the platform: nothing reads it as hot, nothing archives it, and an
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,8 @@ from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at, guarded
 from archive_jobs.keeping.archived_units import ArchivedUnit, manifest_columns, read_manifest, units_of
+from archive_jobs.keeping.moved_events import RANK
+from archive_jobs.keeping.newer_elsewhere import NewerElsewhere
 from archive_jobs.keeping.reload import LoadedUnit, insert_statement, loaded
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
@@ -92,7 +94,7 @@ def recall(worker: Worker, planned: Recalled, progress: Callable[[int, int], Non
             fail_at("recall.loaded.after")
             done += unit.rows
             progress(done, total)
-        _finish(connection, planned)
+        _finish(worker, planned)
         if guarded("recall.erasures") and _erasures(connection, table, locked=True) != standing:
             raise ProblemError(
                 f"somebody was erased, or a hold changed, while {table.name} was recalled",
@@ -154,22 +156,57 @@ def _copy(connection: Connection, rows: LoadedUnit, asked: Interval) -> int:
     return int(found[0])
 
 
-def _finish(connection: Connection, planned: Recalled) -> None:
+def _finish(worker: Worker, planned: Recalled) -> None:
     """Indexes as a reader wants them, and the newest row of each key, where rows have keys."""
-    table, target = planned.table, planned.target
+    connection, table, target = worker.connection, planned.table, planned.target
     key = [quote_identifier(name) for name in table.model.primary_key] if table.kind == "analytics" else []
     for column in dict.fromkeys([quote_identifier(table.time_column), ", ".join(key)]):
         if column:
             connection.execute(f"create index on {target.relation} ({column})".encode())
+    connection.execute(f"analyze {target.relation}".encode())
     if key and table.platform:
+        beaten = _note_beaten(worker, planned)
         view = f"{quote_identifier(planned.schema)}.{quote_identifier(f'newest_{table.table_name}')}"
         names = ", ".join(quote_identifier(column.name) for column in table.columns)
         connection.execute(
             f"create view {view} as select {names} from (select *, row_number() over (partition by {', '.join(key)}"
             f" order by {', '.join(NEWEST_FIRST)}) as _place from {target.relation}) as ranked"
-            " where _place = 1 and not _deleted".encode()
+            " where _place = 1 and not _deleted and not exists"
+            f" (select from {beaten} as beaten where ({_listed('beaten', key)}) = ({_listed('ranked', key)}))".encode()
         )
-    connection.execute(f"analyze {target.relation}".encode())
+
+
+def _note_beaten(worker: Worker, planned: Recalled) -> str:
+    """A table of the copied rows that something newer beats, archived outside of the range or hot."""
+    connection, table = worker.connection, planned.table
+    key = [column for column in table.columns if column.name in table.model.primary_key]
+    hot = ", ".join(
+        f"{column.expression.replace('{schema}', quote_identifier(table.schema))} as {quote_identifier(column.name)}"
+        for column in key
+    )
+    names = [quote_identifier(column.name) for column in key]
+    newer = NewerElsewhere(worker, table, planned.units)
+    newer.bring_up_to_date()
+    conditions = [newer.beats("own")]
+    if one_row(connection, "select to_regclass(%s)", (table.relation,))[0] is not None:
+        conditions.append(
+            f"exists (select from (select {hot}, {', '.join(RANK)} from {table.relation}) as hot"
+            f" where ({_listed('hot', names)}) = ({_listed('own', names)})"
+            f" and ({_listed('hot', RANK)}) > ({_listed('own', RANK)}))"
+        )
+    beaten = f"{quote_identifier(planned.schema)}.{quote_identifier(f'beaten_{table.table_name}')}"
+    columns = _listed("own", [*names, *RANK])
+    newest = f"select distinct on ({', '.join(names)}) * from {planned.target.relation}"
+    connection.execute(
+        f"create table {beaten} as select {columns} from"
+        f" ({newest} order by {', '.join(names)}, {', '.join(NEWEST_FIRST)}) as own"
+        f" where {' or '.join(filter(None, conditions)) or 'false'}".encode()
+    )
+    return beaten
+
+
+def _listed(relation: str, names: Sequence[str]) -> str:
+    return ", ".join(f"{relation}.{name}" for name in names)
 
 
 def _note(connection: Connection, planned: Recalled) -> None:

@@ -203,3 +203,25 @@ def test_a_file_that_was_replaced_since_the_copy_was_planned_makes_none(people: 
             recall_planned(workshop.worker(), planned, lambda *_: None)
 
     assert copies_there(people) == []
+
+
+@pytest.mark.parametrize("place", ["archived", "hot"])
+def test_the_newest_rows_of_a_copy_leave_out_what_is_newer_elsewhere(shop: Shop, place: str) -> None:
+    """An event that moved out of the range is not shown at its old place as if it were there."""
+    shop.add_sales(days=2)
+    shop.run("analytics", objects=("SALE",))
+    shop.execute(
+        f"insert into {SCHEMA}.sales (sale_id, sold_at, amount, _raw_seq, _source_order)"
+        " values (1461000001, %s, 5, 900, 999)",
+        "2024-02-01" if place == "archived" else "2099-01-01",
+    )
+    if place == "archived":
+        shop.run("analytics", objects=("SALE",))
+
+    assert recall(shop, "--end", "2024-01-01", "--yes")[0] == 0
+    assert recall(shop, "--into", "everything", "--yes")[0] == 0
+
+    assert shop.value("select count(*) from recall_sales.sales") == 40
+    assert shop.value("select count(*) from recall_sales.newest_sales") == 39
+    assert shop.execute("select sale_id, _raw_seq from recall_sales.beaten_sales").fetchall() == [(1461000001, 1)]
+    assert shop.value("select count(*) from everything.newest_sales") == (80 if place == "archived" else 79)
