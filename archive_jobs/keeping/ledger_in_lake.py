@@ -70,9 +70,10 @@ def bring_back_ledger(connection: Connection, store: Store, schema: str) -> Brou
         return done
     if not _stands(connection, schema, "transform_sql"):
         connection.execute(platform_ddl(schema).encode())
+    columns = _columns(connection, schema)
     for path in paths:
         for ledger, lines in _read(store, path).items():
-            written = _write(connection, schema, ledger, lines)
+            written = _write(connection, schema, ledger, lines, columns[ledger])
             done.lines += written
             if ledger == "transform_batches":
                 done.taken += _taken(connection, schema, lines) if written < len(lines) else 0
@@ -112,11 +113,10 @@ def _read(store: Store, path: str) -> dict[str, dict[str, Any]]:
     return part
 
 
-def _write(connection: Connection, schema: str, ledger: str, lines: dict[str, Any]) -> int:
+def _write(connection: Connection, schema: str, ledger: str, lines: dict[str, Any], columns: set[str]) -> int:
+    """What a newer or older version told of a line, and the ledger has no column for, stays in the lake."""
     relation = f"{quote_identifier(schema)}.{ledger}"
-    names = ", ".join(
-        quote_identifier(name) for name in next(iter(lines.values())) if _has_column(connection, relation, name)
-    )
+    names = ", ".join(quote_identifier(name) for name in next(iter(lines.values())) if name in columns)
     written = connection.execute(
         f"insert into {relation} ({names}) overriding system value"
         f" select {names} from jsonb_populate_recordset(null::{relation}, %s::jsonb) on conflict do nothing".encode(),
@@ -141,9 +141,15 @@ def _stands(connection: Connection, schema: str, ledger: str) -> bool:
     return bool(one_row(connection, query, (f"{quote_identifier(schema)}.{ledger}",))[0])
 
 
-def _has_column(connection: Connection, relation: str, name: str) -> bool:
-    query = "select 1 from pg_attribute where attrelid = %s::regclass and attname = %s and not attisdropped"
-    return connection.execute(query, (relation, name)).fetchone() is not None
+def _columns(connection: Connection, schema: str) -> dict[str, set[str]]:
+    """The columns that each ledger has today."""
+    found = connection.execute(
+        "select c.relname::text, array_agg(a.attname::text) from pg_attribute as a"
+        " inner join pg_class as c on a.attrelid = c.oid where c.relnamespace = to_regnamespace(%s)"
+        " and c.relname = any(%s) and a.attnum > 0 and not a.attisdropped group by 1",
+        (quote_identifier(schema), [ledger for ledger, *_ in _LEDGERS]),
+    )
+    return {ledger: set(names) for ledger, names in found}
 
 
 def _folder(schema: str) -> str:

@@ -14,6 +14,7 @@ from small_shop import SCHEMA, Shop, write_definitions
 from archive_jobs import failpoints
 from archive_jobs.database import connect
 from archive_jobs.failpoints import TELLING_POINTS
+from archive_jobs.keeping.ledger_in_lake import bring_back_ledger
 from archive_jobs.privacy.master_key import new_master_key
 from archive_jobs.privacy.token_keys import fingerprint, require_same_tokens
 from definitions_to_dbt.errors import ProblemError
@@ -171,3 +172,25 @@ def test_what_has_landed_and_by_what_rows_were_made_is_known_again(shop: Shop, t
     assert shop.value(new) == 2
     assert shop.invoke("verify")[0] == 0
     assert shop.invoke("prove")[0] == 0
+
+
+class Asking(psycopg.Connection[Any]):
+    """A connection that remembers what it was asked."""
+
+    def execute(self, query: Any, *rest: Any, **more: Any) -> psycopg.Cursor[Any]:
+        self.asked = [*getattr(self, "asked", []), str(query)]
+        return super().execute(query, *rest, **more)
+
+
+def test_what_columns_the_ledgers_have_is_asked_once_however_many_parts_there_are(shop: Shop) -> None:
+    come_in(shop)
+    for number in range(3):
+        shop.execute(f"insert into {SCHEMA}.transform_sql (sha256, model, sql) values (%s, 'sales', 'x')", f"s{number}")
+        shop.run()
+    shop.execute(f"delete from {SCHEMA}.transform_sql")
+
+    with Asking.connect(autocommit=True) as asking:
+        back = bring_back_ledger(asking, shop.store, SCHEMA)
+
+    assert back.lines == 3
+    assert sum("pg_attribute" in query for query in asking.asked) == 1
