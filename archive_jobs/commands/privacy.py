@@ -41,7 +41,7 @@ class _Open:
 
     def scope(self, subject: Subject) -> Scope:
         """Where rows of the subject may be."""
-        return scope_of(self.connection, subject, self.schema, self.tables)
+        return scope_of(self.connection, subject, self.schema, self.tables, self.library)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from rich.console import Console
 from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.database import session as database_session
 from archive_jobs.lake.stores import open_store
-from archive_jobs.planning.tables import Kind, open_library
+from archive_jobs.planning.tables import Kind, open_library, require_renamed_in_archive
 from archive_jobs.reading import retrieve as retrieving
 from archive_jobs.reading.asked import ask
 from archive_jobs.reading.estimate import Estimate, estimate
@@ -32,6 +32,7 @@ def readable_files(
     with database_session(settings, read_only=True) as connection:
         if not catalogue_exists(connection):
             return []
+        require_renamed_in_archive(connection, model, settings.analytics_schema)
         found = connection.execute(
             "select path, sha256 from archive_catalog.readable_files"
             " where (schema_name, table_name, kind) = (%s, %s, %s) and also_hot = %s order by lo, path",

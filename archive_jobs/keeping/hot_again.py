@@ -1,5 +1,5 @@
-"""Hot rows that stand where the archive has them already, as after a backup was put back, and rows that were hot again
-in the database that is lost. Reads; changes nothing.
+"""Hot rows that stand where the archive has them already, as after a backup was put back, and rows that were archived
+and hot in the database that is lost. Reads; changes nothing.
 
 Asked by a rebuilt catalogue, of tables and columns that manifests name: their SQL is never run.
 """
@@ -17,17 +17,20 @@ from archive_jobs.lake.store import Store
 from definitions_to_dbt.sql import quote_identifier
 
 _COLD = """
-select u.schema_name, u.table_name, u.kind, u.lo, u.hi, a.predicate, a.manifest_path, a.manifest_sha256
+select u.table_name, u.kind, u.row_count, u.lo, u.hi, a.predicate, a.manifest_path, a.manifest_sha256
 from archive_catalog.units as u
 inner join archive_catalog.attempts as a on a.attempt_id = u.active_attempt
-where u.schema_name = %s and u.state = 'active' and u.mode <> 'keep' order by u.kind, u.table_name, u.lo
+where u.schema_name = %s and u.state = 'active' and (u.mode = 'keep') = %s order by u.kind, u.table_name, u.lo
 """
-# Their rows were in the lost database, and no unit that counts has taken the range over since.
+# Their rows were in the lost database, and no unit that counts has taken the range over since. One whose rows were
+# never taken out of a table has not: it holds what a restore has left cold, or an erasure has left.
 _BACK = """
-select u.table_name, u.kind, count(*), sum(u.row_count), min(u.lo), max(u.hi)
+select u.table_name, u.kind, count(*), sum(u.row_count - coalesce(cold.row_count, 0)), min(u.lo), max(u.hi)
 from archive_catalog.units as u
+left join archive_catalog.units as cold on u.superseded_by = cold.unit_id
 where u.schema_name = %s and u.state = 'restored' and u.kind = 'analytics' and not exists (
     select from archive_catalog.units as n
+    inner join archive_catalog.attempts as a on n.active_attempt = a.attempt_id and a.predicate <> 'false'
     where (n.schema_name, n.table_name, n.kind) = (u.schema_name, u.table_name, u.kind) and n.state = 'active'
         and n.lo < u.hi and n.hi > u.lo and n.generation > u.generation
 )
@@ -40,10 +43,34 @@ _ZONES = timedelta(hours=14)
 
 def hot_again(connection: Connection, store: Store, schema: str) -> Iterator[str]:
     """The tables with hot rows in ranges that are archived: they may count twice."""
-    units: dict[tuple[str, str, str], list[tuple[Any, ...]]] = {}
-    for schema_name, table, kind, *unit in connection.execute(_COLD.encode(), (schema,)).fetchall():
-        units.setdefault((schema_name, table, kind), []).append(tuple(unit))
-    for (_, table, kind), found in units.items():
+    for table, kind, relation, count, _ in _in_archived_ranges(connection, store, schema, copied=False):
+        if count:
+            yield (
+                f"{schema}.{relation} has {count:,} hot rows in ranges that are archived: they may count"
+                f" twice. Compare them with `archive-jobs retrieve {table} --type {kind}` before the next run"
+            )
+
+
+def copied_from_the_lost(connection: Connection, store: Store, schema: str) -> Iterator[str]:
+    """The tables of which the lake has copies of rows that stayed hot (`drop: never`), and that are not there now."""
+    for table, _, relation, count, rows in _in_archived_ranges(connection, store, schema, copied=True):
+        if (count or 0) < rows:
+            yield (
+                f"{rows:,} rows of {schema}.{relation} were copied and stayed hot, of which {count or 0:,} are there:"
+                " the others count nowhere now. Bring them back with a backup, or replay their raw records; until then"
+                f" `archive-jobs sql` has the copies as copies_{table}"
+            )
+
+
+def _in_archived_ranges(
+    connection: Connection, store: Store, schema: str, *, copied: bool
+) -> Iterator[tuple[str, str, str, int | None, int]]:
+    """Table, kind, relation, how many rows it has where units are (None: no such table), how many the units have."""
+    units: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for table, kind, *unit in connection.execute(_COLD.encode(), (schema, copied)).fetchall():
+        units.setdefault((table, kind), []).append(tuple(unit))
+    for (table, kind), with_rows in units.items():
+        rows, found = sum(unit[0] for unit in with_rows), [unit[1:] for unit in with_rows]
         manifest = json.loads(store.local(found[-1][3], found[-1][4]).read_bytes())
         named = f"{quote_identifier(schema)}.{quote_identifier(manifest['relation'])}"
         column = "raw_seq" if kind == "source" else manifest["bounds"]["time_column"]
@@ -52,14 +79,12 @@ def hot_again(connection: Connection, store: Store, schema: str) -> Iterator[str
             " and not attisdropped",
             (named, column),
         ).fetchone()
-        if typed is None:
-            continue
-        ranges = _numbers(found) if kind == "source" else _times(found, typed[0] == "timestamp with time zone")
-        if count := _count(connection, named, column, ranges, is_source=kind == "source"):
-            yield (
-                f"{schema}.{manifest['relation']} has {count:,} hot rows in ranges that are archived: they may count"
-                f" twice. Compare them with `archive-jobs retrieve {table} --type {kind}` before the next run"
-            )
+        count = None
+        if typed is not None:
+            has_zone = typed[0] == "timestamp with time zone"
+            ranges = _numbers(found) if kind == "source" else _times(found, has_zone)
+            count = _count(connection, named, column, ranges, is_source=kind == "source")
+        yield table, kind, manifest["relation"], count, rows
 
 
 def back_in_the_lost(connection: Connection, schema: str) -> Iterator[str]:

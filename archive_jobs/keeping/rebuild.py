@@ -17,7 +17,7 @@ from archive_jobs.catalogue import write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.keeping.held_in_lake import bring_back, read_holds
-from archive_jobs.keeping.hot_again import back_in_the_lost, hot_again
+from archive_jobs.keeping.hot_again import back_in_the_lost, copied_from_the_lost, hot_again
 from archive_jobs.keeping.ledger_in_lake import BroughtBack, bring_back_ledger
 from archive_jobs.keeping.missing_chains import missing_chains, policies_of_today
 from archive_jobs.lake.chains import Chain, Link, read_chains
@@ -75,7 +75,7 @@ class Rebuilt:
     holds: int = 0
     # Tables whose hot rows may count twice.
     hot_again: list[str] = field(default_factory=list)
-    # Tables of which restored rows were lost with the database.
+    # Tables of which rows that were archived and hot again, or still, were lost with the database.
     lost_again: list[str] = field(default_factory=list)
     # Lines of the ledgers of loads and batches.
     ledger: BroughtBack = field(default_factory=BroughtBack)
@@ -144,9 +144,10 @@ def rebuild(
                 lift_raw_seq(connection, chain.key[0], chain.key[1])
         bring_back(connection, read_holds(store, schema), _names_of_today(found.chains))
         rebuilt.ledger = bring_back_ledger(connection, store, schema)
-        rebuilt.tokens = note_told(connection, store, schema)
+        rebuilt.tokens = note_told(connection, store, schema, _names_of_today(found.chains))
         rebuilt.hot_again = list(hot_again(connection, store, schema))
         rebuilt.lost_again = list(back_in_the_lost(connection, schema))
+        rebuilt.lost_again += copied_from_the_lost(connection, store, schema)
         fail_at("rebuild.written.after")
         rebuilt.files = one_row(connection, "select count(*) from archive_catalog.files")[0]
         # Last, as it cannot be taken back: this database may write into the lake from now on.

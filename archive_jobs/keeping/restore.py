@@ -36,6 +36,7 @@ from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.replayed import open_batch, open_replay
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.ledger import is_erasing
+from archive_jobs.privacy.token_keys import tokens_in_key
 from archive_jobs.times import Interval
 from definitions_to_dbt.errors import ProblemError
 
@@ -101,6 +102,7 @@ def restore(worker: Worker, planned: Restored, progress: Callable[[int, int], No
     """Restore the units one by one. What cannot come back stays cold and is named; nothing is half done."""
     table, connection = planned.table, worker.connection
     _require_no_triggers(connection, table)
+    _require_own_keys(table)
     make_platform_partitions(connection, table, planned.units)
     newer = NewerElsewhere(worker, table, planned.units)
     for number, unit in enumerate(planned.units, start=1):
@@ -280,4 +282,16 @@ def _require_no_triggers(connection: Connection, table: ArchivedTable) -> None:
         raise ProblemError(
             f"{table.name}: the trigger {', '.join(triggers)} acts on rows that come in, as if they were new",
             hint="Nothing was changed. Disable the trigger for the restore, then run it again.",
+        )
+
+
+def _require_own_keys(table: ArchivedTable) -> None:
+    """The archive has a token where the table has the value: dbt would take the two for different objects."""
+    tokens = tokens_in_key(table.model) if table.kind == "analytics" and guarded("restore.tokens") else []
+    if tokens:
+        raise ProblemError(
+            f"{table.name}: {', '.join(tokens)} is part of its key and archived as a token. A row that came back would"
+            " stand beside the one that its next record makes",
+            hint="Nothing was changed. `archive-jobs replay` makes the rows again of their raw records; `archive-jobs"
+            " recall` shows them as they were archived.",
         )

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from archive_jobs.database import Connection
+from archive_jobs.catalogue import catalogue_exists
+from archive_jobs.database import Connection, one_row
+from archive_jobs.failpoints import guarded
 from archive_jobs.planning.policy_table import InForce, Origin, in_force, latest_policies
 from archive_jobs.planning.stored_types import StoredColumn, Travelling, stored_columns, travelling
 from archive_jobs.privacy.sealed_columns import SUBJECT
@@ -160,6 +162,7 @@ def archived_tables(
     existing = stored_columns(connection, schema)
     for model in models:
         require_renamed(model, existing)
+        require_renamed_in_archive(connection, model, schema)
     latest = latest_policies(connection, schema)
     tables = [
         _table(connection, model, kind, schema, existing, in_force(model, kind, latest, default_format), library)
@@ -178,6 +181,22 @@ def require_renamed(model: ObjectModel, existing: Collection[str]) -> None:
         raise ProblemError(
             f"{model.table_name} was renamed from {former}, says the definition, but the tables are not renamed yet",
             hint="Nothing was read or changed. Run `dbt build`, which renames them and what the archive knows of them.",
+        )
+
+
+def require_renamed_in_archive(connection: Connection, model: ObjectModel, schema: str) -> None:
+    """Raise ProblemError while the archive goes by the former name, as one does that was made again from the lake."""
+    if model.renamed_from is None or not guarded("renamed in archive") or not catalogue_exists(connection):
+        return
+    query = (
+        "select exists (select from archive_catalog.table_guards as g where (g.schema_name, g.table_name) = (%s, %s)"
+        " and g.last_commit_seq > 0)"
+    )
+    if one_row(connection, query, (schema, model.renamed_from))[0]:
+        raise ProblemError(
+            f"{model.table_name} was renamed from {model.renamed_from}, says the definition, but the archive still"
+            " knows its rows by that name",
+            hint="Nothing was read or changed. Run `dbt build`, which renames what the archive knows.",
         )
 
 

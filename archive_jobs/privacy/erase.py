@@ -44,9 +44,10 @@ from archive_jobs.privacy.erase_hot import (
 )
 from archive_jobs.privacy.find_cold import sealed_numbers, units_with
 from archive_jobs.privacy.key_store import open_key_store
-from archive_jobs.privacy.remains import files_waiting, remains
+from archive_jobs.privacy.remains import files_waiting, remains, require_in_sight
 from archive_jobs.privacy.subjects import Subject
 from definitions_to_dbt.errors import ProblemError
+from definitions_to_dbt.library import Library
 
 _ERASE_LOCK_CLASS = 7308
 Say = Callable[[str], None]
@@ -78,22 +79,28 @@ class Scope:
     schema: str
     hot: tuple[HotRows, ...]
     tables: tuple[ArchivedTable, ...]
+    # The tables of all objects, also of those that are nobody's.
+    known: tuple[str, ...]
 
     def of(self, rows: HotRows, kind: str) -> list[ArchivedTable]:
         """The archived table of an object, if it is archived."""
         return [t for t in self.tables if t.model.code == rows.model.code and t.kind == kind]
 
 
-def scope_of(connection: Connection, subject: Subject, schema: str, tables: Sequence[ArchivedTable]) -> Scope:
+def scope_of(
+    connection: Connection, subject: Subject, schema: str, tables: Sequence[ArchivedTable], library: Library
+) -> Scope:
     """Every table of every object that holds data of the same people."""
     codes = {model.code for model in subject.models}
     hot = tuple(hot_rows(connection, schema, model) for model in subject.models)
-    return Scope(subject, schema, hot, tuple(table for table in tables if table.model.code in codes))
+    known = tuple(model.table_name for model in library.objects)
+    return Scope(subject, schema, hot, tuple(table for table in tables if table.model.code in codes), known)
 
 
 def look(shop: Workshop, scope: Scope) -> Found:
     """What erasing would do. Reads; changes nothing."""
     worker, subject = shop.worker(), scope.subject
+    require_in_sight(worker.connection, scope.schema, subject.models, scope.tables)
     keys = keys_of(worker.connection, scope.schema, subject.digest)
     found = Found(keys=len(keys), holds=holds_in_the_way(worker.connection, scope.schema, subject))
     for rows in scope.hot:
@@ -134,6 +141,7 @@ def erase(shop: Workshop, scope: Scope, reason: str | None, say: Say) -> dict[st
 def _erase(shop: Workshop, scope: Scope, reason: str | None, say: Say) -> dict[str, Any]:
     worker, subject = shop.worker(), scope.subject
     connection = worker.connection
+    require_in_sight(connection, scope.schema, subject.models, scope.tables)
     erasure_id = _ask(connection, scope, reason)
     # What a run that died has left, this command's own included, would be in the way.
     reconcile(worker, scope.tables)
@@ -224,7 +232,7 @@ def _certify(
         "sealed_records_closed": found.sealed, "keys_destroyed": destroyed,
         "answers_withdrawn": sum(done.get("answers", [])),
         "files_waiting": files_waiting(connection, scope.tables),
-        "remains": remains(connection, shop, scope.tables),
+        "remains": remains(connection, shop, scope.schema, scope.tables, scope.known),
     }  # fmt: skip
     text = json.dumps(certificate, indent=1, sort_keys=True) + "\n"
     path = f"{folder_of(scope.schema)}/{erasure_id}-{certificate['number']}.json"

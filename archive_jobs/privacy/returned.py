@@ -45,7 +45,7 @@ def erase_returned(shop: Workshop, library: Library, tables: Sequence[ArchivedTa
             # All tables of these people, also those that this run is not about.
             scope_tables = archived_tables(connection, library, schema, Selection())
             for subject in erased_subjects(connection, shop.ring(), library, schema, None, scope_tables, kinds=(kind,)):
-                erase(shop, scope_of(connection, subject, schema, scope_tables), None, lambda _: None)
+                erase(shop, scope_of(connection, subject, schema, scope_tables, library), None, lambda _: None)
                 done.erased += 1
         except ProblemError as problem:
             done.blocked[kind] = f"rows of erased people may have landed again: {problem}. Then run {ERASE_AGAIN}"

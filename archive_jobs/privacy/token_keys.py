@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from psycopg import errors
@@ -118,11 +118,14 @@ def _save(connection: Connection, settings: ArchiveSettings) -> bool:
     return True
 
 
-def note_told(connection: Connection, store: Store, schema: str) -> list[str]:
-    """Bring what the lake says of keys into a catalogue made anew; return the tables."""
+def note_told(
+    connection: Connection, store: Store, schema: str, renamed: Mapping[tuple[str, str | None], str]
+) -> list[str]:
+    """Bring what the lake says of keys into a catalogue made anew; return the tables, by their names of today."""
     tables = set()
     for path in store.names(_folder(schema)):
-        name, _, rest = path.rpartition("/")[2].partition(".")
+        told, _, rest = path.rpartition("/")[2].partition(".")
+        name = renamed.get((told, "analytics"), told)
         connection.execute(_NOTE, (schema, name, rest.removesuffix(".json")))
         tables.add(name)
     return sorted(tables)

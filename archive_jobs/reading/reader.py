@@ -13,7 +13,7 @@ from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.copying.engine import ATTACHED, postgres_query
 from archive_jobs.lake.statistics import shape_of
 from archive_jobs.lake.store import Store
-from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed
+from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed, require_renamed_in_archive
 from archive_jobs.privacy.ledger import erased_keys
 from archive_jobs.privacy.sealing import is_sealed, plain
 from archive_jobs.reading.cold_files import ColdFile, Expected, Wanted, cold_files
@@ -74,6 +74,9 @@ class Reader:
         """What the catalogue knows of the files that may hold rows of the interval. Opens none."""
         if not self.has_catalogue:
             return []
+        if model.renamed_from is not None:
+            require_renamed(model, self._known(model))
+            require_renamed_in_archive(self.control, model, self.schema)
         wanted = Wanted(self.schema, model.table_name, kind, self.known_at, expected=expected_of(model, kind))
         return cold_files(self.control, wanted, interval, time_column(model, kind), gone_from=gone_from)
 

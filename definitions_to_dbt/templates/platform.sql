@@ -95,10 +95,14 @@ create table if not exists << schema >>.token_key (
 insert into << schema >>.token_key default values on conflict do nothing;
 revoke all on << schema >>.token_key from public;
 
--- The same value always gets the same token; without the key nobody gets from the token to the value.
+-- The same value always gets the same token; without the key nobody gets from the token to the value. A token stays what
+-- it is: a row that comes back from the archive has no more, and would be somebody else's under another one.
 create or replace function << schema >>.tokenize(given text) returns text
 language sql stable security definer set search_path = pg_catalog
-return 'tok_' || left(encode(sha256(convert_to((select secret from << schema >>.token_key) || given, 'UTF8')), 'hex'), 32);
+return case
+    when given ~ '^tok_[0-9a-f]{32}$' then given
+    else 'tok_' || left(encode(sha256(convert_to((select secret from << schema >>.token_key) || given, 'UTF8')), 'hex'), 32)
+end;
 
 -- CREATE INDEX IF NOT EXISTS locks the table against writers also where the index exists: a run that starts would wait
 -- for one that writes, and the two could wait for each other. One that is stated otherwise by now is made anew; one

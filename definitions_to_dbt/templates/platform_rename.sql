@@ -17,6 +17,34 @@ begin
 end
 $platform$;
 
+-- What the archive's catalogue knows of the old name it knows of the new one from then on. Without the tables too: a
+-- catalogue that was made again from the lake knows the name that the last commit record was written under.
+create or replace function << schema >>.rename_in_archive(of_table text, former text) returns void
+language plpgsql as $platform$
+declare
+    ledger regclass;
+begin
+    if not coalesce(has_table_privilege(to_regclass('archive_catalog.table_guards'), 'select'), false) then
+        return;
+    elsif not exists (
+        select from archive_catalog.table_guards as guard
+        where guard.schema_name = << schema_text >> and guard.table_name = former
+    ) then
+        return;
+    end if;
+    for ledger in
+        select to_regclass('archive_catalog.' || name)
+        from unnest(array[
+            'table_guards', 'units', 'commits', 'policies', 'holds', 'events', 'recalls', 'token_keys', 'table_samples'
+        ]) as name
+        where to_regclass('archive_catalog.' || name) is not null
+    loop
+        execute format('update %s set table_name = $1 where schema_name = $2 and table_name = $3', ledger)
+        using of_table, << schema_text >>, former;
+    end loop;
+end
+$platform$;
+
 -- Rename all that belongs to an object: its tables and views, and their partitions, indexes and sequences. What the
 -- ledgers and the archive's catalogue know of the old name they know of the new one from then on; files stay where
 -- they are, and the chain of commit records goes on.
@@ -26,11 +54,11 @@ declare
     problem text := << schema >>.rename_problem(of_table, former);
     own oid[];
     part record;
-    ledger text;
 begin
     if problem is not null then
         raise exception '%', problem;
     elsif to_regclass(format('%I.%I', << schema_text >>, former)) is null then
+        perform << schema >>.rename_in_archive(of_table, former);
         return;
     end if;
     own := array(
@@ -72,11 +100,6 @@ begin
     update << schema >>.transform_batches set table_name = of_table where table_name = former;
     update << schema >>.cold_rows set table_name = of_table where table_name = former;
     update << schema >>.object_tables set table_name = of_table where table_name = former;
-    if to_regclass('archive_catalog.units') is not null then
-        foreach ledger in array array['table_guards', 'units', 'commits', 'policies', 'holds', 'events'] loop
-            execute format('update archive_catalog.%I set table_name = $1 where schema_name = $2 and table_name = $3', ledger)
-            using of_table, << schema_text >>, former;
-        end loop;
-    end if;
+    perform << schema >>.rename_in_archive(of_table, former);
 end
 $platform$;
