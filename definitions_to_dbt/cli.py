@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-from definitions_to_dbt.bridges.cli import exporting, importing
-from definitions_to_dbt.cli_generate import AsJson, Definitions, ForClient, Project, generate
-from definitions_to_dbt.cli_init import init
-from definitions_to_dbt.cli_lineage import lineage
-from definitions_to_dbt.cli_selftest import selftest
 from definitions_to_dbt.command_line import run_command_line
+from definitions_to_dbt.command_line.bridges import exporting, importing
+from definitions_to_dbt.command_line.diff import diff
+from definitions_to_dbt.command_line.generate import AsJson, Definitions, ForClient, Project, generate
+from definitions_to_dbt.command_line.init import init
+from definitions_to_dbt.command_line.lineage import lineage
+from definitions_to_dbt.command_line.selftest import selftest
+from definitions_to_dbt.command_line.verdict import verdict
 from definitions_to_dbt.errors import DefinitionsError
-from definitions_to_dbt.evolution.cli import diff
-from definitions_to_dbt.verdict.cli import verdict
 
 app = typer.Typer(
     no_args_is_help=True,

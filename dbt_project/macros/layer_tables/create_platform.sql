@@ -311,10 +311,14 @@ create table if not exists {{ schema }}.token_key (
 insert into {{ schema }}.token_key default values on conflict do nothing;
 revoke all on {{ schema }}.token_key from public;
 
--- The same value always gets the same token; without the key nobody gets from the token to the value.
+-- The same value always gets the same token; without the key nobody gets from the token to the value. A token stays what
+-- it is: a row that comes back from the archive has no more, and would be somebody else's under another one.
 create or replace function {{ schema }}.tokenize(given text) returns text
 language sql stable security definer set search_path = pg_catalog
-return 'tok_' || left(encode(sha256(convert_to((select secret from {{ schema }}.token_key) || given, 'UTF8')), 'hex'), 32);
+return case
+    when given ~ '^tok_[0-9a-f]{32}$' then given
+    else 'tok_' || left(encode(sha256(convert_to((select secret from {{ schema }}.token_key) || given, 'UTF8')), 'hex'), 32)
+end;
 
 -- CREATE INDEX IF NOT EXISTS locks the table against writers also where the index exists: a run that starts would wait
 -- for one that writes, and the two could wait for each other. One that is stated otherwise by now is made anew; one
@@ -1304,6 +1308,34 @@ begin
 end
 $platform$;
 
+-- What the archive's catalogue knows of the old name it knows of the new one from then on. Without the tables too: a
+-- catalogue that was made again from the lake knows the name that the last commit record was written under.
+create or replace function {{ schema }}.rename_in_archive(of_table text, former text) returns void
+language plpgsql as $platform$
+declare
+    ledger regclass;
+begin
+    if not coalesce(has_table_privilege(to_regclass('archive_catalog.table_guards'), 'select'), false) then
+        return;
+    elsif not exists (
+        select from archive_catalog.table_guards as guard
+        where guard.schema_name = '{{ schema }}' and guard.table_name = former
+    ) then
+        return;
+    end if;
+    for ledger in
+        select to_regclass('archive_catalog.' || name)
+        from unnest(array[
+            'table_guards', 'units', 'commits', 'policies', 'holds', 'events', 'recalls', 'token_keys', 'table_samples'
+        ]) as name
+        where to_regclass('archive_catalog.' || name) is not null
+    loop
+        execute format('update %s set table_name = $1 where schema_name = $2 and table_name = $3', ledger)
+        using of_table, '{{ schema }}', former;
+    end loop;
+end
+$platform$;
+
 -- Rename all that belongs to an object: its tables and views, and their partitions, indexes and sequences. What the
 -- ledgers and the archive's catalogue know of the old name they know of the new one from then on; files stay where
 -- they are, and the chain of commit records goes on.
@@ -1313,11 +1345,11 @@ declare
     problem text := {{ schema }}.rename_problem(of_table, former);
     own oid[];
     part record;
-    ledger text;
 begin
     if problem is not null then
         raise exception '%', problem;
     elsif to_regclass(format('%I.%I', '{{ schema }}', former)) is null then
+        perform {{ schema }}.rename_in_archive(of_table, former);
         return;
     end if;
     own := array(
@@ -1359,12 +1391,7 @@ begin
     update {{ schema }}.transform_batches set table_name = of_table where table_name = former;
     update {{ schema }}.cold_rows set table_name = of_table where table_name = former;
     update {{ schema }}.object_tables set table_name = of_table where table_name = former;
-    if to_regclass('archive_catalog.units') is not null then
-        foreach ledger in array array['table_guards', 'units', 'commits', 'policies', 'holds', 'events'] loop
-            execute format('update archive_catalog.%I set table_name = $1 where schema_name = $2 and table_name = $3', ledger)
-            using of_table, '{{ schema }}', former;
-        end loop;
-    end if;
+    perform {{ schema }}.rename_in_archive(of_table, former);
 end
 $platform$;
 select {{ schema }}.ensure_index(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from definitions_to_dbt.cli_generate import AsJson, GivenDefinitions
+from definitions_to_dbt.command_line.generate import AsJson, GivenDefinitions
 
 if TYPE_CHECKING:
     from definitions_to_dbt.evolution.change import Change

@@ -1,4 +1,4 @@
-"""The command `definitions-to-dbt verdict`. Thin: what it does is beside it."""
+"""The command `definitions-to-dbt verdict`. Thin: what it does is in the package `verdict`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from definitions_to_dbt.cli_generate import AsJson, GivenDefinitions, Project
+from definitions_to_dbt.command_line.generate import AsJson, GivenDefinitions, Project
 
 if TYPE_CHECKING:
     from definitions_to_dbt.verdict.judge import Step
