@@ -21,7 +21,9 @@ from definitions_to_dbt.storage import Storage
 from definitions_to_dbt.templating import template
 from definitions_to_dbt.widening import STEPS, Step
 
-_PLATFORM = tuple(f"platform{part}.sql" for part in ("", "_views", "_shape", "_storage", "_rename", "_quality"))
+_PLATFORM = tuple(
+    f"platform{part}.sql" for part in ("", "_views", "_shape", "_storage", "_rename", "_quality", "_overdue")
+)
 
 
 def platform_ddl(schema: str) -> str:

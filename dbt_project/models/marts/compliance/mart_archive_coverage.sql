@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- One row per table and kind of archive that has a policy of its own or anything in the archive.
+-- One row per table and kind of archive that has a policy of its own, anything in the archive, or rows past their retention.
 with policy_versions as (
     select
         table_name,
@@ -98,6 +98,32 @@ archived as (
     group by units.table_name, units.kind
 ),
 
+past_retention as (
+    select
+        table_name,
+        archive_kind,
+        row_count,
+        oldest_at
+    from {{ source('platform', 'rows_past_retention') }}
+),
+
+named as (
+    select
+        table_name,
+        kind
+    from archived
+    union
+    select
+        table_name,
+        kind
+    from policy_versions
+    union
+    select
+        table_name,
+        archive_kind
+    from past_retention
+),
+
 tables as (
     select
         table_name,
@@ -107,8 +133,8 @@ tables as (
 )
 
 select
-    coalesce(archived.table_name, policy_versions.table_name) as table_name,
-    coalesce(archived.kind, policy_versions.kind) as archive_kind,
+    named.table_name,
+    named.kind as archive_kind,
     tables.object_code,
     tables.owner,
     policy_versions.policy is not null as has_policy,
@@ -128,8 +154,12 @@ select
     archived.archived_until,
     archived.last_archived_at,
     cast(coalesce(archived.unverified_file_count, 0) as bigint) as unverified_file_count,
-    archived.oldest_verified_at
-from archived
-full outer join policy_versions
-    on archived.table_name = policy_versions.table_name and archived.kind = policy_versions.kind
-left join tables on coalesce(archived.table_name, policy_versions.table_name) = tables.table_name
+    archived.oldest_verified_at,
+    cast(coalesce(past_retention.row_count, 0) as bigint) as overdue_row_count,
+    past_retention.oldest_at as overdue_since
+from named
+left join archived on named.table_name = archived.table_name and named.kind = archived.kind
+left join policy_versions on named.table_name = policy_versions.table_name and named.kind = policy_versions.kind
+left join past_retention
+    on named.table_name = past_retention.table_name and named.kind = past_retention.archive_kind
+left join tables on named.table_name = tables.table_name
