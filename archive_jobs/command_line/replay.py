@@ -210,6 +210,8 @@ def _show_replayed(found: Replayed, *, really: bool) -> None:
         print(f"they stand in {found.schema} until {found.expires_at:%Y-%m-%d %H:%M} UTC")
     if found.erased:
         print(f"{found.erased:,} records of erased people were left out")
+    if found.let_go:
+        print(f"{found.let_go:,} records were left out: the archive has let their rows go, as their retention is over")
     if found.gone:
         print(f"kept: {found.gone:,} rejected records are neither in the table nor in the lake any more")
     if weighed.refused:

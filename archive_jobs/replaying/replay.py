@@ -27,6 +27,7 @@ from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.token_keys import require_same_tokens
 from archive_jobs.replaying.beside import Beside, Wanted, build_beside, standing
 from archive_jobs.replaying.copies import drop_scratch
+from archive_jobs.replaying.let_go import leave_out_let_go
 from archive_jobs.replaying.raw_numbers import lift_raw_seq
 from archive_jobs.replaying.refusals import (
     require_ageing_is_known,
@@ -55,6 +56,8 @@ class Replayed:
     from_files: int = 0
     erased: int = 0
     gone: int = 0
+    # Records whose rows the archive has let go, their retention being over.
+    let_go: int = 0
     weighed: Weighed = field(default_factory=Weighed)
     # What became of the records: beside, or in the batch where there is one.
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -68,7 +71,7 @@ class Replayed:
         return {
             "schema": self.table.schema, "table": self.table.table_name, "asked": str(self.wanted.interval),
             "rejected_only": self.wanted.only_rejected, "records": self.records, "from_files": self.from_files,
-            "erased": self.erased, "records_gone": self.gone, "rows": self.weighed.as_json(),
+            "erased": self.erased, "records_gone": self.gone, "let_go": self.let_go, "rows": self.weighed.as_json(),
             "outcomes": self.outcomes, "batch": self.batch_id, "into": self.schema,
             "expires_at": self.expires_at and self.expires_at.isoformat(),
         }  # fmt: skip
@@ -96,8 +99,10 @@ def replay(
             beside = build_beside(
                 worker, table, wanted, schema, expires_at, transform, progress, is_scratch=into is None
             )
+            # What is kept for comparison is kept whole.
+            let_go = leave_out_let_go(connection, beside) if really or into is None else 0
             done = Replayed(
-                table, wanted, beside.records, beside.from_files, beside.erased, beside.gone,
+                table, wanted, beside.records, beside.from_files, beside.erased, beside.gone, let_go,
                 weigh(worker, beside), beside.outcomes,
             )  # fmt: skip
             fail_at("replay.weighed.after")
