@@ -15,6 +15,7 @@ from archive_jobs.times import parse_interval
 from definitions_to_dbt.errors import ProblemError
 
 if TYPE_CHECKING:
+    from archive_jobs.replaying.recall import Recalled
     from archive_jobs.replaying.replay import Replayed
     from archive_jobs.replaying.versions_of_a_rule import TwoVersions
 
@@ -41,7 +42,8 @@ def recall(
 ) -> None:
     """Put a checked copy of archived rows into a PostgreSQL schema of its own.
 
-    For psql and BI tools. The rows go on counting in the archive and nowhere
+    For psql and BI tools, under the table's own name: recall_orders.orders,
+    and recall_orders_2.orders while that one stands. The rows go on counting in the archive and nowhere
     else; the copy is never archived. `run`, `worker` and `reconcile` drop it
     when its time is over, `erase` drops it when somebody in that table is
     erased. Without --yes it only shows what would come. Exit status: 0 done,
@@ -70,8 +72,26 @@ def recall(
         upto = sum(unit.rows for unit in found.units)
         print(f"up to {upto:,} rows of {len(found.units)} units would come to {found.target.name}", end="")
         print(f", until {found.expires_at:%Y-%m-%d %H:%M} UTC")
+    if found.first_name is not None and found.units and not as_json:
+        print(_why_so_named(found))
     if not yes:
         print("Nothing was changed; add --yes to recall.", file=sys.stderr)
+
+
+def _why_so_named(found: Recalled) -> str:
+    """A number behind a name is a question: whose is the name without it?"""
+    other, asked = found.named_so, found.asked
+    if other is None:
+        whose = "a schema that is no copy"
+    else:
+        is_same = (other.kind, other.lo, other.hi) == (found.table.kind, asked.start, asked.end)
+        whose = (
+            f"a copy of {'the same range' if is_same else 'another range'}, until {other.expires_at:%Y-%m-%d %H:%M} UTC"
+        )
+    return (
+        f"it is called {found.schema} because {found.first_name} is taken, by {whose}; `archive-jobs recalls` lists the"
+        " copies, and --into SCHEMA names one"
+    )
 
 
 @app.command(rich_help_panel=ANALYST)

@@ -22,7 +22,7 @@ from archive_jobs.keeping.reload import LoadedUnit, insert_statement, loaded
 from archive_jobs.moving.worker import Worker
 from archive_jobs.planning.tables import ArchivedTable
 from archive_jobs.privacy.ledger import is_erasing
-from archive_jobs.replaying.copies import mark
+from archive_jobs.replaying.copies import Copy, list_copies, mark
 from archive_jobs.times import Interval, time_condition
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.lake import NEWEST_FIRST, LakeColumn
@@ -38,6 +38,9 @@ class Recalled:
     units: list[ArchivedUnit]
     schema: str
     expires_at: datetime
+    # The name that was free if no copy stood yet, where it is not the one that is taken; and who has it.
+    first_name: str | None = None
+    named_so: Copy | None = None
     rows: int = 0
     recall_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -52,7 +55,7 @@ class Recalled:
             "schema": self.table.schema, "table": self.table.table_name, "kind": self.table.kind,
             "asked": str(self.asked), "recalled_schema": self.schema, "relation": self.target.name,
             "expires_at": self.expires_at.isoformat(), "units": [unit.as_json() for unit in self.units],
-            "rows": self.rows,
+            "rows": self.rows, "first_name": self.first_name,
         }  # fmt: skip
 
 
@@ -65,7 +68,17 @@ def plan_recall(
         raise ProblemError(f"expected a time to live such as 7d, found {ttl}", hint="Nothing was changed.")
     # Rows of a copy that is kept beside the table have never left it.
     units = [unit for unit in units_of(connection, table.key, ["active"], interval) if unit.mode != "keep"]
-    return Recalled(table, interval, units[::-1], _free_name(connection, table, name), until)
+    planned = Recalled(table, interval, units[::-1], _free_name(connection, table, name), until)
+    first = first_name(table)
+    if name is None and planned.schema != first:
+        standing = {copy.recalled_schema: copy for copy in list_copies(connection, table.schema)}
+        planned.first_name, planned.named_so = first, standing.get(first)
+    return planned
+
+
+def first_name(table: ArchivedTable) -> str:
+    """Where the first copy of a table goes; later ones get a number, from 2 on."""
+    return f"recall_{table.relation_name}"
 
 
 def _free_name(connection: Connection, table: ArchivedTable, wanted: str | None) -> str:
@@ -75,7 +88,7 @@ def _free_name(connection: Connection, table: ArchivedTable, wanted: str | None)
             f"the schema {wanted} is there already",
             hint="Nothing was changed. Name another; where it is a copy, `archive-jobs recalls --drop` drops it.",
         )
-    base = f"recall_{table.relation_name}"
+    base = first_name(table)
     candidates = [base, *(f"{base}_{number}" for number in range(2, len(taken) + 3))]
     return wanted or next(name for name in candidates if name not in taken)
 

@@ -56,6 +56,9 @@ def test_a_copy_is_what_was_archived_counts_nowhere_and_goes_at_its_time(shop: S
     assert (status, json.loads(printed)["rows"], json.loads(printed)["relation"]) == (0, 160, "recall_sales.sales")
     assert table_rows(shop, "recall_sales.sales") == hot
     assert "4 rows of" in part[1] and "recall_sales_2.sales" in part[1]
+    assert "called recall_sales_2 because recall_sales is taken, by a copy of another range, until" in part[1]
+    assert "by a copy of the same range" in recall(shop, "--yes")[1]
+    shop.invoke("recalls", "--drop", "recall_sales_3")
     assert shop.value("select count(*) from recall_sales.newest_sales") == 160
     shop.run()
     assert shop.all_rows() == before
@@ -105,6 +108,7 @@ def test_nothing_is_archived_from_a_copy_and_no_schema_of_others_is_dropped(
 
     assert copies_there(shop) == ["recall_sales"]
     assert shop.value("select to_regclass('recall_sales.mine')") is not None
+    assert "recall_sales is taken, by a schema that is no copy" in recall(shop)[1]
 
 
 def test_killed_at_any_point_there_is_a_whole_copy_or_none(shop: Shop) -> None:
