@@ -23,6 +23,7 @@ from archive_jobs.command_line import (
     show,
     worker,
 )
+from archive_jobs.command_line.interrupted import Commands
 from archive_jobs.command_line.options import (
     ANALYST,
     AUDITOR,
@@ -37,11 +38,10 @@ from archive_jobs.command_line.options import (
     settings_of,
 )
 from archive_jobs.command_line.progress import progress
-from archive_jobs.monitoring.jobs import WatchedCommands
 from definitions_to_dbt.command_line import run_command_line
 
 app = typer.Typer(
-    cls=WatchedCommands,
+    cls=Commands,
     help="Move rows from PostgreSQL to Parquet and back, so that none is lost and none counts twice.",
     no_args_is_help=True,
     rich_markup_mode="rich",

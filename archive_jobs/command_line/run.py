@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from archive_jobs.command_line import show
+from archive_jobs.command_line.interrupted import STOPPED
 from archive_jobs.command_line.options import (
     OPERATOR,
     AsJson,
@@ -108,6 +109,7 @@ def run(
             )
         show.result(result, as_json=as_json)
         if stop:
+            print(f"stopped: {STOPPED}", file=sys.stderr)
             raise typer.Exit(stop.exit_status)
     _end(result)
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from archive_jobs.command_line import show
+from archive_jobs.command_line.interrupted import STOPPED
 from archive_jobs.command_line.options import OPERATOR, AsJson, Definitions, ForClient, Url, settings_of
 
 _DEFAULT = Path("definitions")
@@ -70,6 +71,7 @@ def worker(
         for reason in mine.reasons:
             print(f"kept hot: {reason}", file=sys.stderr)
         if stop:
+            print(f"stopped: {STOPPED}", file=sys.stderr)
             raise typer.Exit(stop.exit_status)
     if mine.failed or (once and mine.waits_for):
         raise typer.Exit(1)

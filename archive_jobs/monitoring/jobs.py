@@ -39,11 +39,10 @@ class WatchedCommands(typer.core.TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command inside of its job; `--help` of a command is none."""
-        # Typer tells a group what is called by no other name.
-        given = [*getattr(ctx, "_protected_args", ()), *ctx.args]
+        given = _given(ctx)
         if "--help" in given or not given:
             return super().invoke(ctx)
-        with command_job(_name(self, given)), interruptible():
+        with command_job(name_of(self, ctx)), interruptible():
             return super().invoke(ctx)
 
 
@@ -58,8 +57,14 @@ def interruptible() -> Iterator[None]:
         raise KeyboardInterrupt from None
 
 
-def _name(group: typer.core.TyperGroup, given: list[str]) -> str:
-    """`policies apply`, where a group has commands of its own."""
+def _given(ctx: Any) -> list[str]:
+    # Typer tells a group what is called by no other name.
+    return [*getattr(ctx, "_protected_args", ()), *ctx.args]
+
+
+def name_of(group: typer.core.TyperGroup, ctx: Any) -> str:
+    """What is called: `policies apply`, where a group has commands of its own."""
+    given = _given(ctx) or [""]
     found = group.commands.get(given[0])
     if isinstance(found, typer.core.TyperGroup) and len(given) > 1 and given[1] in found.commands:
         return f"{given[0]} {given[1]}"
