@@ -134,12 +134,12 @@ def test_killed_on_a_remote_lake_the_next_run_finishes(shop: Shop, azure_lake: P
     assert azure_lake.seen
 
 
-def test_another_database_may_not_write_into_the_lake(shop: Shop, azure_lake: Proxy) -> None:
+def test_another_lake_of_the_same_database_is_not_written_into(shop: Shop, azure_lake: Proxy) -> None:
     shop.add_sales(days=1)
     shop.run("analytics")
     shop.execute("update archive_catalog.lakes set lake_id = gen_random_uuid()")
 
-    with pytest.raises(ProblemError, match=r"the lake abfs://.* belongs to another database"):
+    with pytest.raises(ProblemError, match=r"abfs://.* is another lake of this database"):
         shop.run("analytics")
 
     assert azure_lake.seen
