@@ -26,6 +26,8 @@ _PROJECT = Path("dbt_project")
 _AS_COMPILED = ("models", "tests", "analyses")
 _AS_WRITTEN = ("macros", "tests/generic")
 _ALL = "--all"
+# A model that writes the same lines for each KPI of the definitions shows as much with those of one module.
+_FEWER_KPIS = "[sqlfluff:templater:dbt:context]\nkpi_modules = COMMERCE\n"
 # What can be wrong with a macro that nobody has called: padding of its braces, blank lines, the file's two ends.
 _LAYOUT = ("--templater", "jinja", "--rules", "JJ01,LT12,LT13,LT15")
 _CHATTER = ("=== [dbt templater]", "WARNING    Skipped file", "All Finished!", "resource_tracker", "warnings.warn(")
@@ -40,7 +42,9 @@ def lint(project: Path = _PROJECT, *, everything: bool = False) -> int:
         EmbeddedPostgres(Path(folder) / "postgres") as server,
     ):
         logs = {"DBT_LOG_PATH": f"{folder}/logs", "DBT_TARGET_PATH": f"{folder}/target"}
-        compiled = _sqlfluff(project, compiled_places, environment=server.environment | logs)
+        fewer = Path(folder) / "fewer.cfg"
+        fewer.write_text("" if everything else _FEWER_KPIS)
+        compiled = _sqlfluff(project, compiled_places, "--config", str(fewer), environment=server.environment | logs)
     written = _sqlfluff(project, written_places, *_LAYOUT)
     return max(compiled, written)
 
@@ -50,6 +54,9 @@ def _fewer(project: Path, places: tuple[str, ...]) -> tuple[str, ...]:
     generated = json.loads((project / ".generated.lock.json").read_bytes())["files"]
     found = sorted(path for place in places for path in (project / place).rglob("*.sql"))
     texts = {path.relative_to(project).as_posix(): path.read_text(encoding="utf-8") for path in found}
+    if places == _AS_COMPILED:
+        # dbt compiles no macro, but takes as long to find that out as to compile a model.
+        texts = {name: text for name, text in texts.items() if not name.startswith(_AS_WRITTEN)}
     chosen = sample({name: text for name, text in texts.items() if name in generated})
     return tuple(sorted([*chosen, *(name for name in texts if name not in generated)]))
 

@@ -15,6 +15,8 @@ from sqlfluff.cli.commands import cli
 from sqlfluff.core.linter.runner import MultiProcessRunner
 from sqlfluff.utils.reflow.sequence import ReflowSequence
 
+from demo.remembering_dbt import remember
+
 _taken_apart = ReflowSequence.from_root.__func__  # type: ignore[attr-defined]  # of a class method
 
 
@@ -42,6 +44,7 @@ def main() -> None:
     """As `sqlfluff` itself; its processes are forked, so that they need not load it again and know this."""
     # What dbt has read and a file's tree stay until the end: to look through them again and again finds no garbage.
     gc.set_threshold(50_000, 50, 100)
+    remember()
     work_out_layout_once()
     MultiProcessRunner.POOL_TYPE = multiprocessing.get_context("fork").Pool
     sys.exit(cli())
