@@ -22,7 +22,7 @@ from definitions_to_dbt.formats import change_format
 from definitions_to_dbt.hot_history import hot_history_ddl
 from definitions_to_dbt.joined_names import joined_names
 from definitions_to_dbt.kpis import kpi_macro
-from definitions_to_dbt.lake import archive_over, lake_columns
+from definitions_to_dbt.lake import archive_casts, lake_columns, time_in_files
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.metrics_yaml import TIME_SPINE, metrics_yaml, time_spine_yaml
 from definitions_to_dbt.model_yaml import NOTICE, archive_yaml, layer2_yaml, sources_yaml, staging_yaml
@@ -178,10 +178,12 @@ def _object_files(library: Library, model: ObjectModel) -> dict[str, str]:
         )
     if model.ages:
         archive = f"models/layer2a_archive/{module}"
-        listed = "{{ archived.paths | join(', ') }}"
+        casts, told = archive_casts(model, "analytics")
         columns = {
             "columns": lake_columns(model, "analytics"),
-            "over_files": archive_over(model, "analytics", listed),
+            "casts": casts,
+            "shape": told,
+            **time_in_files(model),
             "spark_columns": spark_archive_columns(model),
         }
         files[f"{archive}/{names.archive(model)}.sql"] = _render("archive.sql", {**context, **columns})

@@ -18,7 +18,6 @@ from archive_jobs.privacy.ledger import erased_keys
 from archive_jobs.privacy.sealing import is_sealed, plain
 from archive_jobs.reading.cold_files import ColdFile, Expected, Wanted, cold_files
 from archive_jobs.reading.current_truth import current_truth
-from archive_jobs.reading.file_sql import files_select
 from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.needed import Planner, View
 from archive_jobs.reading.table_columns import columns_of
@@ -135,7 +134,7 @@ class Reader:
         if kind == "source" and any(is_sealed(file) for file in local):
             opened = plain(local, lake_columns(model, kind), erased_keys(self.control, self.schema))
             return f"select * from ({opened})" + (f" where {where}" if where else "")
-        return f"select * from ({files_select(model, kind, local, kind == 'source' or self.platform(model))})" + (
+        return f"select * from ({archive_select(model, kind, local, kind == 'source' or self.platform(model))})" + (
             f" where {where}" if where else ""
         )
 

@@ -26,7 +26,7 @@ from archive_jobs.privacy.sealed_columns import SEALED, SEALED_COLUMNS
 from archive_jobs.privacy.sealing import is_sealed
 from archive_jobs.reading.cold_files import ColdFile
 from archive_jobs.reading.current_truth import is_masked, meeting
-from archive_jobs.reading.file_sql import files_select, plain_select
+from archive_jobs.reading.file_sql import plain_select
 from archive_jobs.reading.own_file import VIEWS_COMMAND, opens, require_own
 from archive_jobs.reading.read_back import Reader, open_reader
 from archive_jobs.reading.time_column import TimeColumn, time_column
@@ -34,7 +34,7 @@ from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
-from definitions_to_dbt.lake import NEWEST_FIRST, history_select, lake_columns, never_without_key
+from definitions_to_dbt.lake import NEWEST_FIRST, archive_select, history_select, lake_columns, never_without_key
 from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import archive, history, lake_view, source_table
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier, quote_literal
@@ -172,7 +172,7 @@ class _Views:
         """The files of one year under a range that DuckDB compares with a filter's before it opens any."""
         paths = self.reader.local(files)
         within = ""
-        if time is not None:
+        if time is not None and (kind == "source" or all(file.has_time for file in files)):
             around = time.uncertain
             within = time.within(
                 Interval(min(file.lo for file in files) - around, max(file.hi for file in files) + around)
@@ -182,7 +182,9 @@ class _Views:
         platform = kind == "source" or self.reader.platform(self.model)
         if platform and all(file.is_plain for file in files):
             return plain_select(self.model, paths, within)
-        return files_select(self.model, kind, paths, platform, within)
+        rows = archive_select(self.model, kind, paths, platform)
+        # Over them: in a file the time may stand under the name it had before.
+        return f"select * from ({rows}) where {within}" if within else rows
 
     def _sealed(self, paths: Sequence[str], within: str) -> str:
         """Raw records about people. Payloads open in our own commands alone; who was erased is asked each time."""

@@ -11,17 +11,23 @@ select
 from {{ handed_over('<< table >>', 'cold') }} as files
 where {{ handover_is_current('<< table >>') }}
 {% else %}
-{% set archived = archived_files('<< table >>') %}
-{% if archived.paths %}
-<< over_files >>
-where {{ is_current('<< table >>', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('<< table >>', times=<< times >>) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
 <% for column in columns %>
     cast(case when guard.is_current then null end as << column.written_type >>) as << column.name | q >><< "," if not loop.last >>
 <% endfor %>
 from (select {{ is_current('<< table >>', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    << casts >>
+from (
+    {%- call archived_rows(archived, '<< time >>', '<< time_type >>') %}
+        << shape >>
+    {%- endcall %}
+) as files
+where {{ is_current('<< table >>', archived.revision) }}
 {% endif %}
 {% endif %}

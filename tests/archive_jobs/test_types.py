@@ -24,8 +24,9 @@ from archive_jobs.copying.engine import open_engine
 from archive_jobs.copying.prove import load
 from archive_jobs.database import connect
 from archive_jobs.keeping.archived_units import manifest_columns
-from archive_jobs.reading.file_sql import files_select, plain_select
+from archive_jobs.reading.file_sql import plain_select
 from archive_jobs.reading.read_back import open_reader
+from definitions_to_dbt.lake import archive_select
 from definitions_to_dbt.pg_type import BASES
 from definitions_to_dbt.types import parse_type
 
@@ -161,7 +162,7 @@ def test_readers_see_today_s_types_over_native_files_and_text_ones(
         assert reader.engine.execute(infinite).fetchall() == [(2,)]
         first, second = reader.chosen(model, "analytics")
         files = reader.local([first])
-        ways = [plain_select(model, files), files_select(model, "analytics", files)]
+        ways = [plain_select(model, files), archive_select(model, "analytics", files)]
         assert [first.is_plain, second.is_plain] == [True, False]
         assert len({repr(reader.engine.execute(f"describe {way}").fetchall()) for way in ways}) == 1
         with pytest.raises(duckdb.ConversionException, match="NaN"):

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 from measured_shop import MEASURE, add_measures, make_shop, reading
@@ -14,6 +15,7 @@ from small_shop import SCHEMA, Shop
 from archive_jobs import failpoints
 from archive_jobs.reading.reader import expected_of
 from archive_jobs.reading.retrieve import Retrieval, retrieval_query
+from archive_jobs.reading.views_file import write_views
 from archive_jobs.times import EVERYTHING, Interval, parse_interval
 from definitions_to_dbt.library import load_library
 
@@ -145,3 +147,28 @@ def test_a_row_that_is_not_a_number_is_greater_than_all_numbers_in_a_file_too(sh
 def test_every_object_of_the_library_says_what_its_files_are_known_by() -> None:
     for model in load_library(Path(__file__).parents[2] / "definitions").objects:
         assert expected_of(model, "analytics").keys
+
+
+def test_rows_whose_time_stands_under_another_name_in_their_file_are_in_the_file_of_views(
+    shop: Shop, tmp_path: Path
+) -> None:
+    """A file without the column of today cannot be left out by its time, nor its rows."""
+    table: Any = MEASURE["table_schema"]
+    columns = [
+        {**column, "name": "measured_at", "renamed_from": "at_time"} if column["name"] == "at_time" else column
+        for column in table["columns"]
+    ]
+    renamed = {**MEASURE, "time_column": "measured_at", "table_schema": {**table, "columns": columns}}
+    (shop.definitions / "object_models" / "MEASURE.json").write_text(json.dumps(renamed))
+    shop.execute(f"drop view {SCHEMA}.measures__lake")
+    shop.execute(f"alter table {SCHEMA}.measures rename at_time to measured_at")
+    shop.make_tables()
+    file = tmp_path / "views.duckdb"
+    write_views(shop.settings, shop.library, shop.store, file, ["measures"])
+
+    with duckdb.connect(str(file), read_only=True) as plain_duckdb:
+        plain_duckdb.execute(file.with_suffix(".sql").read_text())
+        for where, rows in (("measured_at < '2024-03-01'", 9), ("measured_at < '2024-01-02'", 3)):
+            for view in ("archive_measures", "history_measures"):
+                found = plain_duckdb.execute(f"select count(*) from {view} where {where}").fetchone()
+                assert found == (rows,)

@@ -4,28 +4,64 @@
     The files of a table, oldest first, and the number of the last change to its archive (0 where there was none):
         {% set archived = archived_files('orders') %}  read_parquet([{{ archived.paths | join(', ') }}])
     One statement sees both at one moment: a unit that commits in between must not be missing from a list that
-    carries its number. Compiling all models, as the docs and the linter do, asks nobody.
+    carries its number. By years they come with a range, where each file of the year is known to have one of `times`, as
+    its time column is called or was. Compiling all models, as the docs and the linter do, asks nobody.
 #}
-{% macro archived_files(table, kind='analytics') %}
-    {%- set archived = {'revision': 0, 'paths': []} -%}
+{% macro archived_files(table, kind='analytics', times=[]) %}
+    {%- set archived = {'revision': 0, 'paths': [], 'years': {}} -%}
     {%- set is_asked = flags.WHICH in ('run', 'build', 'test', 'show')
         or (flags.WHICH == 'compile' and model.resource_type == 'analysis') -%}
+    {%- set known = [] -%}
+    {%- for time in times -%}
+        {%- do known.append("contains(cast(statistics as varchar), '\"" ~ time | replace("'", "''") ~ "\":')") -%}
+    {%- endfor -%}
     {%- if execute and target.type == 'duckdb' and is_asked -%}
         {%- set found = run_query(
-            "select latest.revision, archived_file(files.path, files.sha256) from (select coalesce(max(revision), 0) as revision from "
-            ~ archive_catalog() ~ ".revisions where " ~ archive_of(table, kind) ~ ") as latest left join (select path, "
-            ~ "sha256, part_day from " ~ archive_catalog() ~ ".readable_files where not also_hot and " ~ archive_of(table, kind)
-            ~ ") as files on true order by files.part_day, files.path"
+            "select latest.revision, archived_file(files.path, files.sha256), files.year, bool_and(files.has_time) over of_year, "
+            ~ "strftime(min(files.lo) over of_year, '%Y-%m-%d'), strftime(max(files.hi) over of_year, '%Y-%m-%d') "
+            ~ "from (select coalesce(max(revision), 0) as revision from " ~ archive_catalog() ~ ".revisions where "
+            ~ archive_of(table, kind) ~ ") as latest left join (select path, sha256, part_day, "
+            ~ "year(lo at time zone 'UTC') as year, lo at time zone 'UTC' - interval 2 days as lo, "
+            ~ "hi at time zone 'UTC' + interval 3 days as hi, coalesce(" ~ (known | join(' or ') or 'false') ~ ", false) as has_time from "
+            ~ archive_catalog() ~ ".readable_files where not also_hot and " ~ archive_of(table, kind)
+            ~ ") as files on true window of_year as (partition by files.year) order by files.part_day, files.path"
         ) -%}
-        {%- for revision, path in found.rows -%}
+        {%- for revision, path, year, has_time, low, high in found.rows -%}
             {%- do archived.update(revision=revision | int) -%}
             {%- if path -%}
-                {%- do archived.paths.append("'" ~ path | replace("'", "''") ~ "'") -%}
+                {%- set path = "'" ~ path | replace("'", "''") ~ "'" -%}
+                {%- do archived.paths.append(path) -%}
+                {%- set part = {'paths': [], 'low': low if has_time, 'high': high} -%}
+                {%- do archived.years.setdefault(year | int, part).paths.append(path) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(archived) }}
 {% endmacro %}
+
+{#
+    Their rows as they lie there, under a shape that the caller tells: DuckDB opens no file to find one out. The files of
+    one year stand under a range, which a filter on time is compared with before any is opened. No row lies two days
+    outside of what its unit says, in whichever zone its time is written.
+        {% call archived_rows(archived, 'ordered_at', 'timestamptz') %} 'order_id': {name: 'order_id', …}, … {% endcall %}
+#}
+{% macro archived_rows(archived, time, type) -%}
+    {%- set shape = caller() -%}
+    {%- for part in archived.years.values() %}
+    select *
+    from read_parquet(
+        [{{ part.paths | join(', ') }}],
+        schema = map { {{- shape }}
+        },
+        -- Least and greatest value as a file tells them leave NaN out: without a word DuckDB leaves its rows out too.
+        can_have_nan = true
+    )
+    {%- if part.low %}
+    where {{ time }} >= cast('{{ part.low }} 00:00:00+00' as {{ type }}) and {{ time }} < cast('{{ part.high }} 00:00:00+00' as {{ type }})
+    {%- endif %}
+    {{- "\n    union all" if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
 
 {% macro archive_catalog() %}{{ return(adapter.quote(env_var('PGDATABASE', 'postgres')) ~ '.archive_catalog') }}{% endmacro %}
 

@@ -20,46 +20,8 @@ select
 from {{ handed_over('scor_metrics', 'cold') }} as files
 where {{ handover_is_current('scor_metrics') }}
 {% else %}
-{% set archived = archived_files('scor_metrics') %}
-{% if archived.paths %}
-select
-    cast(metric_id as varchar) as metric_id,
-    cast(process_id as varchar) as process_id,
-    cast(value as decimal(18, 6)) as value,
-    cast("timestamp" as timestamptz) as "timestamp",
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::varchar as metric_id,
-        null::varchar as process_id,
-        null::decimal(18, 6) as value,
-        null::timestamptz as "timestamp",
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('scor_metrics', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('scor_metrics', times=['timestamp']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as varchar) as metric_id,
     cast(case when guard.is_current then null end as varchar) as process_id,
@@ -75,5 +37,37 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('scor_metrics', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(metric_id as varchar) as metric_id,
+    cast(process_id as varchar) as process_id,
+    cast(value as decimal(18, 6)) as value,
+    cast("timestamp" as timestamptz) as "timestamp",
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, '"timestamp"', 'timestamptz') %}
+        'metric_id': {name: 'metric_id', type: 'VARCHAR', default_value: null},
+        'process_id': {name: 'process_id', type: 'VARCHAR', default_value: null},
+        'value': {name: 'value', type: 'DECIMAL(18,6)', default_value: null},
+        'timestamp': {name: 'timestamp', type: 'TIMESTAMPTZ', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('scor_metrics', archived.revision) }}
 {% endif %}
 {% endif %}

@@ -27,60 +27,8 @@ select
 from {{ handed_over('carts', 'cold') }} as files
 where {{ handover_is_current('carts') }}
 {% else %}
-{% set archived = archived_files('carts') %}
-{% if archived.paths %}
-select
-    cast(cart_id as uuid) as cart_id,
-    cast(customer_id as uuid) as customer_id,
-    cast(status as varchar) as status,
-    cast(order_id as uuid) as order_id,
-    cast(promotion_code as varchar) as promotion_code,
-    cast(discount_amount as decimal(10, 2)) as discount_amount,
-    cast(total_amount as decimal(10, 2)) as total_amount,
-    cast(currency as varchar) as currency,
-    cast(items as varchar) as items,
-    cast(opened_at as timestamptz) as opened_at,
-    cast(updated_at as timestamptz) as updated_at,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::uuid as cart_id,
-        null::uuid as customer_id,
-        null::varchar as status,
-        null::uuid as order_id,
-        null::varchar as promotion_code,
-        null::decimal(10, 2) as discount_amount,
-        null::decimal(10, 2) as total_amount,
-        null::varchar as currency,
-        null::varchar as items,
-        null::timestamptz as opened_at,
-        null::timestamptz as updated_at,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('carts', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('carts', times=['opened_at']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as uuid) as cart_id,
     cast(case when guard.is_current then null end as uuid) as customer_id,
@@ -103,5 +51,51 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('carts', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(cart_id as uuid) as cart_id,
+    cast(customer_id as uuid) as customer_id,
+    cast(status as varchar) as status,
+    cast(order_id as uuid) as order_id,
+    cast(promotion_code as varchar) as promotion_code,
+    cast(discount_amount as decimal(10, 2)) as discount_amount,
+    cast(total_amount as decimal(10, 2)) as total_amount,
+    cast(currency as varchar) as currency,
+    cast(items as varchar) as items,
+    cast(opened_at as timestamptz) as opened_at,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'opened_at', 'timestamptz') %}
+        'cart_id': {name: 'cart_id', type: 'UUID', default_value: null},
+        'customer_id': {name: 'customer_id', type: 'UUID', default_value: null},
+        'status': {name: 'status', type: 'VARCHAR', default_value: null},
+        'order_id': {name: 'order_id', type: 'UUID', default_value: null},
+        'promotion_code': {name: 'promotion_code', type: 'VARCHAR', default_value: null},
+        'discount_amount': {name: 'discount_amount', type: 'DECIMAL(10,2)', default_value: null},
+        'total_amount': {name: 'total_amount', type: 'DECIMAL(10,2)', default_value: null},
+        'currency': {name: 'currency', type: 'VARCHAR', default_value: null},
+        'items': {name: 'items', type: 'VARCHAR', default_value: null},
+        'opened_at': {name: 'opened_at', type: 'TIMESTAMPTZ', default_value: null},
+        'updated_at': {name: 'updated_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('carts', archived.revision) }}
 {% endif %}
 {% endif %}

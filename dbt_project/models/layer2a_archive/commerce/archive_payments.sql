@@ -27,60 +27,8 @@ select
 from {{ handed_over('payments', 'cold') }} as files
 where {{ handover_is_current('payments') }}
 {% else %}
-{% set archived = archived_files('payments') %}
-{% if archived.paths %}
-select
-    cast(payment_id as varchar) as payment_id,
-    cast(order_id as uuid) as order_id,
-    cast(method as varchar) as method,
-    cast(status as varchar) as status,
-    cast(amount as decimal(10, 2)) as amount,
-    cast(currency as varchar) as currency,
-    cast(provider_fee as decimal(10, 4)) as provider_fee,
-    cast(left(card_last4, (length(card_last4) > 3)::int) || '***' as varchar) as card_last4,
-    cast(decline_reason as varchar) as decline_reason,
-    cast(paid_at as timestamptz) as paid_at,
-    cast(updated_at as timestamptz) as updated_at,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::varchar as payment_id,
-        null::uuid as order_id,
-        null::varchar as method,
-        null::varchar as status,
-        null::decimal(10, 2) as amount,
-        null::varchar as currency,
-        null::decimal(10, 4) as provider_fee,
-        null::varchar as card_last4,
-        null::varchar as decline_reason,
-        null::timestamptz as paid_at,
-        null::timestamptz as updated_at,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('payments', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('payments', times=['paid_at']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as varchar) as payment_id,
     cast(case when guard.is_current then null end as uuid) as order_id,
@@ -103,5 +51,51 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('payments', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(payment_id as varchar) as payment_id,
+    cast(order_id as uuid) as order_id,
+    cast(method as varchar) as method,
+    cast(status as varchar) as status,
+    cast(amount as decimal(10, 2)) as amount,
+    cast(currency as varchar) as currency,
+    cast(provider_fee as decimal(10, 4)) as provider_fee,
+    cast(left(card_last4, (length(card_last4) > 3)::int) || '***' as varchar) as card_last4,
+    cast(decline_reason as varchar) as decline_reason,
+    cast(paid_at as timestamptz) as paid_at,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'paid_at', 'timestamptz') %}
+        'payment_id': {name: 'payment_id', type: 'VARCHAR', default_value: null},
+        'order_id': {name: 'order_id', type: 'UUID', default_value: null},
+        'method': {name: 'method', type: 'VARCHAR', default_value: null},
+        'status': {name: 'status', type: 'VARCHAR', default_value: null},
+        'amount': {name: 'amount', type: 'DECIMAL(10,2)', default_value: null},
+        'currency': {name: 'currency', type: 'VARCHAR', default_value: null},
+        'provider_fee': {name: 'provider_fee', type: 'DECIMAL(10,4)', default_value: null},
+        'card_last4': {name: 'card_last4', type: 'VARCHAR', default_value: null},
+        'decline_reason': {name: 'decline_reason', type: 'VARCHAR', default_value: null},
+        'paid_at': {name: 'paid_at', type: 'TIMESTAMPTZ', default_value: null},
+        'updated_at': {name: 'updated_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('payments', archived.revision) }}
 {% endif %}
 {% endif %}

@@ -25,56 +25,8 @@ select
 from {{ handed_over('shipment_lines', 'cold') }} as files
 where {{ handover_is_current('shipment_lines') }}
 {% else %}
-{% set archived = archived_files('shipment_lines') %}
-{% if archived.paths %}
-select
-    cast(shipment_id as uuid) as shipment_id,
-    cast(line_number as smallint) as line_number,
-    cast(item_code as varchar) as item_code,
-    cast(planned_quantity as decimal(14, 3)) as planned_quantity,
-    cast(shipped_quantity as decimal(14, 3)) as shipped_quantity,
-    cast(unit_of_measure as varchar) as unit_of_measure,
-    cast(is_in_full as boolean) as is_in_full,
-    cast(shipped_at as timestamptz) as shipped_at,
-    cast(updated_at as timestamptz) as updated_at,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::uuid as shipment_id,
-        null::smallint as line_number,
-        null::varchar as item_code,
-        null::decimal(14, 3) as planned_quantity,
-        null::decimal(14, 3) as shipped_quantity,
-        null::varchar as unit_of_measure,
-        null::boolean as is_in_full,
-        null::timestamptz as shipped_at,
-        null::timestamptz as updated_at,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('shipment_lines', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('shipment_lines', times=['shipped_at']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as uuid) as shipment_id,
     cast(case when guard.is_current then null end as smallint) as line_number,
@@ -95,5 +47,47 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('shipment_lines', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(shipment_id as uuid) as shipment_id,
+    cast(line_number as smallint) as line_number,
+    cast(item_code as varchar) as item_code,
+    cast(planned_quantity as decimal(14, 3)) as planned_quantity,
+    cast(shipped_quantity as decimal(14, 3)) as shipped_quantity,
+    cast(unit_of_measure as varchar) as unit_of_measure,
+    cast(is_in_full as boolean) as is_in_full,
+    cast(shipped_at as timestamptz) as shipped_at,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'shipped_at', 'timestamptz') %}
+        'shipment_id': {name: 'shipment_id', type: 'UUID', default_value: null},
+        'line_number': {name: 'line_number', type: 'SMALLINT', default_value: null},
+        'item_code': {name: 'item_code', type: 'VARCHAR', default_value: null},
+        'planned_quantity': {name: 'planned_quantity', type: 'DECIMAL(14,3)', default_value: null},
+        'shipped_quantity': {name: 'shipped_quantity', type: 'DECIMAL(14,3)', default_value: null},
+        'unit_of_measure': {name: 'unit_of_measure', type: 'VARCHAR', default_value: null},
+        'is_in_full': {name: 'is_in_full', type: 'BOOLEAN', default_value: null},
+        'shipped_at': {name: 'shipped_at', type: 'TIMESTAMPTZ', default_value: null},
+        'updated_at': {name: 'updated_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('shipment_lines', archived.revision) }}
 {% endif %}
 {% endif %}

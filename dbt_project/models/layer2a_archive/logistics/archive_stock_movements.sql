@@ -24,54 +24,8 @@ select
 from {{ handed_over('stock_movements', 'cold') }} as files
 where {{ handover_is_current('stock_movements') }}
 {% else %}
-{% set archived = archived_files('stock_movements') %}
-{% if archived.paths %}
-select
-    cast(movement_id as bigint) as movement_id,
-    cast(site_code as varchar) as site_code,
-    cast(item_code as varchar) as item_code,
-    cast(movement_type as varchar) as movement_type,
-    cast(quantity as decimal(14, 3)) as quantity,
-    cast(value_change as decimal(16, 2)) as value_change,
-    cast(shipment_id as uuid) as shipment_id,
-    cast(moved_at as timestamptz) as moved_at,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::bigint as movement_id,
-        null::varchar as site_code,
-        null::varchar as item_code,
-        null::varchar as movement_type,
-        null::decimal(14, 3) as quantity,
-        null::decimal(16, 2) as value_change,
-        null::uuid as shipment_id,
-        null::timestamptz as moved_at,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('stock_movements', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('stock_movements', times=['moved_at']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as bigint) as movement_id,
     cast(case when guard.is_current then null end as varchar) as site_code,
@@ -91,5 +45,45 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('stock_movements', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(movement_id as bigint) as movement_id,
+    cast(site_code as varchar) as site_code,
+    cast(item_code as varchar) as item_code,
+    cast(movement_type as varchar) as movement_type,
+    cast(quantity as decimal(14, 3)) as quantity,
+    cast(value_change as decimal(16, 2)) as value_change,
+    cast(shipment_id as uuid) as shipment_id,
+    cast(moved_at as timestamptz) as moved_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'moved_at', 'timestamptz') %}
+        'movement_id': {name: 'movement_id', type: 'BIGINT', default_value: null},
+        'site_code': {name: 'site_code', type: 'VARCHAR', default_value: null},
+        'item_code': {name: 'item_code', type: 'VARCHAR', default_value: null},
+        'movement_type': {name: 'movement_type', type: 'VARCHAR', default_value: null},
+        'quantity': {name: 'quantity', type: 'DECIMAL(14,3)', default_value: null},
+        'value_change': {name: 'value_change', type: 'DECIMAL(16,2)', default_value: null},
+        'shipment_id': {name: 'shipment_id', type: 'UUID', default_value: null},
+        'moved_at': {name: 'moved_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('stock_movements', archived.revision) }}
 {% endif %}
 {% endif %}

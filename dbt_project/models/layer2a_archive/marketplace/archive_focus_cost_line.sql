@@ -44,94 +44,8 @@ select
 from {{ handed_over('focus_cost_line', 'cold') }} as files
 where {{ handover_is_current('focus_cost_line') }}
 {% else %}
-{% set archived = archived_files('focus_cost_line') %}
-{% if archived.paths %}
-select
-    cast(tenant_id as uuid) as tenant_id,
-    cast(line_id as varchar) as line_id,
-    cast(charge_period_start as timestamptz) as charge_period_start,
-    cast(charge_period_end as timestamptz) as charge_period_end,
-    cast(billing_period_start as timestamptz) as billing_period_start,
-    cast(provider_name as varchar) as provider_name,
-    cast(publisher_name as varchar) as publisher_name,
-    cast(billing_account_id as varchar) as billing_account_id,
-    cast(sub_account_id as varchar) as sub_account_id,
-    cast(service_category as varchar) as service_category,
-    cast(service_name as varchar) as service_name,
-    cast(region_id as varchar) as region_id,
-    cast(availability_zone as varchar) as availability_zone,
-    cast(resource_id as varchar) as resource_id,
-    cast(sku_id as varchar) as sku_id,
-    cast(charge_category as varchar) as charge_category,
-    cast(charge_frequency as varchar) as charge_frequency,
-    cast(charge_description as varchar) as charge_description,
-    cast(pricing_category as varchar) as pricing_category,
-    cast(commitment_discount_status as varchar) as commitment_discount_status,
-    cast(billing_currency as varchar) as billing_currency,
-    cast(billed_cost as decimal(30, 15)) as billed_cost,
-    cast(effective_cost as decimal(30, 15)) as effective_cost,
-    cast(list_cost as decimal(30, 15)) as list_cost,
-    cast(contracted_cost as decimal(30, 15)) as contracted_cost,
-    cast(consumed_quantity as decimal(38, 15)) as consumed_quantity,
-    cast(consumed_unit as varchar) as consumed_unit,
-    cast(tags_text as varchar) as tags_text,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::uuid as tenant_id,
-        null::varchar as line_id,
-        null::timestamptz as charge_period_start,
-        null::timestamptz as charge_period_end,
-        null::timestamptz as billing_period_start,
-        null::varchar as provider_name,
-        null::varchar as publisher_name,
-        null::varchar as billing_account_id,
-        null::varchar as sub_account_id,
-        null::varchar as service_category,
-        null::varchar as service_name,
-        null::varchar as region_id,
-        null::varchar as availability_zone,
-        null::varchar as resource_id,
-        null::varchar as sku_id,
-        null::varchar as charge_category,
-        null::varchar as charge_frequency,
-        null::varchar as charge_description,
-        null::varchar as pricing_category,
-        null::varchar as commitment_discount_status,
-        null::varchar as billing_currency,
-        null::decimal(30, 15) as billed_cost,
-        null::decimal(30, 15) as effective_cost,
-        null::decimal(30, 15) as list_cost,
-        null::decimal(30, 15) as contracted_cost,
-        null::decimal(38, 15) as consumed_quantity,
-        null::varchar as consumed_unit,
-        null::varchar as tags_text,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('focus_cost_line', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('focus_cost_line', times=['charge_period_start']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as uuid) as tenant_id,
     cast(case when guard.is_current then null end as varchar) as line_id,
@@ -171,5 +85,85 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('focus_cost_line', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(tenant_id as uuid) as tenant_id,
+    cast(line_id as varchar) as line_id,
+    cast(charge_period_start as timestamptz) as charge_period_start,
+    cast(charge_period_end as timestamptz) as charge_period_end,
+    cast(billing_period_start as timestamptz) as billing_period_start,
+    cast(provider_name as varchar) as provider_name,
+    cast(publisher_name as varchar) as publisher_name,
+    cast(billing_account_id as varchar) as billing_account_id,
+    cast(sub_account_id as varchar) as sub_account_id,
+    cast(service_category as varchar) as service_category,
+    cast(service_name as varchar) as service_name,
+    cast(region_id as varchar) as region_id,
+    cast(availability_zone as varchar) as availability_zone,
+    cast(resource_id as varchar) as resource_id,
+    cast(sku_id as varchar) as sku_id,
+    cast(charge_category as varchar) as charge_category,
+    cast(charge_frequency as varchar) as charge_frequency,
+    cast(charge_description as varchar) as charge_description,
+    cast(pricing_category as varchar) as pricing_category,
+    cast(commitment_discount_status as varchar) as commitment_discount_status,
+    cast(billing_currency as varchar) as billing_currency,
+    cast(billed_cost as decimal(30, 15)) as billed_cost,
+    cast(effective_cost as decimal(30, 15)) as effective_cost,
+    cast(list_cost as decimal(30, 15)) as list_cost,
+    cast(contracted_cost as decimal(30, 15)) as contracted_cost,
+    cast(consumed_quantity as decimal(38, 15)) as consumed_quantity,
+    cast(consumed_unit as varchar) as consumed_unit,
+    cast(tags_text as varchar) as tags_text,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'charge_period_start', 'timestamptz') %}
+        'tenant_id': {name: 'tenant_id', type: 'UUID', default_value: null},
+        'line_id': {name: 'line_id', type: 'VARCHAR', default_value: null},
+        'charge_period_start': {name: 'charge_period_start', type: 'TIMESTAMPTZ', default_value: null},
+        'charge_period_end': {name: 'charge_period_end', type: 'TIMESTAMPTZ', default_value: null},
+        'billing_period_start': {name: 'billing_period_start', type: 'TIMESTAMPTZ', default_value: null},
+        'provider_name': {name: 'provider_name', type: 'VARCHAR', default_value: null},
+        'publisher_name': {name: 'publisher_name', type: 'VARCHAR', default_value: null},
+        'billing_account_id': {name: 'billing_account_id', type: 'VARCHAR', default_value: null},
+        'sub_account_id': {name: 'sub_account_id', type: 'VARCHAR', default_value: null},
+        'service_category': {name: 'service_category', type: 'VARCHAR', default_value: null},
+        'service_name': {name: 'service_name', type: 'VARCHAR', default_value: null},
+        'region_id': {name: 'region_id', type: 'VARCHAR', default_value: null},
+        'availability_zone': {name: 'availability_zone', type: 'VARCHAR', default_value: null},
+        'resource_id': {name: 'resource_id', type: 'VARCHAR', default_value: null},
+        'sku_id': {name: 'sku_id', type: 'VARCHAR', default_value: null},
+        'charge_category': {name: 'charge_category', type: 'VARCHAR', default_value: null},
+        'charge_frequency': {name: 'charge_frequency', type: 'VARCHAR', default_value: null},
+        'charge_description': {name: 'charge_description', type: 'VARCHAR', default_value: null},
+        'pricing_category': {name: 'pricing_category', type: 'VARCHAR', default_value: null},
+        'commitment_discount_status': {name: 'commitment_discount_status', type: 'VARCHAR', default_value: null},
+        'billing_currency': {name: 'billing_currency', type: 'VARCHAR', default_value: null},
+        'billed_cost': {name: 'billed_cost', type: 'DECIMAL(30,15)', default_value: null},
+        'effective_cost': {name: 'effective_cost', type: 'DECIMAL(30,15)', default_value: null},
+        'list_cost': {name: 'list_cost', type: 'DECIMAL(30,15)', default_value: null},
+        'contracted_cost': {name: 'contracted_cost', type: 'DECIMAL(30,15)', default_value: null},
+        'consumed_quantity': {name: 'consumed_quantity', type: 'DECIMAL(38,15)', default_value: null},
+        'consumed_unit': {name: 'consumed_unit', type: 'VARCHAR', default_value: null},
+        'tags_text': {name: 'tags_text', type: 'VARCHAR', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('focus_cost_line', archived.revision) }}
 {% endif %}
 {% endif %}

@@ -28,62 +28,8 @@ select
 from {{ handed_over('ace_result', 'cold') }} as files
 where {{ handover_is_current('ace_result') }}
 {% else %}
-{% set archived = archived_files('ace_result') %}
-{% if archived.paths %}
-select
-    cast(tenant_id as uuid) as tenant_id,
-    cast(file_name as varchar) as file_name,
-    cast(record_number as integer) as record_number,
-    cast(processed_at as timestamptz) as processed_at,
-    cast(record_kind as varchar) as record_kind,
-    cast(partner_crm_id as varchar) as partner_crm_id,
-    cast(apn_crm_id as varchar) as apn_crm_id,
-    cast(pc_opportunity_id as varchar) as pc_opportunity_id,
-    cast(pc_lead_id as varchar) as pc_lead_id,
-    cast(is_success as boolean) as is_success,
-    cast(errors as varchar) as errors,
-    cast(warnings as varchar) as warnings,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::uuid as tenant_id,
-        null::varchar as file_name,
-        null::integer as record_number,
-        null::timestamptz as processed_at,
-        null::varchar as record_kind,
-        null::varchar as partner_crm_id,
-        null::varchar as apn_crm_id,
-        null::varchar as pc_opportunity_id,
-        null::varchar as pc_lead_id,
-        null::boolean as is_success,
-        null::varchar as errors,
-        null::varchar as warnings,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('ace_result', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('ace_result', times=['processed_at']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as uuid) as tenant_id,
     cast(case when guard.is_current then null end as varchar) as file_name,
@@ -107,5 +53,53 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('ace_result', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(tenant_id as uuid) as tenant_id,
+    cast(file_name as varchar) as file_name,
+    cast(record_number as integer) as record_number,
+    cast(processed_at as timestamptz) as processed_at,
+    cast(record_kind as varchar) as record_kind,
+    cast(partner_crm_id as varchar) as partner_crm_id,
+    cast(apn_crm_id as varchar) as apn_crm_id,
+    cast(pc_opportunity_id as varchar) as pc_opportunity_id,
+    cast(pc_lead_id as varchar) as pc_lead_id,
+    cast(is_success as boolean) as is_success,
+    cast(errors as varchar) as errors,
+    cast(warnings as varchar) as warnings,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'processed_at', 'timestamptz') %}
+        'tenant_id': {name: 'tenant_id', type: 'UUID', default_value: null},
+        'file_name': {name: 'file_name', type: 'VARCHAR', default_value: null},
+        'record_number': {name: 'record_number', type: 'INTEGER', default_value: null},
+        'processed_at': {name: 'processed_at', type: 'TIMESTAMPTZ', default_value: null},
+        'record_kind': {name: 'record_kind', type: 'VARCHAR', default_value: null},
+        'partner_crm_id': {name: 'partner_crm_id', type: 'VARCHAR', default_value: null},
+        'apn_crm_id': {name: 'apn_crm_id', type: 'VARCHAR', default_value: null},
+        'pc_opportunity_id': {name: 'pc_opportunity_id', type: 'VARCHAR', default_value: null},
+        'pc_lead_id': {name: 'pc_lead_id', type: 'VARCHAR', default_value: null},
+        'is_success': {name: 'is_success', type: 'BOOLEAN', default_value: null},
+        'errors': {name: 'errors', type: 'VARCHAR', default_value: null},
+        'warnings': {name: 'warnings', type: 'VARCHAR', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('ace_result', archived.revision) }}
 {% endif %}
 {% endif %}

@@ -27,60 +27,8 @@ select
 from {{ handed_over('goods_receipts', 'cold') }} as files
 where {{ handover_is_current('goods_receipts') }}
 {% else %}
-{% set archived = archived_files('goods_receipts') %}
-{% if archived.paths %}
-select
-    cast(receipt_id as varchar) as receipt_id,
-    cast(purchase_order_id as varchar) as purchase_order_id,
-    cast(line_number as smallint) as line_number,
-    cast(supplier_id as varchar) as supplier_id,
-    cast(site_code as varchar) as site_code,
-    cast(received_quantity as decimal(14, 3)) as received_quantity,
-    cast(rejected_quantity as decimal(14, 3)) as rejected_quantity,
-    cast(reject_reason as varchar) as reject_reason,
-    cast(is_by_promise as boolean) as is_by_promise,
-    cast(received_at as timestamptz) as received_at,
-    cast(updated_at as timestamptz) as updated_at,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::varchar as receipt_id,
-        null::varchar as purchase_order_id,
-        null::smallint as line_number,
-        null::varchar as supplier_id,
-        null::varchar as site_code,
-        null::decimal(14, 3) as received_quantity,
-        null::decimal(14, 3) as rejected_quantity,
-        null::varchar as reject_reason,
-        null::boolean as is_by_promise,
-        null::timestamptz as received_at,
-        null::timestamptz as updated_at,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('goods_receipts', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('goods_receipts', times=['received_at']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as varchar) as receipt_id,
     cast(case when guard.is_current then null end as varchar) as purchase_order_id,
@@ -103,5 +51,51 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('goods_receipts', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(receipt_id as varchar) as receipt_id,
+    cast(purchase_order_id as varchar) as purchase_order_id,
+    cast(line_number as smallint) as line_number,
+    cast(supplier_id as varchar) as supplier_id,
+    cast(site_code as varchar) as site_code,
+    cast(received_quantity as decimal(14, 3)) as received_quantity,
+    cast(rejected_quantity as decimal(14, 3)) as rejected_quantity,
+    cast(reject_reason as varchar) as reject_reason,
+    cast(is_by_promise as boolean) as is_by_promise,
+    cast(received_at as timestamptz) as received_at,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'received_at', 'timestamptz') %}
+        'receipt_id': {name: 'receipt_id', type: 'VARCHAR', default_value: null},
+        'purchase_order_id': {name: 'purchase_order_id', type: 'VARCHAR', default_value: null},
+        'line_number': {name: 'line_number', type: 'SMALLINT', default_value: null},
+        'supplier_id': {name: 'supplier_id', type: 'VARCHAR', default_value: null},
+        'site_code': {name: 'site_code', type: 'VARCHAR', default_value: null},
+        'received_quantity': {name: 'received_quantity', type: 'DECIMAL(14,3)', default_value: null},
+        'rejected_quantity': {name: 'rejected_quantity', type: 'DECIMAL(14,3)', default_value: null},
+        'reject_reason': {name: 'reject_reason', type: 'VARCHAR', default_value: null},
+        'is_by_promise': {name: 'is_by_promise', type: 'BOOLEAN', default_value: null},
+        'received_at': {name: 'received_at', type: 'TIMESTAMPTZ', default_value: null},
+        'updated_at': {name: 'updated_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('goods_receipts', archived.revision) }}
 {% endif %}
 {% endif %}

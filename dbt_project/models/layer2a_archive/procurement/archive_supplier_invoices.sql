@@ -29,64 +29,8 @@ select
 from {{ handed_over('supplier_invoices', 'cold') }} as files
 where {{ handover_is_current('supplier_invoices') }}
 {% else %}
-{% set archived = archived_files('supplier_invoices') %}
-{% if archived.paths %}
-select
-    cast(supplier_id as varchar) as supplier_id,
-    cast(invoice_number as varchar) as invoice_number,
-    cast(purchase_order_id as varchar) as purchase_order_id,
-    cast(net_amount as decimal(16, 2)) as net_amount,
-    cast(tax_amount as decimal(16, 2)) as tax_amount,
-    cast(gross_amount as decimal(16, 2)) as gross_amount,
-    cast(currency as varchar) as currency,
-    cast(match_status as varchar) as match_status,
-    cast(invoiced_on as date) as invoiced_on,
-    cast(due_on as date) as due_on,
-    cast(paid_on as date) as paid_on,
-    cast(is_paid_late as boolean) as is_paid_late,
-    cast(updated_at as timestamptz) as updated_at,
-    cast(_raw_seq as bigint) as _raw_seq,
-    cast(_source_order as bigint) as _source_order,
-    cast(_deleted as boolean) as _deleted,
-    cast(_batch_id as bigint) as _batch_id,
-    cast(_loaded_at as timestamptz) as _loaded_at,
-    cast(_definition_version as integer) as _definition_version,
-    cast(_quality_issues as varchar) as _quality_issues,
-    cast(_quality_score as decimal(3, 2)) as _quality_score
-from (
-    -- The shape of today: a column that an old file does not have reads as null.
-    select
-        null::varchar as supplier_id,
-        null::varchar as invoice_number,
-        null::varchar as purchase_order_id,
-        null::decimal(16, 2) as net_amount,
-        null::decimal(16, 2) as tax_amount,
-        null::decimal(16, 2) as gross_amount,
-        null::varchar as currency,
-        null::varchar as match_status,
-        null::date as invoiced_on,
-        null::date as due_on,
-        null::date as paid_on,
-        null::boolean as is_paid_late,
-        null::timestamptz as updated_at,
-        null::bigint as _raw_seq,
-        null::bigint as _source_order,
-        null::boolean as _deleted,
-        null::bigint as _batch_id,
-        null::timestamptz as _loaded_at,
-        null::integer as _definition_version,
-        null::varchar as _quality_issues,
-        null::decimal(3, 2) as _quality_score
-    where false
-    union all by name
-    select *
-    from read_parquet(
-        [{{ archived.paths | join(', ') }}], union_by_name = true, hive_partitioning = false, can_have_nan = true
-    )
-) as files
-where {{ is_current('supplier_invoices', archived.revision) }}
-{% else %}
--- Nothing was archived when this was built. The nulls hang on the guard, or the optimizer would leave it out.
+{% set archived = archived_files('supplier_invoices', times=['invoiced_on']) %}
+-- No row. The nulls hang on the guard: a filter may leave out all that stands below, and the guard with it.
 select
     cast(case when guard.is_current then null end as varchar) as supplier_id,
     cast(case when guard.is_current then null end as varchar) as invoice_number,
@@ -111,5 +55,55 @@ select
     cast(case when guard.is_current then null end as decimal(3, 2)) as _quality_score
 from (select {{ is_current('supplier_invoices', archived.revision) }} as is_current) as guard
 where not guard.is_current
+{% if archived.paths %}
+union all
+select
+    cast(supplier_id as varchar) as supplier_id,
+    cast(invoice_number as varchar) as invoice_number,
+    cast(purchase_order_id as varchar) as purchase_order_id,
+    cast(net_amount as decimal(16, 2)) as net_amount,
+    cast(tax_amount as decimal(16, 2)) as tax_amount,
+    cast(gross_amount as decimal(16, 2)) as gross_amount,
+    cast(currency as varchar) as currency,
+    cast(match_status as varchar) as match_status,
+    cast(invoiced_on as date) as invoiced_on,
+    cast(due_on as date) as due_on,
+    cast(paid_on as date) as paid_on,
+    cast(is_paid_late as boolean) as is_paid_late,
+    cast(updated_at as timestamptz) as updated_at,
+    cast(_raw_seq as bigint) as _raw_seq,
+    cast(_source_order as bigint) as _source_order,
+    cast(_deleted as boolean) as _deleted,
+    cast(_batch_id as bigint) as _batch_id,
+    cast(_loaded_at as timestamptz) as _loaded_at,
+    cast(_definition_version as integer) as _definition_version,
+    cast(_quality_issues as varchar) as _quality_issues,
+    cast(_quality_score as decimal(3, 2)) as _quality_score
+from (
+    {%- call archived_rows(archived, 'invoiced_on', 'timestamp') %}
+        'supplier_id': {name: 'supplier_id', type: 'VARCHAR', default_value: null},
+        'invoice_number': {name: 'invoice_number', type: 'VARCHAR', default_value: null},
+        'purchase_order_id': {name: 'purchase_order_id', type: 'VARCHAR', default_value: null},
+        'net_amount': {name: 'net_amount', type: 'DECIMAL(16,2)', default_value: null},
+        'tax_amount': {name: 'tax_amount', type: 'DECIMAL(16,2)', default_value: null},
+        'gross_amount': {name: 'gross_amount', type: 'DECIMAL(16,2)', default_value: null},
+        'currency': {name: 'currency', type: 'VARCHAR', default_value: null},
+        'match_status': {name: 'match_status', type: 'VARCHAR', default_value: null},
+        'invoiced_on': {name: 'invoiced_on', type: 'DATE', default_value: null},
+        'due_on': {name: 'due_on', type: 'DATE', default_value: null},
+        'paid_on': {name: 'paid_on', type: 'DATE', default_value: null},
+        'is_paid_late': {name: 'is_paid_late', type: 'BOOLEAN', default_value: null},
+        'updated_at': {name: 'updated_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_raw_seq': {name: '_raw_seq', type: 'BIGINT', default_value: null},
+        '_source_order': {name: '_source_order', type: 'BIGINT', default_value: null},
+        '_deleted': {name: '_deleted', type: 'BOOLEAN', default_value: null},
+        '_batch_id': {name: '_batch_id', type: 'BIGINT', default_value: null},
+        '_loaded_at': {name: '_loaded_at', type: 'TIMESTAMPTZ', default_value: null},
+        '_definition_version': {name: '_definition_version', type: 'INTEGER', default_value: null},
+        '_quality_issues': {name: '_quality_issues', type: 'VARCHAR', default_value: null},
+        '_quality_score': {name: '_quality_score', type: 'DECIMAL(3,2)', default_value: null}
+    {%- endcall %}
+) as files
+where {{ is_current('supplier_invoices', archived.revision) }}
 {% endif %}
 {% endif %}
