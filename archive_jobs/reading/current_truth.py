@@ -35,17 +35,22 @@ if TYPE_CHECKING:
 _ORDER = ("_source_order", "_raw_seq", "_loaded_at")
 
 
-def current_truth(reader: Reader, model: ObjectModel, interval: Interval) -> str:
-    """DuckDB SQL for the newest record of each key, of those that lie in the interval."""
+def current_truth(
+    reader: Reader, model: ObjectModel, interval: Interval, columns: Collection[str] | None = None
+) -> str:
+    """DuckDB SQL for the newest record of each key, of those that lie in the interval.
+
+    Of hot rows `columns` travel, None for all, and what records are compared by where they are.
+    """
     files = reader.chosen(model, "analytics", interval)
     time = time_column(model, "analytics")
     if not reader.platform(model) or not model.primary_key:
-        return _ranked(reader, model, files, interval)
+        return _ranked(reader, model, files, interval, columns)
     if time is not None and time.name in model.primary_key:
-        return _unit_by_unit(reader, model, files, interval, time)
+        return _unit_by_unit(reader, model, files, interval, time, columns)
     if interval == EVERYTHING or not guarded("rivals"):
-        return _ranked(reader, model, files, interval)
-    return _against_the_rest(reader, model, files, interval)
+        return _ranked(reader, model, files, interval, columns)
+    return _against_the_rest(reader, model, files, interval, columns)
 
 
 def _within(model: ObjectModel, interval: Interval) -> str:
@@ -53,17 +58,21 @@ def _within(model: ObjectModel, interval: Interval) -> str:
 
 
 def _ranked(
-    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, *, hot: bool = True
-) -> str:
+    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, columns: Collection[str] | None,
+    *, hot: bool = True,
+) -> str:  # fmt: skip
     cold = reader.over(model, "analytics", files, _within(model, interval))
     platform = reader.platform(model)
-    of_hot = reader.hot(model, "analytics", interval) if hot else archive_select(model, "analytics", (), platform)
+    of_hot = (
+        reader.hot(model, "analytics", interval, columns) if hot else archive_select(model, "analytics", (), platform)
+    )
     return history_select(model, f"({cold})", f"({of_hot})", platform)
 
 
 def _unit_by_unit(
-    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, time: TimeColumn
-) -> str:
+    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, time: TimeColumn,
+    columns: Collection[str] | None,
+) -> str:  # fmt: skip
     """Only units whose ranges meet, or that hot rows lie in, are compared: in a unit no key stands twice."""
     within = _within(model, interval) or "true"
     around = "false"
@@ -83,9 +92,9 @@ def _unit_by_unit(
     ):
         parts.append(_alone(reader, model, list(alone), interval, time, plain=plain))
     if hot and not rest and not is_masked(model):
-        parts.append(_hot_alone(reader, model, interval))
+        parts.append(_hot_alone(reader, model, interval, columns))
     elif rest or hot or not parts:
-        parts.append(f"select * from ({_ranked(reader, model, rest, interval, hot=hot)})")
+        parts.append(f"select * from ({_ranked(reader, model, rest, interval, columns, hot=hot)})")
     return "\nunion all by name\n".join(parts)
 
 
@@ -109,13 +118,15 @@ def _alone(
     return f"select * from ({uncontested_select(model, f'({cold})', all(file.has_time for file in files))})"
 
 
-def _hot_alone(reader: Reader, model: ObjectModel, interval: Interval) -> str:
+def _hot_alone(reader: Reader, model: ObjectModel, interval: Interval, columns: Collection[str] | None) -> str:
     """Hot rows that nothing archived has a key of: PostgreSQL holds the key to one row."""
+    if columns is not None:
+        columns = {*columns, "_deleted"}
     casts = ", ".join(
         f"cast({bare_or_quoted(c.name)} as {c.lake_type}) as {bare_or_quoted(c.name)}"
         for c in lake_columns(model, "analytics")
     )
-    return f"select {casts} from ({reader.hot(model, 'analytics', interval)}) where not _deleted"
+    return f"select {casts} from ({reader.hot(model, 'analytics', interval, columns)}) where not _deleted"
 
 
 def is_masked(model: ObjectModel) -> bool:
@@ -176,10 +187,12 @@ def _table(reader: Reader, model: ObjectModel) -> str:
     return f"{quote_identifier(reader.schema)}.{quote_identifier(model.table_name)}"
 
 
-def _against_the_rest(reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval) -> str:
+def _against_the_rest(
+    reader: Reader, model: ObjectModel, files: Sequence[ColdFile], interval: Interval, columns: Collection[str] | None
+) -> str:
     """The interval's newest records without those that a record elsewhere beats."""
     within = _within(model, interval)
-    mine = _ranked(reader, model, files, interval)
+    mine = _ranked(reader, model, files, interval, columns)
     if not files and not any(_has_hot_rows(reader, model, within)):
         return mine
     floor = _oldest_order(reader, model, files, within)

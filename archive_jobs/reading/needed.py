@@ -1,7 +1,8 @@
-"""Which times of its views a query needs, as DuckDB's own optimizer says before anything is read.
+"""Which times and columns of its views a query needs, as DuckDB's own optimizer says before anything is read.
 
 The query is planned over relations that hold nothing and are like the views in all else. What the optimizer pushes down
-to one of them as a filter on its time column holds for the view: rows that fail it cannot change the answer.
+to one of them as a filter on its time column holds for the view: rows that fail it cannot change the answer. Nor can
+columns that no scan of it reads.
 """
 
 from __future__ import annotations
@@ -40,6 +41,14 @@ class View:
     time: TimeColumn | None
 
 
+@dataclass(frozen=True)
+class Needed:
+    """What a query needs of a view: rows of these times, of them these columns; None for all."""
+
+    times: Interval = EVERYTHING
+    columns: frozenset[str] | None = None
+
+
 class Planner:
     """Plans queries in a session of its own: what fails here must not end the transaction that holds the snapshot.
 
@@ -54,9 +63,9 @@ class Planner:
         """End the session."""
         self._session.close()
 
-    def needed_times(self, query: str, views: Mapping[str, View]) -> dict[str, Interval]:
-        """Per view the interval outside which the query needs no row of it. All of it where the plan does not tell."""
-        everything = dict.fromkeys(views, EVERYTHING)
+    def needed(self, query: str, views: Mapping[str, View]) -> dict[str, Needed]:
+        """Per view what the query needs of it. All of it where the plan does not tell."""
+        everything = dict.fromkeys(views, Needed())
         try:
             for name, view in views.items():
                 if self._told.get(name) != view:
@@ -69,13 +78,17 @@ class Planner:
         except duckdb.Error:
             return everything  # the query itself will say what is wrong with it
         found: dict[str, list[Interval]] = {}
+        read: dict[str, frozenset[str]] = {}
         for scan in scans:
             whose = _view_of(scan, views)
             if whose is None:
                 return everything
             found.setdefault(whose, []).append(_interval(scan, whose, views[whose].time))
+            read[whose] = read.get(whose, frozenset()) | _columns(scan, whose, views[whose])
         slack = _MOMENT if _NOW.search(query) else timedelta(0)
-        return {name: _all_of(found.get(name, []), slack) for name in views} if guarded("needed times") else everything
+        if not guarded("needed times"):
+            return everything
+        return {name: Needed(_all_of(found.get(name, []), slack), read.get(name)) for name in views}
 
 
 def _same_moment(engine: duckdb.DuckDBPyConnection, planner: duckdb.DuckDBPyConnection) -> bool:
@@ -116,6 +129,12 @@ def _view_of(scan: dict[str, Any], views: Mapping[str, View]) -> str | None:
     texts = [*_texts(scan.get("Projections")), *_texts(scan.get("Filters"))]
     named = {text.partition("\x1f")[0].removeprefix("optional: ") for text in texts if "\x1f" in text}
     return named.pop() if len(named) == 1 and named <= views.keys() else None
+
+
+def _columns(scan: dict[str, Any], name: str, view: View) -> frozenset[str]:
+    """What it reads, be it for a filter alone. One whose name begins as another's may be among them for nothing."""
+    texts = [*_texts(scan.get("Projections")), *_texts(scan.get("Filters"))]
+    return frozenset(c.name for c in view.columns if any(_mark(name, c.name) in text for text in texts))
 
 
 def _interval(scan: dict[str, Any], name: str, time: TimeColumn | None) -> Interval:

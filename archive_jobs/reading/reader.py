@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from archive_jobs.privacy.sealing import is_sealed, plain
 from archive_jobs.reading.cold_files import ColdFile, Expected, Wanted, cold_files
 from archive_jobs.reading.current_truth import current_truth
 from archive_jobs.reading.moment import Moment
-from archive_jobs.reading.needed import Planner, View
+from archive_jobs.reading.needed import Needed, Planner, View
 from archive_jobs.reading.table_columns import columns_of
 from archive_jobs.reading.table_locks import relations_behind
 from archive_jobs.reading.time_column import require_time_column, time_column
@@ -30,7 +30,7 @@ from definitions_to_dbt.library import Library
 from definitions_to_dbt.names import archive, history, lake_view, source_table
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
 
-_Body = Callable[[ObjectModel, Kind, Interval], str]
+_Body = Callable[[ObjectModel, Kind, Needed], str]
 
 
 class Reader:
@@ -143,8 +143,13 @@ class Reader:
         files = self.files(model.table_name, kind, interval, also_hot=True)
         return archive_select(model, kind, files, self.platform(model))
 
-    def hot(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str:
-        """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them."""
+    def hot(
+        self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING, columns: Collection[str] | None = None
+    ) -> str:
+        """DuckDB SQL for the rows still in PostgreSQL: raw ones only while no unit holds them.
+
+        Of `columns` alone the values travel; the others are null.
+        """
         relation = source_table(model) if kind == "source" else model.table_name
         known = self._known(model)
         require_renamed(model, known)
@@ -153,8 +158,18 @@ class Reader:
             return archive_select(model, kind, [], platform)
         view = lake_view(relation)
         if kind == "analytics" and view in known and interval == EVERYTHING:
+            # DuckDB asks a view for the columns that it needs itself.
             return f"select * from {ATTACHED}.{quote_identifier(self.schema)}.{quote_identifier(view)}"
-        return self.hot_where(model, kind, _within(model, kind, interval) or "true")
+        condition = _within(model, kind, interval) or "true"
+        every = lake_columns(model, kind, platform)
+        if columns is None or not (travel := [c.name for c in every if c.name in columns]):
+            return self.hot_where(model, kind, condition)
+        selected = ", ".join(
+            name if c.name in columns else f"cast(null as {c.lake_type}) as {name}"
+            for c in every
+            for name in [bare_or_quoted(c.name)]
+        )
+        return f"select {selected} from ({self.hot_where(model, kind, condition, travel)})"
 
     def hot_query(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str | None:
         """What PostgreSQL is asked for the hot rows; None where it has none."""
@@ -185,12 +200,17 @@ class Reader:
         """True where Layer 2 has the table, and its rows are asked for."""
         return self.known_at is None and model.table_name in self._known(model)
 
-    def rows(self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING) -> str:
-        """DuckDB SQL for hot and cold as one: current truth for analytics, every record for source."""
+    def rows(
+        self, model: ObjectModel, kind: Kind, interval: Interval = EVERYTHING, columns: Collection[str] | None = None
+    ) -> str:
+        """DuckDB SQL for hot and cold as one: current truth for analytics, every record for source.
+
+        Of `columns` alone hot rows bring the values, None for all; whoever asks for few must look at no others.
+        """
         if kind == "source":
-            cold, hot = self.cold(model, kind, interval), self.hot(model, kind, interval)
+            cold, hot = self.cold(model, kind, interval), self.hot(model, kind, interval, columns)
             return cold if self.known_at is not None else f"{cold}\nunion all by name\n{hot}"
-        return current_truth(self, model, interval)
+        return current_truth(self, model, interval, columns)
 
     def make_views(self, library: Library, query: str) -> dict[str, Interval]:
         """Make the views whose names stand in the query, over the files it needs: each costs their checksums.
@@ -206,25 +226,35 @@ class Reader:
         }
         if self._planner is None:
             with closing(Planner(self.moment.begun)) as planner:
-                needed = planner.needed_times(query, shapes)
+                needed = planner.needed(query, shapes)
         else:
-            needed = self._planner.needed_times(query, shapes)
+            needed = self._planner.needed(query, shapes)
         for name, (body, model, kind) in bodies.items():
             made = body(model, kind, needed[name])
             self.engine_for(made).execute(f"create temp view {quote_identifier(name)} as {made}")
-        return needed
+        return {name: one.times for name, one in needed.items()}
 
     def bodies(self, library: Library, query: str) -> dict[str, tuple[_Body, ObjectModel, Kind]]:
         """The views whose names stand in the query: how each is made, of what."""
         words = {word.lower() for word in re.findall(r"\w+", query)}
         found: dict[str, tuple[_Body, ObjectModel, Kind]] = {}
+
+        def both(model: ObjectModel, kind: Kind, needed: Needed) -> str:
+            return self.rows(model, kind, needed.times, needed.columns)
+
+        def cold(model: ObjectModel, kind: Kind, needed: Needed) -> str:
+            return self.cold(model, kind, needed.times)
+
+        def copied(model: ObjectModel, kind: Kind, needed: Needed) -> str:
+            return self.copies(model, kind, needed.times)
+
         for model in library.objects:
             views: dict[str, tuple[_Body, Kind]] = {
-                history(model): (self.rows, "analytics"),
-                archive(model): (self.cold, "analytics"),
-                f"copies_{model.table_name}": (self.copies, "analytics"),
-                source_table(model): (self.rows, "source"),
-                f"archive_{source_table(model)}": (self.cold, "source"),
+                history(model): (both, "analytics"),
+                archive(model): (cold, "analytics"),
+                f"copies_{model.table_name}": (copied, "analytics"),
+                source_table(model): (both, "source"),
+                f"archive_{source_table(model)}": (cold, "source"),
             }
             found |= {name: (body, model, kind) for name, (body, kind) in views.items() if name in words}
         return found

@@ -56,7 +56,9 @@ def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
     model = wanted.model(library)
     known = require_columns(reader, model, wanted)
     selected = ", ".join(quote_identifier(name) for name in wanted.columns or known)
-    query = f"select {selected} from ({reader.rows(model, wanted.kind, wanted.interval)}) as found"
+    # A condition may look at any column.
+    looked_at = wanted.columns if wanted.columns and not wanted.where else None
+    query = f"select {selected} from ({reader.rows(model, wanted.kind, wanted.interval, looked_at)}) as found"
     if wanted.where:
         # Checked apart from our own text, so that brackets in it cannot close ours.
         require_select(f"select 1 where ({wanted.where})")

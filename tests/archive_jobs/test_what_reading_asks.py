@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,36 @@ def test_rows_whose_time_stands_under_another_name_in_their_file_are_in_the_file
             for view in ("archive_measures", "history_measures"):
                 found = plain_duckdb.execute(f"select count(*) from {view} where {where}").fetchone()
                 assert found == (rows,)
+
+
+def test_of_hot_rows_only_columns_travel_that_the_query_looks_at(shop: Shop) -> None:
+    queries = {
+        "select sum(value) from history_measures where at_time > '2024-06-01'": {"value", "at_time"},
+        "select count(*) from history_measures where at_time > '2024-06-01' and metric = 'm1'": {"metric", "at_time"},
+        "select * from history_measures where at_time > '2024-06-01' order by metric": None,
+        "select h from history_measures as h where at_time > '2024-06-01' order by metric": None,
+        "select a.value from history_measures a join history_measures b using (metric) where a.at_time > '2024-06-01'"
+        " and b.at_time > '2024-06-01'": {"value", "metric", "at_time"},
+        "select value, _raw_seq from history_measures left join source_measures on metric = raw_id"
+        " where at_time > '2024-06-01' order by all": {"value", "_raw_seq", "metric", "at_time"},
+    }
+
+    def answers() -> list[Any]:
+        found: list[Any] = []
+        for query in queries:
+            with reading(shop) as reader:
+                reader.make_views(shop.library, query)
+                made = "select sql from duckdb_views() where view_name = 'history_measures'"
+                (sql,) = reader.engine.execute(made).fetchall()[0]
+                found.append((sql, reader.engine.execute(query).fetchall()))
+        return found
+
+    few = answers()
+    failpoints.disabled_guards.add("needed times")
+    every = answers()
+
+    assert [rows for _, rows in few] == [rows for _, rows in every]
+    for columns, (sql, _) in zip(queries.values(), few, strict=True):
+        asked = sql.partition("postgres_query('pg', 'select ")[2].partition(" from ")[0]
+        named = set(re.findall(r'as "(\w+)"', asked))
+        assert named == {*columns, "_deleted"} if columns is not None else "_loaded_at" in named
