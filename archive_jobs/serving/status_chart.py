@@ -13,6 +13,8 @@ from archive_jobs.serving.samples import Point
 _WIDTH, _HEIGHT = 640, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 28
 _LINES = 4
+# What was sampled last is drawn so wide: of what was hot nothing else is known where the service has just begun.
+_LAST = 24
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def chart(points: Sequence[Point], quantity: Quantity, title: str) -> str:
     most = _round_up(max(quantity.cold(p) + (quantity.hot(p) or 0) - quantity.both(p) for p in points), quantity)
 
     def x(at: datetime) -> float:
-        return _LEFT + (at - first) / (until - first) * (_WIDTH - _LEFT - _RIGHT)
+        return _LEFT + (at - first) / (until - first) * (_WIDTH - _LEFT - _RIGHT - _LAST)
 
     def y(value: float) -> float:
         return _HEIGHT - _BOTTOM - value / most * (_HEIGHT - _TOP - _BOTTOM)

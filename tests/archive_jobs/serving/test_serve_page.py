@@ -207,3 +207,7 @@ def test_a_chart_of_nothing_of_one_and_of_zeros_is_well_formed() -> None:
             numbers = [path.get("d") or "" for path in drawn.iter("path")]
             assert not any(word in "".join(numbers) for word in ("nan", "inf", "None"))
     assert "M64.0" in chart(one, ROWS, "rows")
+    # A service that has just begun knows one moment of what is hot, and shows it.
+    begun = [Point(at, None, None, 7, 7), Point(at + timedelta(days=9), 5, 5, 7, 7)]
+    hot = next(p for p in ElementTree.fromstring(chart(begun, ROWS, "rows")).iter("path") if p.get("class") == "hot")
+    assert (hot.get("d") or "").startswith("M600.0,") and "H624.0" in (hot.get("d") or "")
