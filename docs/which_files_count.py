@@ -14,6 +14,8 @@ if "://" in sys.argv[1]:
     sys.exit(f"{sys.argv[1]}: expected a folder; bring the lake into one first, or ask `archive-jobs files`")
 latest, previous = {}, None
 records = [path for name in names for path in (schema / "_commits" / name).glob("*.json")]
+if not records:
+    sys.exit(f"{schema}/_commits: no commit records of {' or '.join(names) or 'no table'}")
 for path in sorted(records, key=lambda path: int(path.stem)):
     record = json.loads(path.read_bytes())
     if record["previous_sha256"] != previous:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -55,6 +56,7 @@ def recall(
     from archive_jobs.commands.replay import recall_range
 
     interval = parse_interval(start, end)
+    _require_name(into)
     settings = settings_of(archive_url, client=client)
     if yes:
         with progress() as report:
@@ -76,6 +78,15 @@ def recall(
         print(_why_so_named(found))
     if not yes:
         print("Nothing was changed; add --yes to recall.", file=sys.stderr)
+
+
+def _require_name(into: str | None) -> None:
+    """What PostgreSQL would cut short or keep for itself would be another name than the one that is written down."""
+    if into is not None and (not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", into) or into.startswith("pg_")):
+        raise ProblemError(
+            f"expected a schema such as orders_of_2024 (a-z, 0-9 and _, at most 63, not pg_…), found {into!r}",
+            hint="Nothing was changed. Give --into another name.",
+        )
 
 
 def _why_so_named(found: Recalled) -> str:
@@ -176,6 +187,7 @@ def replay(
 
     if [into is not None, versus is not None, yes].count(True) > 1:
         raise ProblemError("expected one of --into, --versus and --yes", hint="Nothing was changed.")
+    _require_name(into)
     if not rejected and start is None and end is None and into is None and yes:
         print("no --start and no --end: all raw records there are", file=sys.stderr)
     settings = settings_of(archive_url, client=client)
@@ -238,9 +250,10 @@ def _show_replayed(found: Replayed, *, really: bool) -> None:
         print(f"kept: {weighed.refused:,} rows whose records would be rejected now; a replay takes no row away")
     if weighed.kept_cold:
         print(
-            f"kept: {weighed.kept_cold:,} archived rows that the definition would make otherwise now; without a key"
-            f" rows are made anew only where they are hot: archive-jobs restore {found.table.table_name} --start"
-            f" {weighed.kept_cold_from} --end {weighed.kept_cold_until} --yes, then this again"
+            f"kept: {weighed.kept_cold:,} archived rows, as of raw_seq {weighed.kept_cold_example}, that the definition"
+            " would make otherwise now; without a key rows are made anew only where they are hot: archive-jobs restore"
+            f" {found.table.table_name} --start {weighed.kept_cold_from} --end {weighed.kept_cold_until} --yes, then"
+            " this again"
         )
     if weighed.moved and not really:
         print(

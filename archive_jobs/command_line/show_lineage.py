@@ -38,7 +38,10 @@ def comparison(report: Comparison) -> None:
             "Records that were rejected then and are accepted now:"
             f" `archive-jobs replay {report.table} --rejected` transforms them again."
         )
-    print("They differ." if report.differs else "They agree.")
+    if not any(report.counts.values()):
+        print("Neither side has a row there: nothing was compared.")
+    else:
+        print("They differ." if report.differs else "They agree.")
 
 
 def trace(found: Trace) -> None:

@@ -47,6 +47,7 @@ class Weighed:
     kept_cold: int = 0
     kept_cold_from: str | None = None
     kept_cold_until: str | None = None
+    kept_cold_example: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -72,7 +73,7 @@ def weigh(worker: Worker, beside: Beside) -> Weighed:
     refused += one_row(connection, _refused_hot(beside))[0]
     new, newer, changed, same, older = one_row(connection, _compared(beside))
     archived = one_row(connection, f"select count(*) from {NOTED}")[0]
-    kept = one_row(connection, _kept_cold(beside)) if model.ages and not model.primary_key else (0, None, None)
+    kept = one_row(connection, _kept_cold(beside)) if model.ages and not model.primary_key else (0, None, None, None)
     return Weighed(
         new, newer, changed - kept[0], same, older, len(moved), min(moved, default=None), refused, archived, *kept
     )
@@ -226,9 +227,10 @@ def _kept_cold(beside: Beside) -> str:
     live = f"{quote_identifier(beside.table.schema)}.{quote_identifier(beside.model.table_name)}"
     time = f"cold.{quote_identifier(str(beside.model.time_column))}"
     return (
-        f"select count(*), min({time})::date::text, max({time})::date::text from {NOTED} cross join lateral"
-        f" jsonb_populate_record(null::{live}, known) as cold inner join {beside.rows} as mine"
-        f" on mine._raw_seq = cold._raw_seq where not {_says_the_same('mine', 'cold')}"
+        f"select count(*), min({time})::date::text, max({time})::date::text, min(mine._raw_seq)"
+        f" from {NOTED} cross join lateral jsonb_populate_record(null::{live}, known) as cold"
+        f" inner join {beside.rows} as mine on mine._raw_seq = cold._raw_seq"
+        f" where not {_says_the_same('mine', 'cold')}"
     )
 
 

@@ -120,7 +120,9 @@ class Tracer:
         self._tell_records(trace, sorted(numbers), made)
         self._tell_transformations(trace)
         if not trace.rows and all(record["place"] == "nowhere" for record in trace.records):
-            what = f"raw record {asked.raw_seq}" if asked.raw_seq is not None else f"{dict(asked.key)}"
+            what = f"raw record {asked.raw_seq}"
+            if asked.raw_seq is None:
+                what = ", ".join(f"{name}={value}" for name, value in asked.key.items())
             raise ProblemError(
                 f"no row and no raw record of {self._model.table_name} is known of {what}",
                 hint="Nothing was changed. It was never there, has expired, or was erased; see `archive-jobs status`.",

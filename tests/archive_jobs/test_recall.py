@@ -84,6 +84,9 @@ def test_raw_records_are_recalled_byte_for_byte(shop: Shop) -> None:
     assert refused[0] == 2 and "the schema bi is there already" in refused[2]
     assert shop.invoke("recalls", "--drop", "bi")[0] == 0
     assert "no recalled copy is called bi" in shop.invoke("recalls", "--drop", "bi")[2]
+    for name in ("pg_mine", "Bi", "b" * 64):
+        status, _, said = recall(shop, "--into", name, "--yes")
+        assert (status, f"found '{name}'" in said) == (2, True), said
     assert "such as 12h or 7d, found 'soon'" in recall(shop, "--ttl", "soon")[2]
     assert "such as 7d, found -1d" in recall(shop, "--ttl", "-1d")[2]
 

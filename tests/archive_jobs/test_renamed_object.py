@@ -65,6 +65,10 @@ def test_a_renamed_object_keeps_its_rows_its_raw_records_and_its_archive(shop: S
         check=True,
     )
     assert len(listed.stdout.splitlines()) == 3
+    misspelt = subprocess.run(
+        [sys.executable, str(SCRIPT), str(shop.lake / SCHEMA), "recepits"], capture_output=True, text=True, check=False
+    )
+    assert (misspelt.returncode, "no commit records of recepits" in misspelt.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("kind", ["analytics", "source"])

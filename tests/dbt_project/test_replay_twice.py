@@ -93,6 +93,7 @@ def test_archived_rows_without_a_key_that_would_be_made_otherwise_are_told_and_m
 
     assert (done.changed, done.same, done.kept_cold) == (0, 1, 1)
     assert (done.kept_cold_from, done.kept_cold_until) == ("2024-01-05", "2024-01-05")
+    assert done.kept_cold_example == 1
     assert shop.history("ticks", readings) == [{"reading": 8}, {"reading": 8}]
     told = ("ticks", "--start", "2024-01-05", "--end", "2024-01-05", "--yes")
     assert shop.invoke("restore", *told, "--definitions", str(shop.project.definitions))[0] == 0
