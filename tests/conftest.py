@@ -32,12 +32,13 @@ _MEMORY = Path("/dev/shm")
 # The longest files, the longest first, so that workers that take file after file end together.
 _FIRST = """test_committed_project test_killed_at_every_point test_what_lands_where test_business_marts
     test_pipeline_marts test_interleavings test_remote_lake test_nycflights13 test_newest_wins test_shop_marts
-    test_serve_contract test_erase test_hostile_texts test_replay test_replay_meanwhile test_clean_project
-    test_failover test_remote_store test_views_file test_pipeline_metrics test_verdict test_no_state_changes
-    test_races test_dropped_units test_killed test_schema_changes test_two_runs test_lineage test_bundles test_rebuild
-    test_rebuilt_from_the_lake test_damage test_read_back test_server_faults test_data_tests test_partner_central
-    test_analyses test_failing_calls test_metrics test_guards test_changed_definitions test_select test_told_to_stop
-    test_whose_change test_column_lineage test_run test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
+    test_serve_contract test_erase test_erased_come_back test_hostile_texts test_replay test_replay_meanwhile
+    test_clean_project test_failover test_remote_store test_views_file test_pipeline_metrics test_verdict
+    test_no_state_changes test_races test_dropped_units test_killed test_schema_changes test_two_runs
+    test_lineage test_bundles test_rebuild test_rebuilt_from_the_lake test_damage test_read_back
+    test_server_faults test_data_tests test_partner_central test_analyses test_failing_calls test_metrics
+    test_guards test_changed_definitions test_select test_told_to_stop test_whose_change test_column_lineage
+    test_run test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
 _ENOUGH_BYTES = 4 << 30
 # To put the archiver's commands together takes 45 ms, each time that one is called in a test: they stay as they are.
 typer.testing._get_command = functools.cache(typer.testing._get_command)

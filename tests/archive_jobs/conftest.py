@@ -9,10 +9,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from people_shop import PERSON, PERSONAL_SALE
 from small_shop import SALE, TICK, Shop, write_definitions
 from trusted_extensions import extensions_are_trusted
 
 from archive_jobs import failpoints
+from archive_jobs.privacy.master_key import new_master_key
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
 
@@ -51,6 +53,17 @@ def shop(connection: psycopg.Connection[Any], tmp_path: Path) -> Shop:
     made = Shop(connection, definitions, Path(os.environ["ARCHIVE_URL"]))
     if made.value("select to_regclass('analytics_service.sales')") is None:
         made.make_tables()
+    return made
+
+
+@pytest.fixture
+def people(connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
+    """The shop with buyers, a master key, and no grace for readers of purged files."""
+    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
+    monkeypatch.setenv("ARCHIVE_JOBS_PURGE_GRACE", "immediate")
+    definitions = write_definitions(tmp_path / "people", PERSONAL_SALE, PERSON)
+    made = Shop(connection, definitions, Path(os.environ["ARCHIVE_URL"]))
+    made.make_tables()
     return made
 
 

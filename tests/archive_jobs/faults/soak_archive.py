@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import fault_archivers as beside
 import fault_traffic as traffic
 import psycopg
 from commit_proxy import CommitProxy
@@ -226,7 +227,7 @@ class Soak:
         told, seconds = world.told(lock_timeout=0.2), _SECONDS_OF_TRAFFIC
         left = self.asked.reads - self.figures.reads
         writers = [start(traffic.write, n, dice.getrandbits(30), seconds, 0.01) for n in (1, 2)]
-        archivers = [start(traffic.archive_for, told, seconds, 0.5) for _ in range(2)]
+        archivers = [start(beside.archive_for, told, seconds, 0.5) for _ in range(2)]
         readers = [start(traffic.read, told, traffic.ACTIVE, seconds, left) for _ in range(3)]
         readers.append(start(traffic.read_by_the_archiver, told, seconds))
         for child in writers:
@@ -256,7 +257,7 @@ class Soak:
         world.shop.execute(traffic.TABLES)
         seconds = 20.0
         writers = [start(traffic.write, n, n, seconds, 0.005) for n in (1, 2)]
-        archivers = [start(traffic.archive_the_obvious_way, world.told(), by, seconds) for _ in range(2)]
+        archivers = [start(beside.archive_the_obvious_way, world.told(), by, seconds) for _ in range(2)]
         reader = start(traffic.read, world.told(), traffic.OBVIOUS, seconds, 10**9)
         for child in (*writers, *archivers):
             child.ended(seconds * 3)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fault_archivers as beside
 import fault_traffic as traffic
 import pytest
 from fault_worlds import CHUNK, DELETE, KEEP, PARTITION, Mode, World
@@ -34,7 +35,7 @@ def busy(make_world: MakeWorld) -> World:
 def test_every_read_is_right_under_writers_and_two_archivers(busy: World, tmp_path: Path) -> None:
     told, goal = busy.told(lock_timeout=0.2), traffic.Goal(tmp_path, ALL_AT_WORK)
     writers = [start(traffic.write, number, number, SECONDS, 0.0, goal) for number in (1, 2)]
-    archivers = [start(traffic.archive_for, told, SECONDS, 0.0, goal) for _ in range(2)]
+    archivers = [start(beside.archive_for, told, SECONDS, 0.0, goal) for _ in range(2)]
     readers = [start(traffic.read, told, traffic.ACTIVE, SECONDS, 10**9, goal),
                start(traffic.read_by_the_archiver, told, SECONDS, goal)]  # fmt: skip
 
@@ -51,7 +52,7 @@ def test_every_read_is_right_under_writers_and_two_archivers(busy: World, tmp_pa
 
 
 def test_every_read_is_right_while_partitions_are_dropped_and_made_again(make_world: MakeWorld, tmp_path: Path) -> None:
-    world = race(make_world, PARTITION, tmp_path, (traffic.make_partitions_for, SECONDS))
+    world = race(make_world, PARTITION, tmp_path, (beside.make_partitions_for, SECONDS))
 
     assert world.shop.value("select count(*) from archive_catalog.units where mode = 'partition'") > 0
 
@@ -64,7 +65,7 @@ def test_every_read_is_right_while_chunks_are_dropped_made_again_and_compressed(
     world.shop.execute(
         f"alter table {SCHEMA}.sales set (timescaledb.compress, timescaledb.compress_orderby = 'sold_at')"
     )
-    world = race(make_world, CHUNK, tmp_path, (traffic.compress_for, SECONDS), world)
+    world = race(make_world, CHUNK, tmp_path, (beside.compress_for, SECONDS), world)
 
     assert world.shop.value("select count(*) from archive_catalog.units where mode = 'chunk'") > 0
     assert world.shop.invoke("verify", "--deep")[0] == 0
@@ -74,7 +75,7 @@ def test_copies_that_stay_are_replaced_and_purged_and_every_read_is_right(
     make_world: MakeWorld, tmp_path: Path
 ) -> None:
     world = make_world(KEEP)
-    world = race(make_world, KEEP, tmp_path, (traffic.purge_for, world.told(lock_timeout=0.2), SECONDS), world)
+    world = race(make_world, KEEP, tmp_path, (beside.purge_for, world.told(lock_timeout=0.2), SECONDS), world)
 
     assert world.shop.value("select count(*) from archive_catalog.units where state = 'active' and mode = 'keep'") > 0
     assert world.shop.invoke("verify", "--deep")[0] == 0
@@ -88,9 +89,9 @@ def race(
     world.shop.execute(traffic.TABLES)
     told, goal = world.told(lock_timeout=0.2), traffic.Goal(folder, ALL_AT_WORK)
     if mode is PARTITION:
-        traffic.make_partitions_for(0.1)
+        beside.make_partitions_for(0.1)
     children = [start(traffic.write, number, number, SECONDS, 0.005, goal) for number in (1, 2)]
-    children += [start(traffic.archive_for, told, SECONDS, 0.0, goal), start(*besides, goal)]
+    children += [start(beside.archive_for, told, SECONDS, 0.0, goal), start(*besides, goal)]
     readers = [start(traffic.read, told, traffic.ACTIVE, SECONDS, 10**9, goal),
                start(traffic.read_by_the_archiver, told, SECONDS, goal)]  # fmt: skip
 
@@ -110,7 +111,7 @@ def test_the_obvious_job_loses_or_doubles_rows_in_the_same_harness(busy: World, 
     # A file never changes, and a row that is lost is not seen by any writer: what was wrong once stays wrong.
     goal = traffic.Goal(tmp_path, ("wrong",))
     writers = [start(traffic.write, number, number, SECONDS, 0.0, goal) for number in (1, 2)]
-    archivers = [start(traffic.archive_the_obvious_way, busy.told(), by, SECONDS, goal) for _ in range(2)]
+    archivers = [start(beside.archive_the_obvious_way, busy.told(), by, SECONDS, goal) for _ in range(2)]
     reader = start(traffic.read, busy.told(), traffic.OBVIOUS, SECONDS, 10**9, goal)
 
     ended = all_ended([*writers, *archivers, reader])
