@@ -22,17 +22,19 @@ from archive_catalog.units as u
 inner join archive_catalog.attempts as a on a.attempt_id = u.active_attempt
 where u.schema_name = %s and u.state = 'active' and (u.mode = 'keep') = %s order by u.kind, u.table_name, u.lo
 """
-# Their rows were in the lost database, and no unit that counts has taken the range over since. One whose rows were
-# never taken out of a table has not: it holds what a restore has left cold, or an erasure has left.
+# Their rows were in the lost database, and no unit has taken the range over since. One whose rows were never taken out
+# of a table has not: it holds what a restore has left cold, or an erasure has left.
 _BACK = """
 select u.table_name, u.kind, count(*), sum(u.row_count - coalesce(cold.row_count, 0)), min(u.lo), max(u.hi)
 from archive_catalog.units as u
+inner join archive_catalog.commits as back on u.unit_id = back.unit_id and back.state = 'restored'
 left join archive_catalog.units as cold on u.superseded_by = cold.unit_id
 where u.schema_name = %s and u.state = 'restored' and u.kind = 'analytics' and not exists (
     select from archive_catalog.units as n
-    inner join archive_catalog.attempts as a on n.active_attempt = a.attempt_id and a.predicate <> 'false'
-    where (n.schema_name, n.table_name, n.kind) = (u.schema_name, u.table_name, u.kind) and n.state = 'active'
-        and n.lo < u.hi and n.hi > u.lo and n.generation > u.generation
+    inner join archive_catalog.commits as c on n.unit_id = c.unit_id and c.state = 'active'
+    inner join archive_catalog.attempts as a on c.attempt_id = a.attempt_id and a.predicate <> 'false'
+    where (n.schema_name, n.table_name, n.kind) = (u.schema_name, u.table_name, u.kind)
+        and n.lo < u.hi and n.hi > u.lo and c.commit_seq > back.commit_seq
 )
 group by 1, 2 order by 1, 2
 """

@@ -96,6 +96,22 @@ def test_rows_lost_with_the_database_are_named_also_where_a_restore_has_left_som
     assert "39 rows of sales (analytics) in 1 units between 2024-01-01 and 2024-01-02 were restored into" in said
 
 
+def test_restored_rows_that_were_archived_again_are_not_lost(shop: Shop) -> None:
+    """Also where they came back into a partition, which leaves as one unit of a longer range."""
+    shop.add_sales(days=2)
+    shop.run("analytics", objects=("SALE",))
+    assert ask(shop, "restore", "sales", "--yes")[0] == 0
+    shop.execute("update archive_catalog.units set keep_until = now() where state = 'restored'")
+    shop.run("analytics", objects=("SALE",))
+
+    said = lose(shop)
+    shop.make_tables()
+    assert ask(shop, "restore", "sales", "--yes")[0] == 0
+
+    assert "were restored into" not in said
+    assert "80 rows of sales (analytics) in 1 units between 2024-01-01 and 2024-02-01 were restored" in lose(shop)
+
+
 def test_rows_of_which_the_lake_has_copies_are_named_where_they_were_lost(shop: Shop) -> None:
     """They counted in PostgreSQL, and a copy counts nowhere."""
     never = copy.deepcopy(SALE) | {"archive": {"analytics": {"retention": "90 days", "drop": "never"}}}
