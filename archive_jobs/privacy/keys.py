@@ -138,7 +138,7 @@ class KeyRing:
             found = {row[0]: None if row[2] is None else self._opened(*row) for row in rows}
             if missing - found.keys():
                 raise SealedError(
-                    f"{len(missing - found.keys())} keys stand in no catalogue; run `archive-jobs keys check`,"
+                    f"{len(missing - found.keys())} keys stand in no catalogue; run `archive-jobs keys check --mend`,"
                     " which takes them over from the key store"
                 )
             if len(self._by_id) > _MOST_CACHED:
