@@ -185,6 +185,25 @@ def test_history_that_is_broken_fails(states: States, name: str) -> None:
     assert states.broken_history.of(name) == EXPECTED_OF_HISTORY[name]
 
 
+@pytest.mark.parametrize(("share", "status"), [(0.028, "pass"), (0.1, "warn")])
+def test_what_was_never_seen_in_six_small_batches_is_odd_only_where_there_is_much_of_it(
+    states: States, share: float, status: str
+) -> None:
+    """Two hours without wind among 72, where six days before had none, are not a defect."""
+    states.platform.execute(f"delete from {SCHEMA}.transform_batches where table_name = 'orders'")
+    states.platform.execute(
+        f"insert into {SCHEMA}.transform_batches (table_name, state, claimed, loaded, rejected, superseded, duplicate,"
+        " closed_at, profile) select 'orders', 'closed', 72, 72, 0, 0, 0, now(), jsonb_build_object('rows', 72, 'columns',"
+        " jsonb_build_object('amount', jsonb_build_object('empty', case n when 7 then %s::numeric else 0 end)))"
+        " from generate_series(1, 7) as n",
+        share,
+    )
+
+    tested = states.platform.project.dbt("test", "--select", "resembles_its_past_orders*")
+
+    assert tested.of("resembles_its_past_orders") == status
+
+
 def test_every_kind_of_generated_test_is_shown_to_bite() -> None:
     kinds = {path.stem for path in (REPOSITORY / "dbt_project" / "tests" / "generic").glob("*.sql")} - ELSEWHERE
     shown = [*EXPECTED, *EXPECTED_OF_HISTORY]

@@ -144,6 +144,8 @@
                 case
                     -- A day, or a number that counts up, is new in every batch: only what is common otherwise can be missed.
                     when scale = 'common' and usual * rows_now < 20 then 0
+                    -- One or two rows of many are chance, also where the past had none.
+                    when scale = 'share' and outside * rows_now < 2.5 and outside < 0.5 then 0
                     else outside / distance_between_batches
                 end,
                 case when scale = 'reason' and usual = 0 and found > 0 and not exists (
