@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from archive_jobs.catalogue import catalogue_exists, ensure_catalogue
+from archive_jobs.catalogue import bring_up, catalogue_exists, ensure_catalogue
 from archive_jobs.commands.plan import chosen_tables
 from archive_jobs.database import Connection, session
 from archive_jobs.keeping import expire as expiring
@@ -147,7 +147,7 @@ def rebuild_catalogue(
         require_primary(connection)
         store = open_store(settings, writable=False)
         if really:
-            ensure_catalogue(connection)
+            bring_up(connection)
         found = rebuilding.rebuild(
             connection,
             store,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from archive_jobs.catalogue import write_event
+from archive_jobs.catalogue import ensure_catalogue, write_event
 from archive_jobs.database import Connection, one_row
 from archive_jobs.failpoints import fail_at
 from archive_jobs.keeping.held_in_lake import bring_back, read_holds
@@ -128,6 +128,10 @@ def rebuild(
         )
     if not really:
         return _described(store, schema, found.chains, found.chains)
+    if not taking_over:
+        require_writable_lake(connection, store, schema)
+    # Not before it is known that the lake will be taken: what is refused makes nothing.
+    ensure_catalogue(connection)
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(7305, 1)")
         missing = missing_chains(connection, schema, found.chains)
@@ -154,7 +158,6 @@ def rebuild(
         if taking_over:
             rebuilt.former_owner = take_over(connection, store, schema)
         else:
-            require_writable_lake(connection, store, schema)
             claim_lake(connection, store, schema)
         write_event(connection, "catalogue_rebuilt", units=rebuilt.units, former_owner=rebuilt.former_owner)
         fail_at("rebuild.owner.after")

@@ -66,6 +66,7 @@ def test_the_catalogue_comes_back_as_it_was(archived: Shop, lose_database: Calla
     found = lose_database()
     dry, printed, _ = found.invoke("catalog", "rebuild", "--json")
     refused, _, message = found.invoke("catalog", "rebuild", "--yes")
+    assert found.value("select to_regnamespace('archive_catalog')") is None
     status, _, problem = found.invoke("catalog", "rebuild", "--yes", "--take-over")
 
     assert (dry, refused, status) == (0, 2, 0), problem
