@@ -93,7 +93,7 @@ def watched_opens() -> Iterator[list[str]]:
         _is_watching = False
 
 
-def test_16_17_a_name_is_looked_up_and_never_becomes_a_path_or_sql(served: ServedShop) -> None:
+def test_16_17_20_a_name_is_looked_up_and_never_becomes_a_path_an_address_or_sql(served: ServedShop) -> None:
     served.rows("acme")
     with watched_opens() as opened:
         for value in PATHS:
