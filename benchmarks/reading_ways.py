@@ -88,6 +88,7 @@ def ways_to_ask(bench: Bench, session: Session, table: str, interval: Interval, 
     folder = f"{os.environ['ARCHIVE_URL']}/{SCHEMA}/analytics/{table}"
     where = condition(interval)
     mine = SUMS.format(f"(select * from history_{table} where {where})")
+    between = SUMS.format(f"history_{table}_between('{interval.start}', '{interval.end}')")
 
     def by_delta() -> Any:
         import deltalake
@@ -105,6 +106,7 @@ def ways_to_ask(bench: Bench, session: Session, table: str, interval: Interval, 
         "DuckDB, told the files, with the filter on time": by(f"(select * from read_parquet({paths}) where {where})"),
         "sql and shell (`history_`, one snapshot)": ours(bench, session, mine),
         "the views file, plain DuckDB": lambda: file.execute(mine).fetchall(),
+        "the views file, `_between`": lambda: file.execute(between).fetchall(),
         "glob and Hive folders": by(f"(select * from {glob} where {hive(interval)})"),
         "glob and a filter on time": by(f"(select * from {glob} where {where})"),
         "Delta (deltalake, into DuckDB)": by_delta,

@@ -164,9 +164,14 @@ def archive_select(model: ObjectModel, kind: Kind, files: Sequence[str], platfor
         columns = lake_columns(model, kind, platform)
         nulls = ",\n    ".join(f"cast(null as {c.written_type}) as {bare_or_quoted(c.name)}" for c in columns)
         return f"select\n    {nulls}\nwhere false"
+    return archive_over(model, kind, file_list(files), platform)
+
+
+def archive_over(model: ObjectModel, kind: Kind, listed: str, platform: bool = True) -> str:
+    """The same over a list of files as SQL text."""
     casts, shape = archive_casts(model, kind, platform)
     # Least and greatest value as a file tells them leave NaN out: without a word DuckDB leaves its rows out too.
-    read = f"read_parquet({file_list(files)}, schema = map {{{shape}}}, can_have_nan = true)"
+    read = f"read_parquet({listed}, schema = map {{{shape}}}, can_have_nan = true)"
     return f"select\n    {casts}\nfrom {read}"
 
 

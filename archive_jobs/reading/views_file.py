@@ -24,6 +24,7 @@ from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import KINDS, Kind
 from archive_jobs.privacy.sealed_columns import SEALED, SEALED_COLUMNS
 from archive_jobs.privacy.sealing import is_sealed
+from archive_jobs.reading.between import PARAMETERS, rows_between, within
 from archive_jobs.reading.cold_files import ColdFile
 from archive_jobs.reading.current_truth import is_masked, meeting
 from archive_jobs.reading.file_sql import plain_select
@@ -131,6 +132,24 @@ class _Views:
             for name, body in bodies.items():
                 file.execute(f"create view {quote_identifier(name)} as {body}")
                 yield MadeView(name, *told)
+            for name, body in self._between(kind, files, revision).items():
+                parameters = ", ".join(PARAMETERS)
+                file.execute(f"create macro {quote_identifier(name)}({parameters}) as table {body}")
+
+    def _between(self, kind: Kind, files: Sequence[ColdFile], revision: int) -> dict[str, str]:
+        """Table macros of a range, where the catalogue knows that each file has the time column."""
+        time = time_column(self.model, kind)
+        if kind == "source" or time is None or not files or not self.reader.platform(self.model):
+            return {}
+        if not all(file.has_time for file in files) or {c.name for c in self.model.columns} & {*PARAMETERS}:
+            return {}
+        rows = rows_between(self.model, files, self.reader.local(files), time)
+        cold, both = f"{archive(self.model)}_between", f"{history(self.model)}_between"
+        made = {cold: self._guarded(cold, kind, revision, rows)}
+        if self._lie_apart(files, time) and self.reader.has(self.model.table_name):
+            hot = f"(select * from {self._hot()} where {within(time)})"
+            made[both] = self._apart(rows, hot, files, time, self._is_current(both, kind, revision))
+        return made
 
     def _revision(self, kind: Kind) -> int:
         row = self.reader.control.execute(
@@ -150,7 +169,11 @@ class _Views:
         )
 
     def _cold(self, name: str, kind: Kind, files: Sequence[ColdFile], revision: int) -> str:
-        """The archived rows. A filter may leave out every file: one branch hangs on the guard alone, and stays."""
+        """The archived rows."""
+        return self._guarded(name, kind, revision, self._listed(kind, files) if files else "")
+
+    def _guarded(self, name: str, kind: Kind, revision: int, rows: str) -> str:
+        """These rows under the guard. A filter may leave out every file: one branch has the guard alone, and stays."""
         columns = lake_columns(self.model, kind, kind == "source" or self.reader.platform(self.model))
         guard = self._is_current(name, kind, revision)
         nulls = ", ".join(
@@ -158,9 +181,7 @@ class _Views:
             for c in columns
         )
         nothing = f"select {nulls} from (select {guard} as is_current) as guard where not guard.is_current"
-        if not files:
-            return nothing
-        return f"select * from (\n{nothing}\nunion all\n{self._listed(kind, files)}\n) as archived where {guard}"
+        return f"select * from (\n{nothing}\nunion all\n{rows}\n) as archived where {guard}" if rows else nothing
 
     def _listed(self, kind: Kind, files: Sequence[ColdFile]) -> str:
         """The files' rows with no guard: what stands over them has one."""
@@ -220,15 +241,23 @@ class _Views:
             hot = self.reader.hot_text(self.model, kind, "true")
             asked = f"postgres_query({quote_literal(self.database)}, {quote_literal(hot)})"
             return f"select * from ({archived} union all by name select * from {asked}) as records where {guard}"
-        there = f"{quote_identifier(self.database)}.{schema}"
-        hot = f"(select * from {there}.{quote_identifier(lake_view(self.model.table_name))})"
-        platform = self.reader.platform(self.model)
-        time = time_column(self.model, kind)
-        if not platform or not self.model.primary_key or time is None or time.name not in self.model.primary_key:
-            return history_select(self.model, f"({archived})", hot, platform, guard)
-        if not files or meeting(files, time) or is_masked(self.model):
-            return history_select(self.model, f"({archived})", hot, platform, guard)
-        return self._apart(archived, hot, files, time, guard)
+        hot, platform, time = (
+            f"(select * from {self._hot()})",
+            self.reader.platform(self.model),
+            time_column(self.model, kind),
+        )
+        if time is not None and platform and self._lie_apart(files, time):
+            return self._apart(archived, hot, files, time, guard)
+        return history_select(self.model, f"({archived})", hot, platform, guard)
+
+    def _hot(self) -> str:
+        names = (self.database, self.reader.schema, lake_view(self.model.table_name))
+        return ".".join(quote_identifier(name) for name in names)
+
+    def _lie_apart(self, files: Sequence[ColdFile], time: TimeColumn) -> bool:
+        """True where no two archived rows have the same key, nor has a hot one of a time after all of them."""
+        is_apart = bool(files) and time.name in self.model.primary_key and not is_masked(self.model)
+        return is_apart and not meeting(files, time)
 
     def _apart(self, archived: str, hot: str, files: Sequence[ColdFile], time: TimeColumn, guard: str) -> str:
         """Units lie apart: while no hot row came late, of a time that is archived, no two rows have the same key.
