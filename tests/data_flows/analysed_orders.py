@@ -67,6 +67,7 @@ NAMES = [(ANNA, "Anna Alt", "2021-01-01"), (ANNA, "Anna Neu", "2023-01-15"), (BO
 CUSTOMERS = [{"id": customer, "name": name, "updated_at": f"{day}T00:00:00Z"} for customer, name, day in NAMES]
 OPENED = "2021-01-01T00:00:00Z"
 STORES = [{"id": STORE, "name": "Here", "opened_at": OPENED, "tax_rate": "0.06", "updated_at": OPENED}]
+FIRST = dict(zip(TABLES, (STORES, CUSTOMERS, PRODUCTS, SENT, ITEMS), strict=True))
 
 
 class Answers:

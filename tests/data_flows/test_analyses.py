@@ -21,12 +21,9 @@ from analysed_orders import (
     ANALYSES,
     ANNA,
     AS_OF,
-    CUSTOMERS,
-    ITEMS,
+    FIRST,
     LATER,
-    PRODUCTS,
     SENT,
-    STORES,
     TABLES,
     Answers,
     uuid,
@@ -53,8 +50,7 @@ def answers(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) 
     with flow_of(server, definitions, folder) as flow:
         shutil.copytree(ANALYSES, flow.project.folder / "analyses")
         library, now = load_library(definitions), datetime.now(UTC)
-        sent = dict(zip(TABLES, (STORES, CUSTOMERS, PRODUCTS, SENT, ITEMS), strict=True))
-        for batch, records, age in [*((name, sent[name], 40) for name in TABLES), ("orders", LATER, 0)]:
+        for batch, records, age in [*((name, FIRST[name], 40) for name in TABLES), ("orders", LATER, 0)]:
             path = folder / f"{batch}_{age}.ndjson"
             broken = ['{"id": "cut o'] if batch == "orders" and age else []
             path.write_text("\n".join([*map(json.dumps, records), *broken]) + "\n")
