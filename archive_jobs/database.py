@@ -79,6 +79,11 @@ def session(settings: ArchiveSettings, *, read_only: bool = False) -> Iterator[C
 
 def server_problem(error: Exception) -> ProblemError:
     """What the server refused, in its words."""
+    if isinstance(error, errors.InsufficientPrivilege):
+        return ProblemError(
+            f"PostgreSQL does not let this role do that: {first_line(error)}",
+            hint="No row is lost. Grant the role what is named, or run the command as another one (PGUSER).",
+        )
     hint = "No row is lost. Mend it, then run the command again: it takes unfinished units up where they were."
     return ProblemError(f"PostgreSQL refused or gave up: {first_line(error)}", hint=hint)
 

@@ -272,3 +272,15 @@ def test_a_setting_that_is_wrong_is_named_by_its_variable(shop: Shop, monkeypatc
             patch.setenv(variable, value)
             status, _, said = shop.invoke("status")
         assert (status, f"a setting is wrong: {variable}: " in said) == (2, True), said
+
+
+def test_a_role_without_rights_is_told_what_it_lacks(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.add_sales(days=1)
+    shop.run("analytics", objects=("SALE",))
+    shop.execute("drop role if exists without_rights; create role without_rights login")
+    monkeypatch.setenv("PGUSER", "without_rights")
+
+    for words in (["status"], ["recall", "sales", "--yes", "--definitions", str(shop.definitions)]):
+        status, _, said = shop.invoke(*words)
+        assert (status, "does not let this role do that: permission denied for schema" in said) == (2, True), said
+        assert "Grant the role what is named" in said

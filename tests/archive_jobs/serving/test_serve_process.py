@@ -147,6 +147,15 @@ def test_rows_of_a_remote_lake_are_read_where_the_engine_reaches_no_network(shop
     assert (healthy.status_code, page.status_code, len(page.json()["rows"])) == (200, 200, 80)
 
 
+def test_a_port_that_is_taken_is_one_message() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(ProblemError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
+            listen(uvicorn.Config("nothing:app", host="127.0.0.1", port=port, log_level="critical"))
+
+
 def test_an_answer_is_sent_as_soon_as_it_is_written() -> None:
     listening = listen(uvicorn.Config("nothing:app", host="127.0.0.1", port=0, log_level="critical"))
     with listening, socket.create_connection(listening.getsockname()):
