@@ -39,7 +39,8 @@ def archived(table: str, kind: str, verified_at: datetime | None) -> TableStatus
     """What the catalogue says of a table of which two months are archived."""
     first, last = datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC)
     counts = {"units": 61, "rows": 12345, "bytes": 2_500_000, "dropped_rows": 0, "revision": 1}
-    rest = dict.fromkeys(("in_flight", "abandoned", "held_back", "late_units", "restored_units", "purging_units"), 0)
+    counted = ("in_flight", "abandoned", "held_back", "late_units", "restored_units", "purging_units", "also_hot_rows")
+    rest = dict.fromkeys(counted, 0)
     return TableStatus(
         schema="analytics_service", table=table, kind=kind, first=first, last=last, last_archived=last,
         verified_at=verified_at, last_reason=None, lag_seconds=None, last_failures=[], **counts, **rest,
