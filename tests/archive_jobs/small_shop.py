@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 import psycopg
@@ -65,16 +65,6 @@ TICK = {
     },
 }
 MODULE = {"code": "SHOP", "name": "Shop", "description": "A shop."}
-
-
-T = TypeVar("T")
-# `make test` takes a share of what is many; FAULTS=all takes everything, as the soak does.
-EVERYTHING = os.environ.get("FAULTS") == "all"
-
-
-def shared(things: Sequence[T], one_in: int, first: int = 0) -> Sequence[T]:
-    """One in so many of the things, beginning at `first`; all of them when everything is asked for."""
-    return things if EVERYTHING else things[first % one_in :: one_in]
 
 
 def write_definitions(folder: Path, *models: dict[str, Any]) -> Path:

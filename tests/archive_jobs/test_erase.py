@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from erased_people import OLD, PLANTED, erase, everything_written, fill, left, notes, restore
 from people_shop import PERSON, PERSONAL_SALE, sell
-from small_shop import SCHEMA, Shop, shared, write_definitions
+from shares import shared
+from small_shop import SCHEMA, Shop, write_definitions
 
 from archive_jobs.failpoints import ERASE_POINTS, disabled_guards, interruptions
 from archive_jobs.keeping.holds import HoldRequest, place_hold

@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from small_shop import SALE, SCHEMA, Shop, shared, write_definitions
+from shares import shared
+from small_shop import SALE, SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
 from archive_jobs.failpoints import EXPIRE_POINTS, PURGE_POINTS

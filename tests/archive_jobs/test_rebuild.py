@@ -13,7 +13,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from small_shop import SCHEMA, Shop, shared
+from shares import shared
+from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
 from archive_jobs.failpoints import REBUILD_POINTS

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_shop import EVERYTHING, SCHEMA, Shop, write_definitions
+from shares import EVERYTHING
+from small_shop import SCHEMA, Shop, write_definitions
 from type_edges import BEYOND, EDGES, RANDOM
 from typed_shop import LONG_NAME, all_edges, changed_cells, fill, server_reads_xml, shop_of
 

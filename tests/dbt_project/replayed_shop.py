@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from platform_under_test import SCHEMA, Platform
 from running import Project, run_dbt
+from shares import EVERYTHING
 from small_library import CUSTOMER, Definition
 from typer.testing import CliRunner
 
@@ -29,7 +30,6 @@ from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import parse_interval
 from definitions_to_dbt.definition import ObjectModel
 
-EVERYTHING = os.environ.get("FAULTS") == "all"
 when_everything_is_asked_for = pytest.mark.skipif(not EVERYTHING, reason="with FAULTS=all: seconds of dbt each")
 _SOURCE = {"retention": "7 days"}
 SALE: Definition = {

@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 from platform_under_test import SCHEMA
-from replayed_shop import EVERYTHING, ReplayedShop, failpoints_as_they_were, record, shop_of, when_everything_is_asked_for
+from replayed_shop import ReplayedShop, failpoints_as_they_were, record, shop_of, when_everything_is_asked_for
 from running import Project
+from shares import shared
 
 from archive_jobs import failpoints
 from archive_jobs.failpoints import BESIDE_POINTS, REPLAY_POINTS
@@ -28,11 +29,6 @@ def guards_stand_again() -> Iterator[None]:
 @pytest.fixture
 def shop(replayed_project: Project, connection: psycopg.Connection[Any]) -> ReplayedShop:
     return shop_of(replayed_project, connection)
-
-
-def shared(points: Sequence[str], one_in: int, first: int = 0) -> Sequence[str]:
-    """One in so many; all of them when everything is asked for."""
-    return points if EVERYTHING else points[first::one_in]
 
 
 def test_killed_at_any_point_nothing_counts_twice_and_the_next_command_goes_on(
@@ -56,7 +52,7 @@ def test_killed_at_any_point_nothing_counts_twice_and_the_next_command_goes_on(
     shop.build()
     assert shop.history("sales", columns) == after
     assert shop.outcomes("sales") == {1: ("loaded", None), 3: ("superseded", 2)}
-    for point in shared(REPLAY_POINTS[4:], 2, 2):
+    for point in shared(REPLAY_POINTS[4:], 2, 1):
         assert shop.dies_at(point, lambda dying: dying.replay("sales", really=True)), point
         assert shop.history("sales", columns) == after, point
     # Whoever dies leaves its schema for a day.

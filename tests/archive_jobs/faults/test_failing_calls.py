@@ -15,7 +15,7 @@ import pytest
 from fault_kinds import FailCall, Record
 from fault_orders import Told, archive
 from fault_worlds import DELETE, Mode, World
-from small_shop import shared
+from shares import shared
 from warm_workers import obeyed
 
 FILE_CALLS = ("write", "fsync", "link", "open", "read", "chmod", "mkdir", "unlink")

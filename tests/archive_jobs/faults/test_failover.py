@@ -17,7 +17,8 @@ import psycopg
 import pytest
 from fault_orders import archive_in_steps
 from fault_worlds import DELETE, World
-from small_shop import SCHEMA, shared
+from shares import shared
+from small_shop import SCHEMA
 from warm_workers import start_speaking
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres, find_binaries

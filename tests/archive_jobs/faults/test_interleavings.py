@@ -10,7 +10,8 @@ from fault_oracle import hot_rows
 from fault_orders import archive, archive_in_steps, count_by_reader, hold, reconcile, restore, restore_in_steps, run_sql
 from fault_worlds import DELETE, KEEP, MARK, MODES, Mode, World
 from psycopg import errors
-from small_shop import SCHEMA, shared
+from shares import shared
+from small_shop import SCHEMA
 from warm_workers import Child, Ended, obeyed, start, start_speaking
 
 MakeWorld = Callable[[Mode], World]

@@ -10,7 +10,8 @@ import pytest
 from fault_kinds import AtPoint, KillAfter, LoseReply, Record
 from fault_orders import hold, restore
 from fault_worlds import DELETE, MARK, MODES, Mode, World
-from small_shop import SCHEMA, shared
+from shares import shared
+from small_shop import SCHEMA
 from warm_workers import obeyed
 
 from archive_jobs import failpoints
@@ -24,7 +25,7 @@ MakeWorld = Callable[[Mode], World]
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=list(MODES))
 def test_killed_at_any_named_point_no_row_is_lost_and_none_doubled(make_world: MakeWorld, mode: Mode) -> None:
-    # All of the two that everybody uses; where the others differ is in a few points, tried one in three by `make test`.
+    # More of the two that everybody uses: where the others differ is in a few points.
     kill_at_every_point(make_world(mode), shared(NAMED, 2 if mode in (DELETE, MARK) else 4))
 
 
@@ -111,7 +112,8 @@ def test_killed_while_dropping_raw_records_none_is_lost(make_world: MakeWorld) -
 @pytest.mark.parametrize("mode", [DELETE, MARK], ids=["delete", "mark"])
 def test_killed_while_restoring_rows_are_hot_or_cold(make_world: MakeWorld, mode: Mode) -> None:
     world = make_world(mode)
-    for point in RESTORE_POINTS:
+    # Between them the two take every point.
+    for point in shared(RESTORE_POINTS, 2, int(mode is MARK)):
         world.add_day()
         world.archive()
 

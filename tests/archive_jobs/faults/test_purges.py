@@ -11,7 +11,7 @@ from fault_kinds import AtPoint
 from fault_oracle import Row, cold_rows
 from fault_orders import archive, count_by_reader, expire, expire_in_steps, hold, reconcile, restore, restore_in_steps
 from fault_worlds import EXPIRING, Mode, World
-from small_shop import shared
+from shares import shared
 from warm_workers import Ended, obeyed, start_speaking
 
 from archive_jobs.failpoints import EXPIRE_POINTS, PURGE_POINTS, RESTORE_POINTS

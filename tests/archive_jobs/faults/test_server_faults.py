@@ -13,7 +13,8 @@ from commit_proxy import CommitProxy
 from fault_kinds import EndServerProcess, Record
 from fault_orders import archive_in_steps
 from fault_worlds import DELETE, MARK, Mode, World
-from small_shop import SCHEMA, shared
+from shares import shared
+from small_shop import SCHEMA
 from warm_workers import start_speaking
 
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres

@@ -11,7 +11,7 @@ import pytest
 from fault_kinds import AtPoint
 from fault_orders import Told
 from fault_worlds import DELETE, Mode, World
-from small_shop import shared
+from shares import shared
 from warm_workers import obeyed, start
 
 from archive_jobs import cli

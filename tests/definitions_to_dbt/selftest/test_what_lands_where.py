@@ -6,7 +6,7 @@ One build serves all: the labelled objects as they are generated, and one object
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from quiet_dbt import no_unheard_messages
-from sabotage import CHANGES, SABOTAGES, definition, definition_of, rendered_and_broken
+from sabotage import BUILT, CHANGES, SABOTAGES, definition, definition_of, rendered_and_broken
 
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.library import load_library
+from definitions_to_dbt.render import render
 from definitions_to_dbt.selftest.build import Built, Found, build
 from definitions_to_dbt.selftest.compare import compare, is_same
 from definitions_to_dbt.selftest.expression import evaluate
@@ -57,8 +58,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     for kind, content in contents.items():
         (root / "object_models" / f"{kind}.json").write_text(json.dumps(content["definition"]))
-    for number in range(len(SABOTAGES)):
-        (root / "object_models" / f"broken_{number}.json").write_text(json.dumps(definition(number)))
+    _write_broken(root, BUILT)
     for told in CHANGES:
         (root / "object_models" / f"{told}.json").write_text(json.dumps(definition_of(told.upper(), told)))
     library = load_library(root)
@@ -69,8 +69,13 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         found[kind] = Labelled(model, [label for batch in content["batches"] for label in batch], batches)
     found["library"] = library
     found["changes"] = [synthesise(library.object(told.upper())) for told in CHANGES]
-    found["broken"] = [synthesise(library.object(f"BROKEN_{number}")) for number in range(len(SABOTAGES))]
+    found["broken"] = {number: synthesise(library.object(f"BROKEN_{number}")) for number in BUILT}
     return found
+
+
+def _write_broken(root: Path, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        (root / "object_models" / f"broken_{number}.json").write_text(json.dumps(definition(number)))
 
 
 def _record(model: ObjectModel, label: Mapping[str, Any]) -> Record:
@@ -90,7 +95,7 @@ def _is_json(text: str) -> bool:
 @pytest.fixture(scope="module")
 def built(labelled: dict[str, Any]) -> Built:
     batches = {labelled[kind].model.code: labelled[kind].batches for kind in KINDS}
-    batches |= {one.model.code: one.batches for one in [*labelled["broken"], *labelled["changes"]]}
+    batches |= {one.model.code: one.batches for one in [*labelled["broken"].values(), *labelled["changes"]]}
     with pytest.MonkeyPatch.context() as patch, no_unheard_messages():
         patch.setattr("definitions_to_dbt.selftest.build.render", rendered_and_broken)
         return build(labelled["library"], batches, lambda line: None)
@@ -220,10 +225,25 @@ def test_every_kind_of_object_has_labels(labelled: dict[str, Any]) -> None:
 
 
 @pytest.mark.xdist_group("labelled")
-@pytest.mark.parametrize("number", range(len(SABOTAGES)), ids=[sabotage.what for sabotage in SABOTAGES])
+@pytest.mark.parametrize("number", BUILT, ids=[SABOTAGES[number].what for number in BUILT])
 def test_a_project_that_was_tampered_with_is_noticed(labelled: dict[str, Any], built: Built, number: int) -> None:
     one = labelled["broken"][number]
 
     differences = compare(one.model, one.batches, built.seqs[one.model.code], built.objects[one.model.code])
 
     assert [str(found) for found in differences if SABOTAGES[number].noticed in found.place]
+
+
+def test_every_sabotage_still_finds_what_it_breaks(tmp_path: Path) -> None:
+    """Also those that `make test` does not build."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "object_models").mkdir()
+    (tmp_path / "modules" / "HOTEL.json").write_text(json.dumps({"code": "HOTEL", "name": "Hotel"}))
+    _write_broken(tmp_path, range(len(SABOTAGES)))
+    library = load_library(tmp_path)
+    whole = render(library)
+
+    broken = rendered_and_broken(library)
+
+    changed = [path for path in whole if path.endswith(".sql") and broken[path].text != whole[path].text]
+    assert len(changed) == len(SABOTAGES)
