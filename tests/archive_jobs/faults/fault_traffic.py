@@ -82,6 +82,10 @@ class Writer:
                 act()
         except (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable):
             return
+        except errors.FeatureNotSupported as error:
+            # TimescaleDB locks no row of a chunk that was compressed meanwhile.
+            if "compressed" not in str(error):
+                raise
 
     def _note(self, rows: int, checksum: Decimal | int) -> None:
         self.connection.execute(
