@@ -7,6 +7,7 @@ to read one. Says nothing of what stands over the rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from archive_jobs.reading.cold_files import ColdFile
 from archive_jobs.reading.file_sql import plain_over
@@ -17,7 +18,6 @@ from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 # The macro's parameters; null is open. A column of this name would be taken for one.
 PARAMETERS = ("from_time", "until_time")
-_WRITTEN = "%Y-%m-%d %H:%M:%S"
 
 
 def within(time: TimeColumn) -> str:
@@ -28,7 +28,7 @@ def within(time: TimeColumn) -> str:
 
 def rows_between(model: ObjectModel, files: Sequence[ColdFile], paths: Sequence[str], time: TimeColumn) -> str:
     """The archived rows of the range."""
-    listed = _files_between(files, paths, time)
+    listed = files_between(files, paths, time)
     is_plain = all(file.is_plain for file in files)
     rows = plain_over(model, listed) if is_plain else archive_over(model, "analytics", listed)
     return f"select * from ({rows}) as of_files where {within(time)}"
@@ -42,11 +42,11 @@ def _bounds(compared_as: str) -> tuple[str, str]:
     )
 
 
-def _files_between(files: Sequence[ColdFile], paths: Sequence[str], time: TimeColumn) -> str:
+def files_between(files: Sequence[ColdFile], paths: Sequence[str], time: TimeColumn) -> str:
     """One file of the list at least, for DuckDB reads no empty one: none of its rows lies in the range then."""
     around = time.uncertain
     lines = [
-        f"{file.lo - around:{_WRITTEN}} {file.hi + around:{_WRITTEN}} {path}"
+        f"{_written(file.lo - around)} {_written(file.hi + around)} {path}"
         for file, path in zip(files, paths, strict=True)
     ]
     start, end = _bounds(time.compared_as)
@@ -55,6 +55,11 @@ def _files_between(files: Sequence[ColdFile], paths: Sequence[str], time: TimeCo
     text = quote_literal("\n".join(lines))
     chosen = (
         f"list_filter(string_split({text}, chr(10)),"
-        f" lambda line: cast(line[1:19] as timestamp) < {end} and cast(line[21:39] as timestamp) > {start})"
+        f" lambda line: cast(line[1:26] as timestamp) < {end} and cast(line[28:53] as timestamp) > {start})"
     )
-    return f"coalesce(nullif(list_transform({chosen}, lambda line: line[41:]), []), [{quote_literal(paths[0])}])"
+    return f"coalesce(nullif(list_transform({chosen}, lambda line: line[55:]), []), [{quote_literal(paths[0])}])"
+
+
+def _written(instant: datetime) -> str:
+    """In 26 characters, whatever the year, and to the microsecond: a partition may end within a second."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -10,24 +10,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from people_shop import PERSON, PERSONAL_SALE, sell
+from people_shop import PERSONAL_SALE, sell
 from small_shop import SALE, SCHEMA, Shop, write_definitions
 
 from archive_jobs import failpoints
-from archive_jobs.privacy.master_key import new_master_key
 
 ANN, OLD = "Ann", "2024-01-01 10:00+00"
-
-
-@pytest.fixture
-def people(connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
-    """The shop with buyers, a master key, and no grace for readers of purged files."""
-    monkeypatch.setenv("ARCHIVE_MASTER_KEY", new_master_key())
-    monkeypatch.setenv("ARCHIVE_JOBS_PURGE_GRACE", "immediate")
-    definitions = write_definitions(tmp_path / "people", PERSONAL_SALE, PERSON)
-    made = Shop(connection, definitions, Path(os.environ["ARCHIVE_URL"]))
-    made.make_tables()
-    return made
 
 
 def ask(shop: Shop, *words: str) -> tuple[int, str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ import pytest
 from measured_shop import add_measures, make_shop
 from small_shop import SCHEMA, Shop
 
+from archive_jobs.reading.between import files_between
+from archive_jobs.reading.cold_files import ColdFile
+from archive_jobs.reading.time_column import TimeColumn
 from archive_jobs.reading.views_file import write_views
 
 BEHIND = "_between is behind the archive. Nothing is wrong with the data; run: archive-jobs views"
@@ -78,3 +83,26 @@ def test_a_range_of_an_archive_that_has_moved_on_is_an_error_whatever_it_is(shop
         for view in ("archive_measures", "history_measures"):
             with pytest.raises(duckdb.Error, match=BEHIND):
                 session.execute(f"select * from {view}_between({asked}) limit 1").fetchall()
+
+
+def test_a_file_that_ends_within_a_second_is_of_every_range_that_it_reaches_into() -> None:
+    east = timezone(timedelta(hours=2))
+    ends = [datetime(2024, 1, 1, 12, 0, 0, 500_000, UTC), datetime(2024, 1, 2, 14, tzinfo=east)]
+    starts = [datetime(999, 1, 1, tzinfo=UTC), ends[0]]
+    files = [
+        ColdFile(f"{n}.parquet", "", 1, 1, uuid.uuid4(), lo, hi, None, None, None, None, has_time=True, is_plain=True)
+        for n, (lo, hi) in enumerate(zip(starts, ends, strict=True))
+    ]
+    listed = files_between(files, ["a b.parquet", "c.parquet"], TimeColumn("at_time", "timestamptz", "UTC"))
+    with duckdb.connect() as session:
+        session.execute(f"create macro listed(from_time, until_time) as {listed}")
+
+        def chosen(start: str, end: str) -> object:
+            row = session.execute(f"select listed('{start}+00', '{end}+00')").fetchone()
+            return row[0] if row else None
+
+        assert chosen("2024-01-01 12:00:00.2", "2024-01-01 12:00:00.5") == ["a b.parquet"]
+        assert chosen("2024-01-01 12:00:00.5", "2024-01-02 12:00:00") == ["c.parquet"]
+        assert chosen("2024-01-01 12:00:00.4", "2024-01-01 12:00:01") == ["a b.parquet", "c.parquet"]
+        # None of its rows lies there: DuckDB reads no empty list.
+        assert chosen("2024-01-02 12:00:00", "2024-01-03 00:00:00") == ["a b.parquet"]
