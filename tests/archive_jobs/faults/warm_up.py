@@ -13,7 +13,7 @@ from trusted_extensions import trusting
 
 from archive_jobs.commands import plan  # noqa: F401 - the same
 from archive_jobs.copying.engine import postgres_extension
-from definitions_to_dbt.ddl import catalogue_ddl
+from definitions_to_dbt.catalogue_ddl import catalogue_ddl
 
 # Into memory with its relocations done, which takes longer than to run it; DuckDB itself is not started.
 ctypes.CDLL(str(postgres_extension()))

@@ -107,6 +107,9 @@ def _obey(pipe: Connection, environment: dict[str, str], order: Callable[..., An
     os.environ.clear()
     os.environ.update(environment)
     try:
+        # There since before the fork. Where an import in it failed, the fork server said nothing: it is said here.
+        import warm_up  # noqa: F401 - as above
+
         answer = (order(*arguments), None)
     except BaseException as error:
         answer = (None, f"{type(error).__name__}: {error}")
