@@ -138,11 +138,15 @@ def lake_view_body(model: ObjectModel, kind: Kind, schema: str, platform: bool =
     """The SELECT of `<table>__lake`. `schema` is a quoted identifier or a Jinja expression."""
     table = model.table_name if kind == "analytics" else source_table(model)
     columns = ",\n    ".join(_aliased(column, schema) for column in lake_columns(model, kind, platform))
-    select = f"select\n    {columns}\nfrom {schema}.{bare_or_quoted(table)}"
-    if kind == "analytics" and (model.is_cut_by_time or model.ages):
-        # Hot rows that are not there any more must not be taken for rows that never were.
-        select += f"\nwhere {schema}.has_all_its_parts({quote_literal(table)})"
-    return select
+    relation = f"{schema}.{bare_or_quoted(table)}"
+    if kind == "source" or not (model.is_cut_by_time or model.ages):
+        return f"select\n    {columns}\nfrom {relation}"
+    # Hot rows that are not there any more must not be taken for rows that never were.
+    return (
+        f"select\n    {columns}\nfrom (\n    select * from {relation}\n    union all\n"
+        f"    select * from {schema}.missing_parts({quote_literal(table)}, null::{relation})\n"
+        f") as {bare_or_quoted(table)}"
+    )
 
 
 def _aliased(column: LakeColumn, schema: str) -> str:

@@ -184,7 +184,7 @@ def _has_hot_rows(reader: Reader, model: ObjectModel, *conditions: str) -> tuple
 
 
 def _table(reader: Reader, model: ObjectModel) -> str:
-    return f"{quote_identifier(reader.schema)}.{quote_identifier(model.table_name)}"
+    return reader.hot_relation(model.table_name)
 
 
 def _against_the_rest(

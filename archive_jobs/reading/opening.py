@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import errors
@@ -16,7 +17,14 @@ from archive_jobs.catalogue import require_present
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import guarded
 from archive_jobs.reading.table_columns import columns_found, columns_query
-from archive_jobs.reading.table_locks import CATALOGUE_AND_TABLES, ReadTable, names_in, reader_locks, relations_of
+from archive_jobs.reading.table_locks import (
+    CATALOGUE_AND_TABLES,
+    ReadTable,
+    names_in,
+    reader_locks,
+    relations_of,
+    unheld,
+)
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.sql import quote_literal
 
@@ -34,14 +42,22 @@ _OTHERWISE = ("42", "26", "0A")
 _MOST = 1000
 
 
-def begin(control: Connection, schema: str, tables: Sequence[ReadTable], about: str) -> dict[str, set[str]]:
+@dataclass(frozen=True)
+class Opened:
+    """What is known of a snapshot's tables from the start: columns, and whose chunks may be compressed meanwhile."""
+
+    columns: dict[str, set[str]]
+    unheld: frozenset[str]
+
+
+def begin(control: Connection, schema: str, tables: Sequence[ReadTable], about: str) -> Opened:
     """Take the snapshot, and say which columns stand behind these tables in it; of a text that names none, of none."""
     names = relations_of(tables) if about else []
     words = [_BEGIN, *reader_locks(schema, tables), columns_query(quote_literal(schema), _array(names))]
     cursor = control.execute("; ".join(words).encode())
     while cursor.nextset():
         pass
-    return columns_found(names, cursor.fetchall())
+    return Opened(columns_found(names, cursor.fetchall()), unheld(tables))
 
 
 def end(control: Connection) -> None:
@@ -63,7 +79,7 @@ class Remembered:
             self._tables.clear()
         self._tables[schema, about] = tables
 
-    def begin(self, control: Connection, schema: str, about: str) -> dict[str, set[str]] | None:
+    def begin(self, control: Connection, schema: str, about: str) -> Opened | None:
         """Take the snapshot as the last time. None, and no snapshot, where anything is not as it was then."""
         tables = self._tables.get((schema, about))
         if tables is None or not guarded("reader lock"):
@@ -81,9 +97,7 @@ class Remembered:
             control.execute("rollback")
         return known
 
-    def _begin(
-        self, control: Connection, schema: str, about: str, tables: list[ReadTable]
-    ) -> dict[str, set[str]] | None:
+    def _begin(self, control: Connection, schema: str, about: str, tables: list[ReadTable]) -> Opened | None:
         if not self._is_prepared:
             with suppress(errors.DuplicatePreparedStatement):
                 control.execute(_PREPARE.encode())
@@ -101,7 +115,7 @@ class Remembered:
             require_present(installed)
         except ProblemError:
             return None
-        return columns_found(relations, (columns or {}).items())
+        return Opened(columns_found(relations, (columns or {}).items()), unheld(tables))
 
 
 def _array(names: Sequence[str]) -> str:

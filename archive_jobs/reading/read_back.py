@@ -126,16 +126,16 @@ def reader_over(
     schema = settings.analytics_schema
     moment = Moment(engine, control)
     try:
-        known = remembered.begin(control, schema, about) if remembered is not None else None
-        has_catalogue = known is not None
-        if known is None:
+        opened = remembered.begin(control, schema, about) if remembered is not None else None
+        has_catalogue = opened is not None
+        if opened is None:
             # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.
             has_commits, tables = tables_read(control, schema, about)
             has_catalogue = guarded("lost catalogue") and (has_commits or _require_no_commits(store, control, schema))
-            known = begin(control, schema, tables if guarded("reader lock") else [], about)
+            opened = begin(control, schema, tables if guarded("reader lock") else [], about)
             if remembered is not None and about and has_commits:
                 remembered.keep(schema, about, tables)
-        yield kind(moment, store, schema, known_at, has_catalogue=has_catalogue or None, known=known, planner=planner)
+        yield kind(moment, store, schema, known_at, has_catalogue=has_catalogue or None, opened=opened, planner=planner)
     finally:
         end(control)
 

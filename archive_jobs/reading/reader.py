@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 
@@ -20,8 +20,9 @@ from archive_jobs.reading.cold_files import ColdFile, Expected, Wanted, cold_fil
 from archive_jobs.reading.current_truth import current_truth
 from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.needed import Needed, Planner, View
+from archive_jobs.reading.opening import Opened
 from archive_jobs.reading.table_columns import columns_of
-from archive_jobs.reading.table_locks import relations_behind
+from archive_jobs.reading.table_locks import look_at_parts, relations_behind
 from archive_jobs.reading.time_column import require_time_column, time_column
 from archive_jobs.times import EVERYTHING, Interval
 from definitions_to_dbt.definition import ObjectModel
@@ -44,7 +45,7 @@ class Reader:
         known_at: datetime | None = None,
         *,
         has_catalogue: bool | None = None,
-        known: Mapping[str, set[str]] | None = None,
+        opened: Opened | None = None,
         planner: Planner | None = None,
     ) -> None:
         self.moment, self.control, self.store, self.schema, self.known_at = (
@@ -55,7 +56,8 @@ class Reader:
             known_at,
         )
         self.has_catalogue = catalogue_exists(self.control) if has_catalogue is None else has_catalogue
-        self._relations = dict(known or {})
+        self._relations = dict(opened.columns) if opened else {}
+        self._unheld: frozenset[str] = opened.unheld if opened else frozenset()
         self._planner = planner
 
     @property
@@ -194,7 +196,17 @@ class Reader:
             for column in lake_columns(model, kind, platform)
             if not columns or column.name in columns
         )
-        return f"select {selected} from {schema}.{quote_identifier(relation)} where {condition}"
+        return f"select {selected} from {self.hot_relation(relation)} where {condition}"
+
+    def hot_relation(self, table: str) -> str:
+        """A table as PostgreSQL is asked for it. Of one that could not be locked in place, an error if it did not stay.
+
+        Raises ProblemError where it could not be, and nothing would notice.
+        """
+        relation = f"{quote_identifier(self.schema)}.{quote_identifier(table)}"
+        if table not in self._unheld:
+            return relation
+        return f"(select * from {relation} where {look_at_parts(self.control, self.schema, table)})"
 
     def has_hot(self, model: ObjectModel) -> bool:
         """True where Layer 2 has the table, and its rows are asked for."""

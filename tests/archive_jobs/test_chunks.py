@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from chunked_shop import LATE, chunks, compress, make_shop
 from killed_runs import KILLED_AT, kill_at, left_over
 from small_shop import SALE, SCHEMA, Shop, unwatched, write_definitions
 
@@ -22,25 +23,7 @@ pytestmark = pytest.mark.timescale
 @pytest.fixture
 def shop(connection: psycopg.Connection[Any], tmp_path: Any) -> Shop:
     """A shop whose sales are a hypertable with chunks of a day."""
-    model = SALE | {"storage": {"layout": "hypertable", "interval": "1 day"}}
-    made = Shop(connection, write_definitions(tmp_path / "definitions", model), tmp_path / "lake")
-    made.make_tables()
-    return made
-
-
-def chunks(shop: Shop) -> list[str]:
-    """The chunks of sales, oldest first."""
-    found = shop.execute(
-        "select format('%I.%I', chunk_schema, chunk_name) from timescaledb_information.chunks"
-        " where hypertable_name = 'sales' order by range_start"
-    )
-    return [row[0] for row in found]
-
-
-def compress(shop: Shop, *names: str) -> None:
-    shop.execute(f"alter table {SCHEMA}.sales set (timescaledb.compress, timescaledb.compress_orderby = 'sold_at')")
-    for name in names:
-        shop.execute(f"select compress_chunk('{name}')")
+    return make_shop(connection, tmp_path)
 
 
 def the_plan(shop: Shop) -> TablePlan:
@@ -53,9 +36,6 @@ def elsewhere(statement: str) -> Any:
             other.execute(statement)
 
     return act
-
-
-LATE = f"insert into {SCHEMA}.sales (sale_id, sold_at, _raw_seq, _source_order) values (%s, %s, 1, 1)"
 
 
 def test_plain_compressed_and_partly_compressed_chunks_are_dropped_and_read_back(shop: Shop) -> None:

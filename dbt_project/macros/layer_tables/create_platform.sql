@@ -1232,11 +1232,14 @@ $platform$;
 
 -- True; an error where a partition or chunk of the table was dropped after the snapshot of the query began. Its rows are
 -- in no snapshot any more, and a reader whose list of archived files is of that snapshot would find them nowhere.
--- The same where the table was written anew since, as when a column is widened: to an older snapshot it is empty.
--- pg_inherits and pg_class are read as of the snapshot; has_table_privilege(), null for what is gone, and
--- pg_relation_filenode() look at what there is now.
+-- The same where the table was written anew since, as when a column is widened: to an older snapshot it is empty; and
+-- where a chunk was compressed or decompressed since: TimescaleDB looks for its rows where they are now.
+-- pg_inherits, pg_class and TimescaleDB's tables are read as of the snapshot; has_table_privilege(), null for what is
+-- gone, pg_relation_filenode() and chunk_status() look at what there is now.
 create or replace function {{ schema }}.has_all_its_parts(of_table text) returns boolean
 language plpgsql stable as $platform$
+declare
+    is_moved boolean := false;
 begin
     if exists (
         select from pg_catalog.pg_inherits as part
@@ -1260,7 +1263,45 @@ begin
         raise exception '% was written anew after this query began, which would not find its rows', of_table
         using errcode = 'serialization_failure', hint = 'Nothing is wrong with the data. Run the query again.';
     end if;
+    -- The catalogue of TimescaleDB 2.29; an older one does not tell.
+    if exists (
+        select from pg_catalog.pg_attribute
+        where attrelid = to_regclass('_timescaledb_catalog.chunk') and attname = 'relid'
+    ) then
+        -- 1 is compressed, 8 has rows besides. Where rows came besides since, both places are looked at, which is right.
+        execute $chunks$
+            select exists (
+                select from pg_catalog.pg_inherits as part
+                inner join _timescaledb_catalog.chunk as was on was.relid = part.inhrelid
+                cross join lateral (select _timescaledb_functions.chunk_status(was.relid) as status) as is_now
+                where part.inhparent = to_regclass($1)
+                    and (
+                        was.status & 1 <> is_now.status & 1
+                        or was.status & 8 > is_now.status & 8
+                        or exists (
+                            select from _timescaledb_catalog.compression_settings as settings
+                            where settings.relid = was.relid and settings.compress_relid is not null
+                                and has_table_privilege(settings.compress_relid, 'select') is null
+                        )
+                    )
+            )
+        $chunks$ into is_moved using format('%I.%I', '{{ schema }}', of_table);
+    end if;
+    if is_moved then
+        raise exception 'a chunk of % was compressed or decompressed after this query began, which might not find its rows',
+            of_table
+        using errcode = 'serialization_failure', hint = 'Nothing is wrong with the data. Run the query again.';
+    end if;
     return true;
+end
+$platform$;
+
+-- The same as rows of the table, of which there are never any: a branch of a view that is looked at whatever is asked. A
+-- condition would not be: of a hypertable whose chunks are all gone PostgreSQL knows that it has no row to try it on.
+create or replace function {{ schema }}.missing_parts(of_table text, of_row anyelement) returns setof anyelement
+language plpgsql stable rows 1 as $platform$
+begin
+    perform {{ schema }}.has_all_its_parts(of_table);
 end
 $platform$;
 

@@ -57,8 +57,9 @@ def compress_for(seconds: float, goal: Goal | None = None) -> int:
                     errors.InvalidTextRepresentation,
                     errors.LockNotAvailable,
                     errors.DeadlockDetected,
+                    errors.SerializationFailure,
                 ):
-                    continue  # dropped, or locked, in the meantime
+                    continue  # dropped, locked, or read and written to, in the meantime
             time.sleep(0.3)
     return done
 

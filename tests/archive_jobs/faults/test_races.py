@@ -16,6 +16,7 @@ from warm_workers import Child, Ended, start
 SECONDS = 2.0
 # Of the archiver's races: somebody has archived and both readers have read while everybody was at work.
 ALL_AT_WORK = ("archived", "read", "read by the archiver")
+ALSO_WITHOUT_A_LOCK = (*ALL_AT_WORK, "read without a lock")
 MakeWorld = Callable[[Mode], World]
 
 
@@ -84,22 +85,23 @@ def test_copies_that_stay_are_replaced_and_purged_and_every_read_is_right(
 def race(
     make_world: MakeWorld, mode: Mode, folder: Path, besides: tuple[Any, ...], world: World | None = None
 ) -> World:
-    """Two writers, an archiver and both readers, and somebody besides."""
+    """Two writers, an archiver and all readers, and somebody besides."""
     world = world or make_world(mode)
     world.shop.execute(traffic.TABLES)
-    told, goal = world.told(lock_timeout=0.2), traffic.Goal(folder, ALL_AT_WORK)
+    told, goal = world.told(lock_timeout=0.2), traffic.Goal(folder, ALSO_WITHOUT_A_LOCK)
     if mode is PARTITION:
         beside.make_partitions_for(0.1)
     children = [start(traffic.write, number, number, SECONDS, 0.005, goal) for number in (1, 2)]
     children += [start(beside.archive_for, told, SECONDS, 0.0, goal), start(*besides, goal)]
     readers = [start(traffic.read, told, traffic.ACTIVE, SECONDS, 10**9, goal),
-               start(traffic.read_by_the_archiver, told, SECONDS, goal)]  # fmt: skip
+               start(traffic.read_by_the_archiver, told, SECONDS, goal),
+               start(traffic.read_without_a_lock, told, SECONDS, goal)]  # fmt: skip
 
     ended = all_ended([*children, *readers])
 
-    assert [child.error for child in ended] == [None] * 6
+    assert [child.error for child in ended] == [None] * 7
     assert all(done > 0 for done, _ in (child.value for child in ended[4:]))
-    assert [wrong for _, wrong in (child.value for child in ended[4:])] == [0, 0]
+    assert [wrong for _, wrong in (child.value for child in ended[4:])] == [0, 0, 0]
     world.archive()
     assert traffic.lost_and_doubled(world.shop.connection, world.shop.lake, traffic.ACTIVE) == (0, 0)
     return world

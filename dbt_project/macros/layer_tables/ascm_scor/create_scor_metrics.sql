@@ -85,8 +85,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.scor_metrics
-where {{ schema }}.has_all_its_parts('scor_metrics')
+from (
+    select * from {{ schema }}.scor_metrics
+    union all
+    select * from {{ schema }}.missing_parts('scor_metrics', null::{{ schema }}.scor_metrics)
+) as scor_metrics
 $view$);
 select {{ schema }}.ensure_view('history_scor_metrics', $view$
 select

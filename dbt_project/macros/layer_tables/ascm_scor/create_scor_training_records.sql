@@ -95,8 +95,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.scor_training_records
-where {{ schema }}.has_all_its_parts('scor_training_records')
+from (
+    select * from {{ schema }}.scor_training_records
+    union all
+    select * from {{ schema }}.missing_parts('scor_training_records', null::{{ schema }}.scor_training_records)
+) as scor_training_records
 $view$);
 select {{ schema }}.ensure_view('history_scor_training_records', $view$
 select

@@ -98,8 +98,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.carts
-where {{ schema }}.has_all_its_parts('carts')
+from (
+    select * from {{ schema }}.carts
+    union all
+    select * from {{ schema }}.missing_parts('carts', null::{{ schema }}.carts)
+) as carts
 $view$);
 select {{ schema }}.ensure_view('history_carts', $view$
 select

@@ -87,8 +87,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.order_items
-where {{ schema }}.has_all_its_parts('order_items')
+from (
+    select * from {{ schema }}.order_items
+    union all
+    select * from {{ schema }}.missing_parts('order_items', null::{{ schema }}.order_items)
+) as order_items
 $view$);
 select {{ schema }}.ensure_view('history_order_items', $view$
 select

@@ -92,8 +92,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.order_returns
-where {{ schema }}.has_all_its_parts('order_returns')
+from (
+    select * from {{ schema }}.order_returns
+    union all
+    select * from {{ schema }}.missing_parts('order_returns', null::{{ schema }}.order_returns)
+) as order_returns
 $view$);
 select {{ schema }}.ensure_view('history_order_returns', $view$
 select

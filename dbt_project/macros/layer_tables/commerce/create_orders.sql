@@ -113,8 +113,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.orders
-where {{ schema }}.has_all_its_parts('orders')
+from (
+    select * from {{ schema }}.orders
+    union all
+    select * from {{ schema }}.missing_parts('orders', null::{{ schema }}.orders)
+) as orders
 $view$);
 select {{ schema }}.ensure_view('history_orders', $view$
 select

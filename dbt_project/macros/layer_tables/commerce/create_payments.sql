@@ -98,8 +98,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.payments
-where {{ schema }}.has_all_its_parts('payments')
+from (
+    select * from {{ schema }}.payments
+    union all
+    select * from {{ schema }}.missing_parts('payments', null::{{ schema }}.payments)
+) as payments
 $view$);
 select {{ schema }}.ensure_view('history_payments', $view$
 select

@@ -92,8 +92,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.refunds
-where {{ schema }}.has_all_its_parts('refunds')
+from (
+    select * from {{ schema }}.refunds
+    union all
+    select * from {{ schema }}.missing_parts('refunds', null::{{ schema }}.refunds)
+) as refunds
 $view$);
 select {{ schema }}.ensure_view('history_refunds', $view$
 select

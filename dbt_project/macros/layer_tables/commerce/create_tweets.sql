@@ -84,8 +84,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.tweets
-where {{ schema }}.has_all_its_parts('tweets')
+from (
+    select * from {{ schema }}.tweets
+    union all
+    select * from {{ schema }}.missing_parts('tweets', null::{{ schema }}.tweets)
+) as tweets
 $view$);
 select {{ schema }}.ensure_view('history_tweets', $view$
 select

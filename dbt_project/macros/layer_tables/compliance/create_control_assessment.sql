@@ -94,8 +94,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.control_assessment
-where {{ schema }}.has_all_its_parts('control_assessment')
+from (
+    select * from {{ schema }}.control_assessment
+    union all
+    select * from {{ schema }}.missing_parts('control_assessment', null::{{ schema }}.control_assessment)
+) as control_assessment
 $view$);
 select {{ schema }}.ensure_view('history_control_assessment', $view$
 select

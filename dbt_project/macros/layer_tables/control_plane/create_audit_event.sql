@@ -100,8 +100,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.audit_event
-where {{ schema }}.has_all_its_parts('audit_event')
+from (
+    select * from {{ schema }}.audit_event
+    union all
+    select * from {{ schema }}.missing_parts('audit_event', null::{{ schema }}.audit_event)
+) as audit_event
 $view$);
 select {{ schema }}.ensure_view('history_audit_event', $view$
 select

@@ -87,8 +87,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.quota_usage
-where {{ schema }}.has_all_its_parts('quota_usage')
+from (
+    select * from {{ schema }}.quota_usage
+    union all
+    select * from {{ schema }}.missing_parts('quota_usage', null::{{ schema }}.quota_usage)
+) as quota_usage
 $view$);
 select {{ schema }}.ensure_view('history_quota_usage', $view$
 select

@@ -90,8 +90,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.churn_scores
-where {{ schema }}.has_all_its_parts('churn_scores')
+from (
+    select * from {{ schema }}.churn_scores
+    union all
+    select * from {{ schema }}.missing_parts('churn_scores', null::{{ schema }}.churn_scores)
+) as churn_scores
 $view$);
 select {{ schema }}.ensure_view('history_churn_scores', $view$
 select

@@ -88,8 +88,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.loyalty_movements
-where {{ schema }}.has_all_its_parts('loyalty_movements')
+from (
+    select * from {{ schema }}.loyalty_movements
+    union all
+    select * from {{ schema }}.missing_parts('loyalty_movements', null::{{ schema }}.loyalty_movements)
+) as loyalty_movements
 $view$);
 select {{ schema }}.ensure_view('history_loyalty_movements', $view$
 select

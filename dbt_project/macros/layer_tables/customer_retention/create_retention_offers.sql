@@ -94,8 +94,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.retention_offers
-where {{ schema }}.has_all_its_parts('retention_offers')
+from (
+    select * from {{ schema }}.retention_offers
+    union all
+    select * from {{ schema }}.missing_parts('retention_offers', null::{{ schema }}.retention_offers)
+) as retention_offers
 $view$);
 select {{ schema }}.ensure_view('history_retention_offers', $view$
 select

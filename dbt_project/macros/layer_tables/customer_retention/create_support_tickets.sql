@@ -97,8 +97,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.support_tickets
-where {{ schema }}.has_all_its_parts('support_tickets')
+from (
+    select * from {{ schema }}.support_tickets
+    union all
+    select * from {{ schema }}.missing_parts('support_tickets', null::{{ schema }}.support_tickets)
+) as support_tickets
 $view$);
 select {{ schema }}.ensure_view('history_support_tickets', $view$
 select

@@ -88,8 +88,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.survey_responses
-where {{ schema }}.has_all_its_parts('survey_responses')
+from (
+    select * from {{ schema }}.survey_responses
+    union all
+    select * from {{ schema }}.missing_parts('survey_responses', null::{{ schema }}.survey_responses)
+) as survey_responses
 $view$);
 select {{ schema }}.ensure_view('history_survey_responses', $view$
 select

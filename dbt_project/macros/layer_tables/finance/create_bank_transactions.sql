@@ -95,8 +95,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.bank_transactions
-where {{ schema }}.has_all_its_parts('bank_transactions')
+from (
+    select * from {{ schema }}.bank_transactions
+    union all
+    select * from {{ schema }}.missing_parts('bank_transactions', null::{{ schema }}.bank_transactions)
+) as bank_transactions
 $view$);
 select {{ schema }}.ensure_view('history_bank_transactions', $view$
 select

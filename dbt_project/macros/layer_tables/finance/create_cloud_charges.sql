@@ -114,8 +114,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.cloud_charges
-where {{ schema }}.has_all_its_parts('cloud_charges')
+from (
+    select * from {{ schema }}.cloud_charges
+    union all
+    select * from {{ schema }}.missing_parts('cloud_charges', null::{{ schema }}.cloud_charges)
+) as cloud_charges
 $view$);
 select {{ schema }}.ensure_view('history_cloud_charges', $view$
 select

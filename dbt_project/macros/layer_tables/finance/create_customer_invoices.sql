@@ -100,8 +100,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.customer_invoices
-where {{ schema }}.has_all_its_parts('customer_invoices')
+from (
+    select * from {{ schema }}.customer_invoices
+    union all
+    select * from {{ schema }}.missing_parts('customer_invoices', null::{{ schema }}.customer_invoices)
+) as customer_invoices
 $view$);
 select {{ schema }}.ensure_view('history_customer_invoices', $view$
 select

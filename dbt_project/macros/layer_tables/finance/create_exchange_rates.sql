@@ -87,8 +87,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.exchange_rates
-where {{ schema }}.has_all_its_parts('exchange_rates')
+from (
+    select * from {{ schema }}.exchange_rates
+    union all
+    select * from {{ schema }}.missing_parts('exchange_rates', null::{{ schema }}.exchange_rates)
+) as exchange_rates
 $view$);
 select {{ schema }}.ensure_view('history_exchange_rates', $view$
 select

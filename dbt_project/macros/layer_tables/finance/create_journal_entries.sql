@@ -97,8 +97,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.journal_entries
-where {{ schema }}.has_all_its_parts('journal_entries')
+from (
+    select * from {{ schema }}.journal_entries
+    union all
+    select * from {{ schema }}.missing_parts('journal_entries', null::{{ schema }}.journal_entries)
+) as journal_entries
 $view$);
 select {{ schema }}.ensure_view('history_journal_entries', $view$
 select

@@ -95,8 +95,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.journal_lines
-where {{ schema }}.has_all_its_parts('journal_lines')
+from (
+    select * from {{ schema }}.journal_lines
+    union all
+    select * from {{ schema }}.missing_parts('journal_lines', null::{{ schema }}.journal_lines)
+) as journal_lines
 $view$);
 select {{ schema }}.ensure_view('history_journal_lines', $view$
 select

@@ -94,8 +94,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.freight_charges
-where {{ schema }}.has_all_its_parts('freight_charges')
+from (
+    select * from {{ schema }}.freight_charges
+    union all
+    select * from {{ schema }}.missing_parts('freight_charges', null::{{ schema }}.freight_charges)
+) as freight_charges
 $view$);
 select {{ schema }}.ensure_view('history_freight_charges', $view$
 select

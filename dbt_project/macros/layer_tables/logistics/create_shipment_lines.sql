@@ -93,8 +93,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.shipment_lines
-where {{ schema }}.has_all_its_parts('shipment_lines')
+from (
+    select * from {{ schema }}.shipment_lines
+    union all
+    select * from {{ schema }}.missing_parts('shipment_lines', null::{{ schema }}.shipment_lines)
+) as shipment_lines
 $view$);
 select {{ schema }}.ensure_view('history_shipment_lines', $view$
 select

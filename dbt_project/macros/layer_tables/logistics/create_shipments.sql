@@ -107,8 +107,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.shipments
-where {{ schema }}.has_all_its_parts('shipments')
+from (
+    select * from {{ schema }}.shipments
+    union all
+    select * from {{ schema }}.missing_parts('shipments', null::{{ schema }}.shipments)
+) as shipments
 $view$);
 select {{ schema }}.ensure_view('history_shipments', $view$
 select

@@ -92,8 +92,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.stock_movements
-where {{ schema }}.has_all_its_parts('stock_movements')
+from (
+    select * from {{ schema }}.stock_movements
+    union all
+    select * from {{ schema }}.missing_parts('stock_movements', null::{{ schema }}.stock_movements)
+) as stock_movements
 $view$);
 select {{ schema }}.ensure_view('history_stock_movements', $view$
 select

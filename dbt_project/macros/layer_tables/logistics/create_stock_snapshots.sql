@@ -95,8 +95,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.stock_snapshots
-where {{ schema }}.has_all_its_parts('stock_snapshots')
+from (
+    select * from {{ schema }}.stock_snapshots
+    union all
+    select * from {{ schema }}.missing_parts('stock_snapshots', null::{{ schema }}.stock_snapshots)
+) as stock_snapshots
 $view$);
 select {{ schema }}.ensure_view('history_stock_snapshots', $view$
 select

@@ -89,8 +89,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.tracking_events
-where {{ schema }}.has_all_its_parts('tracking_events')
+from (
+    select * from {{ schema }}.tracking_events
+    union all
+    select * from {{ schema }}.missing_parts('tracking_events', null::{{ schema }}.tracking_events)
+) as tracking_events
 $view$);
 select {{ schema }}.ensure_view('history_tracking_events', $view$
 select

@@ -89,8 +89,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.campaign_spend
-where {{ schema }}.has_all_its_parts('campaign_spend')
+from (
+    select * from {{ schema }}.campaign_spend
+    union all
+    select * from {{ schema }}.missing_parts('campaign_spend', null::{{ schema }}.campaign_spend)
+) as campaign_spend
 $view$);
 select {{ schema }}.ensure_view('history_campaign_spend', $view$
 select

@@ -93,8 +93,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.marketing_touchpoint
-where {{ schema }}.has_all_its_parts('marketing_touchpoint')
+from (
+    select * from {{ schema }}.marketing_touchpoint
+    union all
+    select * from {{ schema }}.missing_parts('marketing_touchpoint', null::{{ schema }}.marketing_touchpoint)
+) as marketing_touchpoint
 $view$);
 select {{ schema }}.ensure_view('history_marketing_touchpoint', $view$
 select

@@ -133,8 +133,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.focus_cost_line
-where {{ schema }}.has_all_its_parts('focus_cost_line')
+from (
+    select * from {{ schema }}.focus_cost_line
+    union all
+    select * from {{ schema }}.missing_parts('focus_cost_line', null::{{ schema }}.focus_cost_line)
+) as focus_cost_line
 $view$);
 select {{ schema }}.ensure_view('history_focus_cost_line', $view$
 select

@@ -100,8 +100,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.marketplace_billing_event
-where {{ schema }}.has_all_its_parts('marketplace_billing_event')
+from (
+    select * from {{ schema }}.marketplace_billing_event
+    union all
+    select * from {{ schema }}.missing_parts('marketplace_billing_event', null::{{ schema }}.marketplace_billing_event)
+) as marketplace_billing_event
 $view$);
 select {{ schema }}.ensure_view('history_marketplace_billing_event', $view$
 select

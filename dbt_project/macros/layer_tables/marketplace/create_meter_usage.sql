@@ -99,8 +99,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.meter_usage
-where {{ schema }}.has_all_its_parts('meter_usage')
+from (
+    select * from {{ schema }}.meter_usage
+    union all
+    select * from {{ schema }}.missing_parts('meter_usage', null::{{ schema }}.meter_usage)
+) as meter_usage
 $view$);
 select {{ schema }}.ensure_view('history_meter_usage', $view$
 select

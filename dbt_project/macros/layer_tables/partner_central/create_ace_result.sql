@@ -101,8 +101,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.ace_result
-where {{ schema }}.has_all_its_parts('ace_result')
+from (
+    select * from {{ schema }}.ace_result
+    union all
+    select * from {{ schema }}.missing_parts('ace_result', null::{{ schema }}.ace_result)
+) as ace_result
 $view$);
 select {{ schema }}.ensure_view('history_ace_result', $view$
 select

@@ -87,8 +87,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.opportunity_next_step
-where {{ schema }}.has_all_its_parts('opportunity_next_step')
+from (
+    select * from {{ schema }}.opportunity_next_step
+    union all
+    select * from {{ schema }}.missing_parts('opportunity_next_step', null::{{ schema }}.opportunity_next_step)
+) as opportunity_next_step
 $view$);
 select {{ schema }}.ensure_view('history_opportunity_next_step', $view$
 select

@@ -98,8 +98,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.goods_receipts
-where {{ schema }}.has_all_its_parts('goods_receipts')
+from (
+    select * from {{ schema }}.goods_receipts
+    union all
+    select * from {{ schema }}.missing_parts('goods_receipts', null::{{ schema }}.goods_receipts)
+) as goods_receipts
 $view$);
 select {{ schema }}.ensure_view('history_goods_receipts', $view$
 select

@@ -94,8 +94,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.purchase_order_lines
-where {{ schema }}.has_all_its_parts('purchase_order_lines')
+from (
+    select * from {{ schema }}.purchase_order_lines
+    union all
+    select * from {{ schema }}.missing_parts('purchase_order_lines', null::{{ schema }}.purchase_order_lines)
+) as purchase_order_lines
 $view$);
 select {{ schema }}.ensure_view('history_purchase_order_lines', $view$
 select

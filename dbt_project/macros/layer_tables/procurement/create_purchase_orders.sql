@@ -102,8 +102,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.purchase_orders
-where {{ schema }}.has_all_its_parts('purchase_orders')
+from (
+    select * from {{ schema }}.purchase_orders
+    union all
+    select * from {{ schema }}.missing_parts('purchase_orders', null::{{ schema }}.purchase_orders)
+) as purchase_orders
 $view$);
 select {{ schema }}.ensure_view('history_purchase_orders', $view$
 select

@@ -93,8 +93,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.supplier_assessments
-where {{ schema }}.has_all_its_parts('supplier_assessments')
+from (
+    select * from {{ schema }}.supplier_assessments
+    union all
+    select * from {{ schema }}.missing_parts('supplier_assessments', null::{{ schema }}.supplier_assessments)
+) as supplier_assessments
 $view$);
 select {{ schema }}.ensure_view('history_supplier_assessments', $view$
 select

@@ -103,8 +103,11 @@ select
     _definition_version,
     _quality_issues::text as _quality_issues,
     _quality_score::text as _quality_score
-from {{ schema }}.supplier_invoices
-where {{ schema }}.has_all_its_parts('supplier_invoices')
+from (
+    select * from {{ schema }}.supplier_invoices
+    union all
+    select * from {{ schema }}.missing_parts('supplier_invoices', null::{{ schema }}.supplier_invoices)
+) as supplier_invoices
 $view$);
 select {{ schema }}.ensure_view('history_supplier_invoices', $view$
 select
