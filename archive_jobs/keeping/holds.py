@@ -136,14 +136,33 @@ def release_hold(connection: Connection, schema: str, hold_id: uuid.UUID, by: st
     return hold
 
 
-def list_holds(connection: Connection, schema: str, *, released: bool) -> list[Hold]:
-    """The holds in force, and those released where asked for."""
+def list_holds(
+    connection: Connection,
+    schema: str,
+    *,
+    released: bool,
+    after: uuid.UUID | None = None,
+    most: int | None = None,
+) -> list[Hold]:
+    """The holds in force, and those released where asked for, the oldest first; `most` of them, from the one after."""
     found = connection.execute(
         f"select {_COLUMNS}, released_at, released_by from archive_catalog.holds"
-        " where schema_name = %s and (released_at is null or %s) order by placed_at".encode(),
-        (schema, released),
+        " where schema_name = %s and (released_at is null or %s) and (%s::uuid is null or (placed_at, hold_id) >"
+        " (select placed_at, hold_id from archive_catalog.holds where hold_id = %s))"
+        " order by placed_at, hold_id limit %s".encode(),
+        (schema, released, after, after, most),
     )
     return [Hold(*row) for row in found]
+
+
+def find_hold(connection: Connection, schema: str, hold_id: uuid.UUID) -> Hold | None:
+    """One hold, released or not."""
+    row = connection.execute(
+        f"select {_COLUMNS}, released_at, released_by from archive_catalog.holds"
+        " where schema_name = %s and hold_id = %s".encode(),
+        (schema, hold_id),
+    ).fetchone()
+    return Hold(*row) if row else None
 
 
 def _touch_guards(connection: Connection, schema: str, table: str | None, kind: str | None) -> None:

@@ -12,6 +12,7 @@ from archive_jobs.commands.keeping import mirror_or_say
 from archive_jobs.keeping import holds
 from archive_jobs.serving.audit import write_audit
 from archive_jobs.serving.backend import Backend
+from archive_jobs.serving.listing import Page
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, invalid, not_found
 from archive_jobs.serving.requests import HoldRequest
@@ -22,11 +23,14 @@ from definitions_to_dbt.errors import ProblemError
 log = structlog.get_logger("archive_jobs.serving")
 
 
-def all_holds(backend: Backend, *, released: bool) -> list[dict[str, Any]]:
-    """The holds there are."""
+def listed(backend: Backend, page: Page, *, released: bool) -> dict[str, Any]:
+    """The holds there are, a page of them."""
     with backend.connection() as connection:
-        found = holds.list_holds(connection, backend.settings.analytics_schema, released=released)
-    return [hold.as_json() for hold in found]
+        schema = backend.settings.analytics_schema
+        if page.after is not None and holds.find_hold(connection, schema, page.after) is None:
+            raise not_found()
+        found = holds.list_holds(connection, schema, released=released, after=page.after, most=page.limit + 1)
+    return page.of("holds", [hold.as_json() for hold in found], "hold_id")
 
 
 def place(backend: Backend, asked: HoldRequest, caller: Principal) -> dict[str, Any]:
@@ -50,17 +54,17 @@ def release(backend: Backend, hold_id: uuid.UUID, token: str | None, caller: Pri
     """Show what would be released and give a token; with the token, release it."""
     schema, owner = backend.settings.analytics_schema, f"{caller.name}|{hold_id}"
     with backend.connection() as connection:
-        found = [hold for hold in holds.list_holds(connection, schema, released=True) if hold.hold_id == hold_id]
-        if not found:
+        found = holds.find_hold(connection, schema, hold_id)
+        if found is None:
             raise not_found()
-        if found[0].released_at is not None:
+        if found.released_at is not None:
             raise _is_released()
         if token is None:
-            content = {"id": secrets.token_hex(16), "hold": found[0].as_json()}
+            content = {"id": secrets.token_hex(16), "hold": found.as_json()}
             sealed = backend.signer.seal("release", owner, content, backend.settings.dry_run_seconds)
-            return {"dry_run": True, "hold": found[0].as_json(), "dry_run_token": sealed}
+            return {"dry_run": True, "hold": found.as_json(), "dry_run_token": sealed}
         agreed = backend.signer.open("release", owner, token)
-        if agreed is None or agreed["hold"] != found[0].as_json():
+        if agreed is None or agreed["hold"] != found.as_json():
             raise ApiError(409, "not-agreed", "expected the dry_run_token of this hold by the same token, not too old")
         with connection.transaction():
             try:

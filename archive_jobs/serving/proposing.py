@@ -15,6 +15,7 @@ from archive_jobs.planning.policy_changes import PolicyChange, changes_to_set, r
 from archive_jobs.planning.policy_table import latest_policies
 from archive_jobs.serving.audit import write_audit
 from archive_jobs.serving.backend import Backend
+from archive_jobs.serving.listing import Page
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, invalid, not_found
 from definitions_to_dbt.errors import ProblemError
@@ -55,21 +56,28 @@ def propose(backend: Backend, literals: Any, reason: str | None, caller: Princip
     return 202, {"state": "proposed", "proposal_id": proposal_id, **said}
 
 
-def open_proposals(backend: Backend) -> list[dict[str, Any]]:
-    """What nobody has decided on."""
+def open_proposals(backend: Backend, page: Page) -> dict[str, Any]:
+    """What nobody has decided on, a page of it."""
+    known = "select from archive_catalog.api_proposals where schema_name = %s and proposal_id = %s"
+    schema = backend.settings.analytics_schema
     with backend.connection() as connection:
+        if page.after is not None and connection.execute(known, (schema, page.after)).fetchone() is None:
+            raise not_found()
         rows = connection.execute(
             "select proposal_id, literals, reason, proposed_by, proposed_at from archive_catalog.api_proposals"
-            " where schema_name = %s and state = 'open' order by proposed_at",
-            (backend.settings.analytics_schema,),
+            " where schema_name = %s and state = 'open' and (%s::uuid is null or (proposed_at, proposal_id) >"
+            " (select proposed_at, proposal_id from archive_catalog.api_proposals where proposal_id = %s))"
+            " order by proposed_at, proposal_id limit %s",
+            (schema, page.after, page.after, page.limit + 1),
         ).fetchall()
-    return [
+    found = [
         {
             "proposal_id": str(number), "policies": literals, "reason": reason, "proposed_by": by,
             "proposed_at": at.isoformat(),
         }
         for number, literals, reason, by, at in rows
     ]  # fmt: skip
+    return page.of("proposals", found, "proposal_id")
 
 
 def decide(backend: Backend, proposal_id: uuid.UUID, caller: Principal, *, is_approved: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from archive_jobs.serving.archiving import begin_archiving, show_due
 from archive_jobs.serving.audit import write_audit
 from archive_jobs.serving.formats import MEDIA_TYPES
 from archive_jobs.serving.jobs import Job, Wish, add_job, change_job, find_job, known_job, list_jobs
+from archive_jobs.serving.listing import MOST, After, Limit, Page
 from archive_jobs.serving.principals import Principal
 from archive_jobs.serving.problems import ApiError, not_found
 from archive_jobs.serving.requests import (
@@ -186,10 +187,11 @@ def _chunks(file: Path) -> Iterator[bytes]:
 
 @router.get("/api/v1/holds", summary="The holds in force", tags=["holds"])
 def holds(
-    backend: Shared, _: Annotated[Principal, needs("holds")], released: Annotated[bool, Query()] = False
-) -> dict[str, Any]:
-    """With `released`, those that were, too."""
-    return {"holds": holding.all_holds(backend, released=released)}
+    backend: Shared, _: Annotated[Principal, needs("holds")], released: Annotated[bool, Query()] = False,
+    limit: Limit = MOST, after: After = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The oldest first; with `released`, those that were, too."""
+    return holding.listed(backend, Page(limit, after), released=released)
 
 
 @router.post(
@@ -242,9 +244,11 @@ def propose(
 
 
 @router.get("/api/v1/policies/proposals", summary="What waits for approval", tags=["policies"])
-def proposals(backend: Shared, _: Annotated[Principal, needs("policies")]) -> dict[str, Any]:
+def proposals(
+    backend: Shared, _: Annotated[Principal, needs("policies")], limit: Limit = MOST, after: After = None
+) -> dict[str, Any]:
     """Open proposals, the oldest first."""
-    return {"proposals": proposing.open_proposals(backend)}
+    return proposing.open_proposals(backend, Page(limit, after))
 
 
 @router.post(

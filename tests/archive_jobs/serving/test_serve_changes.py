@@ -159,6 +159,25 @@ def test_30_a_hold_is_placed_at_once_and_released_when_asked_twice(served: Serve
     assert problem(served.post(f"/api/v1/holds/{uuid.uuid4()}/release", {}))["status"] == 404
 
 
+def test_holds_and_proposals_are_listed_a_page_at_a_time(served: ServedShop) -> None:
+    for number in range(3):
+        served.post("/api/v1/holds", {"table_name": "ticks", "reason": f"case {number}"})
+        served.post("/api/v1/policies", {"table_name": "ticks", "retention_days": 300 + number})
+    for path, name, key in (("holds", "holds", "hold_id"), ("policies/proposals", "proposals", "proposal_id")):
+        every = [one[key] for one in served.get(f"/api/v1/{path}").json()[name]]
+        seen, after = [], {}
+        while True:
+            page = served.get(f"/api/v1/{path}", limit="2", **after).json()
+            seen += [one[key] for one in page[name]]
+            assert len(page[name]) <= 2
+            if page["next"] is None:
+                break
+            after = {"after": page["next"]}
+        assert (seen, len(every) >= 3) == (every, True)
+        assert problem(served.get(f"/api/v1/{path}", after=str(uuid.uuid4())))["status"] == 404
+        assert problem(served.get(f"/api/v1/{path}", limit="1001"))["status"] == 422
+
+
 LITERALS = [
     {"table_name": "purchases", "retention_days": 90, "archive_format": "parquet", "compression": "snappy",
      "partition_by": "day"},
