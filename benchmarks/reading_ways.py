@@ -14,7 +14,7 @@ import duckdb
 
 from archive_jobs.reading.asked import ask
 from archive_jobs.reading.read_back import Session
-from archive_jobs.reading.retrieve import Retrieval, batches_of
+from archive_jobs.reading.retrieve import Retrieval, batches_from
 from archive_jobs.times import Interval
 from benchmarks.reading_archive import SCHEMA, Bench
 
@@ -119,9 +119,8 @@ def ways_to_retrieve(bench: Bench, session: Session, table: str, interval: Inter
     paths = _local(bench, table, interval)
 
     def ours() -> int:
-        with session.snapshot(table) as reader:
-            wanted = Retrieval(table, "analytics", interval)
-            return sum(batch.num_rows for batch in batches_of(reader, bench.library, wanted))
+        wanted = Retrieval(table, "analytics", interval)
+        return sum(batch.num_rows for batch in batches_from(session, bench.library, wanted))
 
     return {
         "DuckDB, told the files": lambda: (

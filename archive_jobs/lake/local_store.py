@@ -82,8 +82,9 @@ class LocalStore:
 
     def local(self, path: str, sha256: str) -> Path:
         """The file itself."""
-        require_whole(self.root / path, sha256)
-        return self.root / path
+        file = self.root / path
+        require_whole(file, sha256)
+        return file
 
     def url(self, path: str) -> str:
         """The absolute path."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from archive_jobs.failpoints import guarded
 from archive_jobs.reading.cold_files import ColdFile
 from archive_jobs.reading.file_sql import plain_select
+from archive_jobs.reading.once_per_model import once_per_model
 from archive_jobs.reading.time_column import TimeColumn, require_time_column, time_column
 from archive_jobs.times import EVERYTHING, Interval
 from definitions_to_dbt.definition import ObjectModel
@@ -79,7 +80,10 @@ def _unit_by_unit(
     if files:
         low, high = min(file.lo for file in files), max(file.hi for file in files)
         around = time.within(Interval(low - time.uncertain, high + time.uncertain))
-    hot, hot_among_them = _has_hot_rows(reader, model, within, around)
+    hot = hot_among_them = False
+    # A hot row of another time has another key than any row of the interval.
+    if reader.told.hot.get((model.table_name, within)) is not False:
+        hot, hot_among_them = _has_hot_rows(reader, model, within, around)
     contested = meeting(files, time) | (_with_hot_rows(reader, model, files, time) if hot_among_them else set())
     if is_masked(model):
         contested = {file.unit_id for file in files}
@@ -129,6 +133,7 @@ def _hot_alone(reader: Reader, model: ObjectModel, interval: Interval, columns: 
     return f"select {casts} from ({reader.hot(model, 'analytics', interval, columns)}) where not _deleted"
 
 
+@once_per_model
 def is_masked(model: ObjectModel) -> bool:
     """True where a column of the key is personal: values of different keys may read alike."""
     return any(c.is_protected for c in lake_columns(model, "analytics") if c.name in model.primary_key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from archive_jobs.reading.once_per_model import once_per_model
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.lake import LakeColumn, file_list, lake_columns
 from definitions_to_dbt.sql import bare_or_quoted
@@ -30,8 +31,12 @@ def plain_select(model: ObjectModel, files: Sequence[str], where: str = "") -> s
 
 def plain_over(model: ObjectModel, listed: str) -> str:
     """The same over a list of files as SQL text."""
-    selected = ", ".join(_plain(column) for column in lake_columns(model, "analytics"))
-    return f"select {selected} from read_parquet({listed}, hive_partitioning = false, can_have_nan = true)"
+    return f"select {_plain_columns(model)} from read_parquet({listed}, hive_partitioning = false, can_have_nan = true)"
+
+
+@once_per_model
+def _plain_columns(model: ObjectModel) -> str:
+    return ", ".join(_plain(column) for column in lake_columns(model, "analytics"))
 
 
 def _plain(column: LakeColumn) -> str:

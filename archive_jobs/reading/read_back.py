@@ -23,6 +23,7 @@ from archive_jobs.database import Connection, connect, first_line, one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.lake.commit_records import lake_is_ahead
 from archive_jobs.lake.store import Store
+from archive_jobs.reading.foreseen import Foreseen
 from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.needed import Planner
 from archive_jobs.reading.opening import Remembered, begin, end
@@ -56,7 +57,7 @@ class Session:
     """
 
     def __init__(self, settings: ArchiveSettings, store: Store, *, remembers: bool = True) -> None:
-        self._settings, self._store = settings, store
+        self._settings, self._store, self.schema = settings, store, settings.analytics_schema
         self._remembered = Remembered() if remembers else None
         self._control = connect(settings, read_only=True)
         self._engine = open_engine(settings, Path(tempfile.gettempdir()) / f"archive-jobs-{os.getpid()}")
@@ -73,13 +74,15 @@ class Session:
             raise
 
     @contextmanager
-    def snapshot(self, about: str = "", known_at: datetime | None = None) -> Iterator[Reader]:
+    def snapshot(
+        self, about: str = "", known_at: datetime | None = None, foreseen: Sequence[Foreseen] = ()
+    ) -> Iterator[Reader]:
         """Hold one snapshot; what is made in it, as views, goes with it."""
         moment = None
         try:
             with reader_over(
                 self._engine, self._control, self._settings, self._store, about, known_at, planner=self._planner,
-                remembered=self._remembered,
+                remembered=self._remembered, foreseen=foreseen,
             ) as reader:  # fmt: skip
                 moment = reader.moment
                 yield reader
@@ -118,6 +121,7 @@ def reader_over(
     kind: type[Reader] = Reader,
     planner: Planner | None = None,
     remembered: Remembered | None = None,
+    foreseen: Sequence[Foreseen] = (),
 ) -> Iterator[Reader]:
     """The same with an engine and a connection that are there already. If the engine begins, that is left open.
 
@@ -126,7 +130,7 @@ def reader_over(
     schema = settings.analytics_schema
     moment = Moment(engine, control)
     try:
-        opened = remembered.begin(control, schema, about) if remembered is not None else None
+        opened = remembered.begin(control, schema, about, foreseen) if remembered is not None else None
         has_catalogue = opened is not None
         if opened is None:
             # A view is not a table: DuckDB reads it by one query, which PostgreSQL can answer from an index.

@@ -11,13 +11,13 @@ import duckdb
 
 from archive_jobs.catalogue import catalogue_exists
 from archive_jobs.copying.engine import ATTACHED, postgres_query
-from archive_jobs.lake.statistics import shape_of
 from archive_jobs.lake.store import Store
 from archive_jobs.planning.tables import Kind, has_platform_columns, require_renamed, require_renamed_in_archive
 from archive_jobs.privacy.ledger import erased_keys
 from archive_jobs.privacy.sealing import is_sealed, plain
-from archive_jobs.reading.cold_files import ColdFile, Expected, Wanted, cold_files
+from archive_jobs.reading.cold_files import ColdFile, Wanted, cold_files, wanted_of
 from archive_jobs.reading.current_truth import current_truth
+from archive_jobs.reading.foreseen import Told
 from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.needed import Needed, Planner, View
 from archive_jobs.reading.opening import Opened
@@ -58,6 +58,7 @@ class Reader:
         self.has_catalogue = catalogue_exists(self.control) if has_catalogue is None else has_catalogue
         self._relations = dict(opened.columns) if opened else {}
         self._unheld: frozenset[str] = opened.unheld if opened else frozenset()
+        self.told = opened.told if opened else Told()
         self._planner = planner
 
     @property
@@ -78,8 +79,11 @@ class Reader:
         if model.renamed_from is not None:
             require_renamed(model, self._known(model))
             require_renamed_in_archive(self.control, model, self.schema)
-        wanted = Wanted(self.schema, model.table_name, kind, self.known_at, expected=expected_of(model, kind))
-        return cold_files(self.control, wanted, interval, time_column(model, kind), gone_from=gone_from)
+        wanted, time = wanted_of(model, self.schema, kind, self.known_at), time_column(model, kind)
+        told = self.told.files.get((wanted, interval, time))
+        if told is not None:
+            return told
+        return cold_files(self.control, wanted, interval, time, gone_from=gone_from)
 
     def local(self, files: Iterable[ColdFile]) -> list[str]:
         """Where the files are on this machine, each with its bytes checked."""
@@ -270,16 +274,6 @@ class Reader:
             }
             found |= {name: (body, model, kind) for name, (body, kind) in views.items() if name in words}
         return found
-
-
-def expected_of(model: ObjectModel, kind: Kind) -> Expected:
-    """What a file of today's definition has. Raw records have no key that could be null, and none is marked."""
-    columns = lake_columns(model, kind)
-    if kind == "source":
-        return Expected()
-    times = {name for c in columns if c.name == model.time_column for name in (c.name, c.formerly) if name}
-    told = (*model.primary_key, "_deleted")
-    return Expected(shape_of((c.name, c.lake_type) for c in columns), told, tuple(times))
 
 
 def _as_declared(column: LakeColumn, platform: bool) -> str:

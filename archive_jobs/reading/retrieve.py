@@ -19,7 +19,9 @@ import pyarrow as pa
 from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.tables import KINDS, Kind, open_library
 from archive_jobs.privacy.sealing import sealing_problem
-from archive_jobs.reading.read_back import Reader, open_reader, require_select, unknown_name
+from archive_jobs.reading.foreseen import foresee
+from archive_jobs.reading.once_per_model import once_per_model
+from archive_jobs.reading.read_back import Reader, Session, require_select, unknown_name
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval, parse_interval, parse_time
 from definitions_to_dbt.definition import ObjectModel
@@ -58,7 +60,10 @@ def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
     selected = ", ".join(quote_identifier(name) for name in wanted.columns or known)
     # A condition may look at any column.
     looked_at = wanted.columns if wanted.columns and not wanted.where else None
-    query = f"select {selected} from ({reader.rows(model, wanted.kind, wanted.interval, looked_at)}) as found"
+    rows = reader.rows(model, wanted.kind, wanted.interval, looked_at)
+    if not wanted.columns and not wanted.where:
+        return rows
+    query = f"select {selected} from ({rows}) as found"
     if wanted.where:
         # Checked apart from our own text, so that brackets in it cannot close ours.
         require_select(f"select 1 where ({wanted.where})")
@@ -68,10 +73,10 @@ def retrieval_query(reader: Reader, library: Library, wanted: Retrieval) -> str:
     return query
 
 
-def require_columns(reader: Reader, model: ObjectModel, wanted: Retrieval) -> list[str]:
+def require_columns(reader: Reader, model: ObjectModel, wanted: Retrieval) -> tuple[str, ...]:
     """The columns there are. Raises ProblemError where another is asked for."""
     platform = wanted.kind == "source" or reader.platform(model)
-    known = [column.name for column in lake_columns(model, wanted.kind, platform)]
+    known = _names(model, wanted.kind, platform)
     for name in wanted.columns:
         if name not in known and wanted.kind == "analytics" and name in reader.hot_columns(model):
             raise ProblemError(
@@ -82,6 +87,11 @@ def require_columns(reader: Reader, model: ObjectModel, wanted: Retrieval) -> li
         if name not in known:
             raise unknown_name(name, known)
     return known
+
+
+@once_per_model
+def _names(model: ObjectModel, kind: Kind, platform: bool) -> tuple[str, ...]:
+    return tuple(column.name for column in lake_columns(model, kind, platform))
 
 
 def write(engine: duckdb.DuckDBPyConnection, query: str, format: Format, target: Path | None) -> None:
@@ -203,9 +213,15 @@ def _written(moment: date | datetime | str | None) -> str | None:
 
 
 def _batches(settings: ArchiveSettings, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
+    with Session(settings, open_store(settings, writable=False), remembers=False) as session:
+        yield from batches_from(session, library, wanted)
+
+
+def batches_from(session: Session, library: Library, wanted: Retrieval) -> Iterator[pa.RecordBatch]:
     """An empty batch, then the rows; the snapshot lives as long as this generator."""
-    about = wanted.model(library).table_name
-    with open_reader(settings, open_store(settings, writable=False), about, wanted.known_at) as reader:
+    model = wanted.model(library)
+    foreseen = [] if wanted.known_at else foresee(session.schema, model, wanted.kind, wanted.interval)
+    with session.snapshot(model.table_name, wanted.known_at, foreseen) as reader:
         yield from batches_of(reader, library, wanted)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from archive_jobs.planning.tables import Kind
+from archive_jobs.reading.once_per_model import once_per_model
 from archive_jobs.times import Interval, wall_bound
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.errors import ProblemError
@@ -36,20 +37,31 @@ class TimeColumn:
 
     def literal(self, instant: datetime) -> str:
         """The instant as a bound, as the column writes it."""
-        written = instant if self.base == "timestamptz" else wall_bound(instant, self.zone)
-        return f"{quote_literal(written.isoformat(sep=' '))}::{self.compared_as}"
+        return f"{quote_literal(self.written(instant))}::{self.compared_as}"
+
+    def written(self, instant: datetime) -> str:
+        """The same as a text."""
+        return (instant if self.base == "timestamptz" else wall_bound(instant, self.zone)).isoformat(sep=" ")
 
     def wall(self, instant: datetime) -> datetime:
         """What a clock of the column's zone shows."""
         return instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
 
-    def within(self, interval: Interval) -> str:
-        """The condition that a row lies in the interval; empty where it is open on both sides."""
-        bounds = [(">=", interval.start), ("<", interval.end)]
+    def within(self, interval: Interval, start: str = "", end: str = "") -> str:
+        """The condition that a row lies in the interval; empty where it is open on both sides.
+
+        In words that hold for every interval where places are given for its bounds.
+        """
+        bounds = [(">=", interval.start, start), ("<", interval.end, end)]
         name = quote_identifier(self.name)
-        return " and ".join(f"{name} {sign} {self.literal(bound)}" for sign, bound in bounds if bound is not None)
+        return " and ".join(
+            f"{name} {sign} " + (f"{place}::{self.compared_as}" if place else self.literal(bound))
+            for sign, bound, place in bounds
+            if bound is not None
+        )
 
 
+@once_per_model
 def time_column(model: ObjectModel, kind: Kind) -> TimeColumn | None:
     """The table's time column; None where it has none."""
     if kind == "source":

@@ -14,7 +14,7 @@ from measured_shop import MEASURE, add_measures, make_shop, reading
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
-from archive_jobs.reading.reader import expected_of
+from archive_jobs.reading.cold_files import expected_of
 from archive_jobs.reading.retrieve import Retrieval, retrieval_query
 from archive_jobs.reading.views_file import write_views
 from archive_jobs.times import EVERYTHING, Interval, parse_interval
