@@ -17,9 +17,13 @@ def hot_history_ddl(model: ObjectModel, schema: str) -> str:
     if not model.ages:
         return ""
     columns = [_shown(model, name, schema) for name in _names(model)]
+    name, table = quote_literal(model.table_name), bare_or_quoted(model.table_name)
+    # The first branch, so that who takes one row and no more has come by it. No condition: where PostgreSQL knows that
+    # there is no row of the day that is asked for, it never tries one.
     body = (
-        "select\n    " + ",\n    ".join(columns) + f"\nfrom {schema}.{bare_or_quoted(model.table_name)}\n"
-        f"where not _deleted and {schema}.has_every_row({quote_literal(model.table_name)})"
+        "select\n    " + ",\n    ".join(columns) + "\nfrom (\n"
+        f"    select * from {schema}.missing_rows({name}, null::{schema}.{table})\n    union all\n"
+        f"    select * from {schema}.{table}\n) as {table}\nwhere not _deleted"
     )
     return f"select {schema}.ensure_view({quote_literal(history(model))}, $view$\n{body}\n$view$);\n"
 

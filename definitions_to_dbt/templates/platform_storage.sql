@@ -276,3 +276,12 @@ begin
     return true;
 end
 $platform$;
+
+-- The same as rows of the table, of which there are never any, for the reason that missing_parts has. Looks at the parts
+-- too: to a snapshot that is older than an archiver's commit no row has left, and those of a dropped part are nowhere.
+create or replace function << schema >>.missing_rows(of_table text, of_row anyelement) returns setof anyelement
+language plpgsql stable rows 1 as $platform$
+begin
+    perform << schema >>.has_every_row(of_table), << schema >>.has_all_its_parts(of_table);
+end
+$platform$;

@@ -105,8 +105,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.scor_metrics
-where not _deleted and {{ schema }}.has_every_row('scor_metrics')
+from (
+    select * from {{ schema }}.missing_rows('scor_metrics', null::{{ schema }}.scor_metrics)
+    union all
+    select * from {{ schema }}.scor_metrics
+) as scor_metrics
+where not _deleted
 $view$);
 
 {% endmacro %}

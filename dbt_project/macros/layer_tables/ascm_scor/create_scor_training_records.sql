@@ -120,8 +120,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.scor_training_records
-where not _deleted and {{ schema }}.has_every_row('scor_training_records')
+from (
+    select * from {{ schema }}.missing_rows('scor_training_records', null::{{ schema }}.scor_training_records)
+    union all
+    select * from {{ schema }}.scor_training_records
+) as scor_training_records
+where not _deleted
 $view$);
 
 {% endmacro %}

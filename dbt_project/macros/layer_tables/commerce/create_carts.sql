@@ -125,8 +125,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.carts
-where not _deleted and {{ schema }}.has_every_row('carts')
+from (
+    select * from {{ schema }}.missing_rows('carts', null::{{ schema }}.carts)
+    union all
+    select * from {{ schema }}.carts
+) as carts
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -108,8 +108,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.order_items
-where not _deleted and {{ schema }}.has_every_row('order_items')
+from (
+    select * from {{ schema }}.missing_rows('order_items', null::{{ schema }}.order_items)
+    union all
+    select * from {{ schema }}.order_items
+) as order_items
+where not _deleted
 $view$);
 
 {% endmacro %}

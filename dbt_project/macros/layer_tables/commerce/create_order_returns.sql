@@ -116,8 +116,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.order_returns
-where not _deleted and {{ schema }}.has_every_row('order_returns')
+from (
+    select * from {{ schema }}.missing_rows('order_returns', null::{{ schema }}.order_returns)
+    union all
+    select * from {{ schema }}.order_returns
+) as order_returns
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -147,8 +147,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.orders
-where not _deleted and {{ schema }}.has_every_row('orders')
+from (
+    select * from {{ schema }}.missing_rows('orders', null::{{ schema }}.orders)
+    union all
+    select * from {{ schema }}.orders
+) as orders
+where not _deleted
 $view$);
 
 {% endmacro %}

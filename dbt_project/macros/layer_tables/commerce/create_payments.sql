@@ -125,8 +125,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.payments
-where not _deleted and {{ schema }}.has_every_row('payments')
+from (
+    select * from {{ schema }}.missing_rows('payments', null::{{ schema }}.payments)
+    union all
+    select * from {{ schema }}.payments
+) as payments
+where not _deleted
 $view$);
 
 {% endmacro %}

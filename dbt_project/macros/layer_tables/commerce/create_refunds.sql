@@ -116,8 +116,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.refunds
-where not _deleted and {{ schema }}.has_every_row('refunds')
+from (
+    select * from {{ schema }}.missing_rows('refunds', null::{{ schema }}.refunds)
+    union all
+    select * from {{ schema }}.refunds
+) as refunds
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -104,8 +104,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.tweets
-where not _deleted and {{ schema }}.has_every_row('tweets')
+from (
+    select * from {{ schema }}.missing_rows('tweets', null::{{ schema }}.tweets)
+    union all
+    select * from {{ schema }}.tweets
+) as tweets
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -119,8 +119,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.control_assessment
-where not _deleted and {{ schema }}.has_every_row('control_assessment')
+from (
+    select * from {{ schema }}.missing_rows('control_assessment', null::{{ schema }}.control_assessment)
+    union all
+    select * from {{ schema }}.control_assessment
+) as control_assessment
+where not _deleted
 $view$);
 
 {% endmacro %}

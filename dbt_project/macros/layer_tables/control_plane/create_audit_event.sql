@@ -127,8 +127,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.audit_event
-where not _deleted and {{ schema }}.has_every_row('audit_event')
+from (
+    select * from {{ schema }}.missing_rows('audit_event', null::{{ schema }}.audit_event)
+    union all
+    select * from {{ schema }}.audit_event
+) as audit_event
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -109,8 +109,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.quota_usage
-where not _deleted and {{ schema }}.has_every_row('quota_usage')
+from (
+    select * from {{ schema }}.missing_rows('quota_usage', null::{{ schema }}.quota_usage)
+    union all
+    select * from {{ schema }}.quota_usage
+) as quota_usage
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -113,8 +113,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.churn_scores
-where not _deleted and {{ schema }}.has_every_row('churn_scores')
+from (
+    select * from {{ schema }}.missing_rows('churn_scores', null::{{ schema }}.churn_scores)
+    union all
+    select * from {{ schema }}.churn_scores
+) as churn_scores
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -110,8 +110,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.loyalty_movements
-where not _deleted and {{ schema }}.has_every_row('loyalty_movements')
+from (
+    select * from {{ schema }}.missing_rows('loyalty_movements', null::{{ schema }}.loyalty_movements)
+    union all
+    select * from {{ schema }}.loyalty_movements
+) as loyalty_movements
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -119,8 +119,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.retention_offers
-where not _deleted and {{ schema }}.has_every_row('retention_offers')
+from (
+    select * from {{ schema }}.missing_rows('retention_offers', null::{{ schema }}.retention_offers)
+    union all
+    select * from {{ schema }}.retention_offers
+) as retention_offers
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -123,8 +123,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.support_tickets
-where not _deleted and {{ schema }}.has_every_row('support_tickets')
+from (
+    select * from {{ schema }}.missing_rows('support_tickets', null::{{ schema }}.support_tickets)
+    union all
+    select * from {{ schema }}.support_tickets
+) as support_tickets
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -110,8 +110,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.survey_responses
-where not _deleted and {{ schema }}.has_every_row('survey_responses')
+from (
+    select * from {{ schema }}.missing_rows('survey_responses', null::{{ schema }}.survey_responses)
+    union all
+    select * from {{ schema }}.survey_responses
+) as survey_responses
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -120,8 +120,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.bank_transactions
-where not _deleted and {{ schema }}.has_every_row('bank_transactions')
+from (
+    select * from {{ schema }}.missing_rows('bank_transactions', null::{{ schema }}.bank_transactions)
+    union all
+    select * from {{ schema }}.bank_transactions
+) as bank_transactions
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -149,8 +149,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.cloud_charges
-where not _deleted and {{ schema }}.has_every_row('cloud_charges')
+from (
+    select * from {{ schema }}.missing_rows('cloud_charges', null::{{ schema }}.cloud_charges)
+    union all
+    select * from {{ schema }}.cloud_charges
+) as cloud_charges
+where not _deleted
 $view$);
 
 {% endmacro %}

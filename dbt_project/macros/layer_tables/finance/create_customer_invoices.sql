@@ -128,8 +128,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.customer_invoices
-where not _deleted and {{ schema }}.has_every_row('customer_invoices')
+from (
+    select * from {{ schema }}.missing_rows('customer_invoices', null::{{ schema }}.customer_invoices)
+    union all
+    select * from {{ schema }}.customer_invoices
+) as customer_invoices
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -109,8 +109,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.exchange_rates
-where not _deleted and {{ schema }}.has_every_row('exchange_rates')
+from (
+    select * from {{ schema }}.missing_rows('exchange_rates', null::{{ schema }}.exchange_rates)
+    union all
+    select * from {{ schema }}.exchange_rates
+) as exchange_rates
+where not _deleted
 $view$);
 
 {% endmacro %}

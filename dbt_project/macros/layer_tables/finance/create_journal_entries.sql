@@ -124,8 +124,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.journal_entries
-where not _deleted and {{ schema }}.has_every_row('journal_entries')
+from (
+    select * from {{ schema }}.missing_rows('journal_entries', null::{{ schema }}.journal_entries)
+    union all
+    select * from {{ schema }}.journal_entries
+) as journal_entries
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -120,8 +120,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.journal_lines
-where not _deleted and {{ schema }}.has_every_row('journal_lines')
+from (
+    select * from {{ schema }}.missing_rows('journal_lines', null::{{ schema }}.journal_lines)
+    union all
+    select * from {{ schema }}.journal_lines
+) as journal_lines
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -119,8 +119,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.freight_charges
-where not _deleted and {{ schema }}.has_every_row('freight_charges')
+from (
+    select * from {{ schema }}.missing_rows('freight_charges', null::{{ schema }}.freight_charges)
+    union all
+    select * from {{ schema }}.freight_charges
+) as freight_charges
+where not _deleted
 $view$);
 
 {% endmacro %}

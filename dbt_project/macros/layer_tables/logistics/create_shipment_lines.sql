@@ -118,8 +118,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.shipment_lines
-where not _deleted and {{ schema }}.has_every_row('shipment_lines')
+from (
+    select * from {{ schema }}.missing_rows('shipment_lines', null::{{ schema }}.shipment_lines)
+    union all
+    select * from {{ schema }}.shipment_lines
+) as shipment_lines
+where not _deleted
 $view$);
 
 {% endmacro %}

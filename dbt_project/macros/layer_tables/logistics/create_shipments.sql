@@ -138,8 +138,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.shipments
-where not _deleted and {{ schema }}.has_every_row('shipments')
+from (
+    select * from {{ schema }}.missing_rows('shipments', null::{{ schema }}.shipments)
+    union all
+    select * from {{ schema }}.shipments
+) as shipments
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -116,8 +116,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.stock_movements
-where not _deleted and {{ schema }}.has_every_row('stock_movements')
+from (
+    select * from {{ schema }}.missing_rows('stock_movements', null::{{ schema }}.stock_movements)
+    union all
+    select * from {{ schema }}.stock_movements
+) as stock_movements
+where not _deleted
 $view$);
 
 {% endmacro %}

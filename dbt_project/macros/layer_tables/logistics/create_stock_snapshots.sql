@@ -121,8 +121,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.stock_snapshots
-where not _deleted and {{ schema }}.has_every_row('stock_snapshots')
+from (
+    select * from {{ schema }}.missing_rows('stock_snapshots', null::{{ schema }}.stock_snapshots)
+    union all
+    select * from {{ schema }}.stock_snapshots
+) as stock_snapshots
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -111,8 +111,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.tracking_events
-where not _deleted and {{ schema }}.has_every_row('tracking_events')
+from (
+    select * from {{ schema }}.missing_rows('tracking_events', null::{{ schema }}.tracking_events)
+    union all
+    select * from {{ schema }}.tracking_events
+) as tracking_events
+where not _deleted
 $view$);
 
 {% endmacro %}

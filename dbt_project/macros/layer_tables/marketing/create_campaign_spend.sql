@@ -112,8 +112,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.campaign_spend
-where not _deleted and {{ schema }}.has_every_row('campaign_spend')
+from (
+    select * from {{ schema }}.missing_rows('campaign_spend', null::{{ schema }}.campaign_spend)
+    union all
+    select * from {{ schema }}.campaign_spend
+) as campaign_spend
+where not _deleted
 $view$);
 
 {% endmacro %}

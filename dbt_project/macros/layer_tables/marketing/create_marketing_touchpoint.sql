@@ -117,8 +117,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.marketing_touchpoint
-where not _deleted and {{ schema }}.has_every_row('marketing_touchpoint')
+from (
+    select * from {{ schema }}.missing_rows('marketing_touchpoint', null::{{ schema }}.marketing_touchpoint)
+    union all
+    select * from {{ schema }}.marketing_touchpoint
+) as marketing_touchpoint
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -177,8 +177,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.focus_cost_line
-where not _deleted and {{ schema }}.has_every_row('focus_cost_line')
+from (
+    select * from {{ schema }}.missing_rows('focus_cost_line', null::{{ schema }}.focus_cost_line)
+    union all
+    select * from {{ schema }}.focus_cost_line
+) as focus_cost_line
+where not _deleted
 $view$);
 
 {% endmacro %}

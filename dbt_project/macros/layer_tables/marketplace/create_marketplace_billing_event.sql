@@ -128,8 +128,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.marketplace_billing_event
-where not _deleted and {{ schema }}.has_every_row('marketplace_billing_event')
+from (
+    select * from {{ schema }}.missing_rows('marketplace_billing_event', null::{{ schema }}.marketplace_billing_event)
+    union all
+    select * from {{ schema }}.marketplace_billing_event
+) as marketplace_billing_event
+where not _deleted
 $view$);
 
 {% endmacro %}

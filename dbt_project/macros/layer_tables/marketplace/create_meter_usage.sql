@@ -126,8 +126,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.meter_usage
-where not _deleted and {{ schema }}.has_every_row('meter_usage')
+from (
+    select * from {{ schema }}.missing_rows('meter_usage', null::{{ schema }}.meter_usage)
+    union all
+    select * from {{ schema }}.meter_usage
+) as meter_usage
+where not _deleted
 $view$);
 
 {% endmacro %}

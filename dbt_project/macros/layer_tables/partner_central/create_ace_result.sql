@@ -129,8 +129,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.ace_result
-where not _deleted and {{ schema }}.has_every_row('ace_result')
+from (
+    select * from {{ schema }}.missing_rows('ace_result', null::{{ schema }}.ace_result)
+    union all
+    select * from {{ schema }}.ace_result
+) as ace_result
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -109,8 +109,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.opportunity_next_step
-where not _deleted and {{ schema }}.has_every_row('opportunity_next_step')
+from (
+    select * from {{ schema }}.missing_rows('opportunity_next_step', null::{{ schema }}.opportunity_next_step)
+    union all
+    select * from {{ schema }}.opportunity_next_step
+) as opportunity_next_step
+where not _deleted
 $view$);
 
 {% endmacro %}

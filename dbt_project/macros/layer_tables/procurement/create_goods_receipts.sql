@@ -125,8 +125,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.goods_receipts
-where not _deleted and {{ schema }}.has_every_row('goods_receipts')
+from (
+    select * from {{ schema }}.missing_rows('goods_receipts', null::{{ schema }}.goods_receipts)
+    union all
+    select * from {{ schema }}.goods_receipts
+) as goods_receipts
+where not _deleted
 $view$);
 
 {% endmacro %}

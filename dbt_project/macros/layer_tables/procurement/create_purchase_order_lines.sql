@@ -119,8 +119,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.purchase_order_lines
-where not _deleted and {{ schema }}.has_every_row('purchase_order_lines')
+from (
+    select * from {{ schema }}.missing_rows('purchase_order_lines', null::{{ schema }}.purchase_order_lines)
+    union all
+    select * from {{ schema }}.purchase_order_lines
+) as purchase_order_lines
+where not _deleted
 $view$);
 
 {% endmacro %}

@@ -131,8 +131,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.purchase_orders
-where not _deleted and {{ schema }}.has_every_row('purchase_orders')
+from (
+    select * from {{ schema }}.missing_rows('purchase_orders', null::{{ schema }}.purchase_orders)
+    union all
+    select * from {{ schema }}.purchase_orders
+) as purchase_orders
+where not _deleted
 $view$);
 
 {% endmacro %}

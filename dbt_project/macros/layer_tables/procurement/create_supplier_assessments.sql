@@ -118,8 +118,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.supplier_assessments
-where not _deleted and {{ schema }}.has_every_row('supplier_assessments')
+from (
+    select * from {{ schema }}.missing_rows('supplier_assessments', null::{{ schema }}.supplier_assessments)
+    union all
+    select * from {{ schema }}.supplier_assessments
+) as supplier_assessments
+where not _deleted
 $view$);
 
 {% endmacro %}

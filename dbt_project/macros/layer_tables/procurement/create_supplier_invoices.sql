@@ -132,8 +132,12 @@ select
     _definition_version,
     _quality_issues,
     _quality_score
-from {{ schema }}.supplier_invoices
-where not _deleted and {{ schema }}.has_every_row('supplier_invoices')
+from (
+    select * from {{ schema }}.missing_rows('supplier_invoices', null::{{ schema }}.supplier_invoices)
+    union all
+    select * from {{ schema }}.supplier_invoices
+) as supplier_invoices
+where not _deleted
 $view$);
 
 {% endmacro %}
