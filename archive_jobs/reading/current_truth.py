@@ -64,6 +64,9 @@ def _ranked(
 ) -> str:  # fmt: skip
     cold = reader.over(model, "analytics", files, _within(model, interval))
     platform = reader.platform(model)
+    if columns is not None and guarded("compared"):
+        # Null is no mark of deletion, and no order: a row without them would count as none.
+        columns = {*columns, *model.primary_key, *_ORDER, "_deleted"}
     of_hot = (
         reader.hot(model, "analytics", interval, columns) if hot else archive_select(model, "analytics", (), platform)
     )

@@ -206,3 +206,32 @@ def test_of_hot_rows_only_columns_travel_that_the_query_looks_at(shop: Shop) -> 
         asked = sql.partition("postgres_query('pg', 'select ")[2].partition(" from ")[0]
         named = set(re.findall(r'as "(\w+)"', asked))
         assert named == {*columns, "_deleted"} if columns is not None else "_loaded_at" in named
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_hot_rows_that_are_compared_bring_what_they_are_compared_by(shop: Shop, is_guarded: bool) -> None:
+    """Late ones of archived days, among them one that beats an archived one and one that is deleted."""
+    add_measures(shop, "2024-01-02 05:00", days=1)
+    shop.execute(
+        f"insert into {SCHEMA}.measures (metric, at_time, value, _raw_seq, _source_order, _deleted)"
+        " values ('m1', '2024-01-02', 7, 2, 2, false), ('m2', '2024-01-02', 1, 2, 2, true)"
+    )
+    shop.execute(
+        f"insert into {SCHEMA}.sales (sale_id, sold_at, amount, _raw_seq, _source_order)"
+        " values (1, '2024-01-02', 100, 9, 9), (999, '2024-01-02', 100, 9, 9)"
+    )
+    if not is_guarded:
+        failpoints.disabled_guards.add("compared")
+    found = []
+    for table, time, value in (("measures", "at_time", "value"), ("sales", "sold_at", "amount")):
+        day = f"{time} >= '2024-01-02' and {time} < '2024-01-03'"
+        few, every = (f"select {what} from history_{table} where {day}" for what in (f"count(*), sum({value})", "*"))
+        with reading(shop) as reader:
+            reader.make_views(shop.library, few)
+            answer = reader.engine.execute(few).fetchone()
+        with reading(shop) as reader:
+            reader.make_views(shop.library, every)
+            rows = reader.engine.execute(every).to_arrow_table()
+        found.append(answer == (rows.num_rows, sum(rows.column(value).to_pylist())))
+
+    assert found == [is_guarded, is_guarded]
