@@ -17,7 +17,7 @@ from archive_jobs.catalogue import require_present
 from archive_jobs.database import Connection
 from archive_jobs.failpoints import guarded
 from archive_jobs.reading.foreseen import Foreseen, Prepared, Told
-from archive_jobs.reading.table_columns import columns_found, columns_query
+from archive_jobs.reading.table_columns import Columns, columns_found, columns_query
 from archive_jobs.reading.table_locks import (
     CATALOGUE_AND_TABLES,
     ReadTable,
@@ -46,7 +46,7 @@ _MOST = 1000
 class Opened:
     """What is known of a snapshot's tables from the start: columns, and whose chunks may be compressed meanwhile."""
 
-    columns: dict[str, set[str]]
+    columns: dict[str, Columns]
     unheld: frozenset[str]
     # What was foreseen, of a snapshot that is not the first.
     told: Told = field(default_factory=Told)
@@ -79,7 +79,7 @@ class _Found:
         self.askable = frozenset(table.name for table in tables if table.name not in self.unheld)
         self.words: list[str] = []
         self.said = ""
-        self.columns: dict[str, set[str]] = {}
+        self.columns: dict[str, Columns] = {}
 
     def is_so(self, said: str) -> bool:
         """True where what was locked before the snapshot is what there is in it, and can be read."""

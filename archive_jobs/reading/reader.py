@@ -21,7 +21,7 @@ from archive_jobs.reading.foreseen import Told
 from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.needed import Needed, Planner, View
 from archive_jobs.reading.opening import Opened
-from archive_jobs.reading.table_columns import columns_of
+from archive_jobs.reading.table_columns import Columns, columns_of, require_no_wider
 from archive_jobs.reading.table_locks import look_at_parts, relations_behind
 from archive_jobs.reading.time_column import require_time_column, time_column
 from archive_jobs.times import EVERYTHING, Interval
@@ -110,20 +110,23 @@ class Reader:
         return bool(self._columns([relation])[relation])
 
     def platform(self, model: ObjectModel) -> bool:
-        """False for a Layer 2 table that somebody else made."""
+        """False for a Layer 2 table that somebody else made. Raises ProblemError where it is wider than defined."""
         columns = self._known(model).get(model.table_name)
-        return columns is None or has_platform_columns(columns)
+        if columns is None or not has_platform_columns(columns):
+            return columns is None
+        require_no_wider(model, columns)
+        return True
 
-    def hot_columns(self, model: ObjectModel) -> set[str]:
+    def hot_columns(self, model: ObjectModel) -> Columns:
         """The columns that the table itself has, the definition's or not."""
-        return self._known(model).get(model.table_name, set())
+        return self._known(model).get(model.table_name, {})
 
-    def _known(self, model: ObjectModel) -> dict[str, set[str]]:
+    def _known(self, model: ObjectModel) -> dict[str, Columns]:
         """The columns of what the table's rows may stand in, by its name of today and the one before."""
         names = [name for table in (model.table_name, model.renamed_from) if table for name in relations_behind(table)]
         return {name: columns for name, columns in self._columns(names).items() if columns}
 
-    def _columns(self, names: list[str]) -> dict[str, set[str]]:
+    def _columns(self, names: list[str]) -> dict[str, Columns]:
         if not self._relations.keys() >= set(names):
             self._relations |= columns_of(self.control, self.schema, names)
         return {name: self._relations[name] for name in names}

@@ -30,6 +30,7 @@ from archive_jobs.reading.current_truth import is_masked, meeting
 from archive_jobs.reading.file_sql import plain_select
 from archive_jobs.reading.own_file import VIEWS_COMMAND, opens, require_own
 from archive_jobs.reading.read_back import Reader, open_reader
+from archive_jobs.reading.same_types import same_types
 from archive_jobs.reading.time_column import TimeColumn, time_column
 from archive_jobs.settings import ArchiveSettings
 from archive_jobs.times import Interval
@@ -148,7 +149,7 @@ class _Views:
         made = {cold: self._guarded(cold, kind, revision, rows)}
         if self._lie_apart(files, time) and self.reader.has(self.model.table_name):
             hot = f"(select * from {self._hot()} where {within(time)})"
-            made[both] = self._apart(rows, hot, files, time, self._is_current(both, kind, revision))
+            made[both] = self._apart(rows, hot, files, time, self._guard_of_both(both, kind, revision))
         return made
 
     def _revision(self, kind: Kind) -> int:
@@ -167,6 +168,17 @@ class _Views:
             f"(select case when {is_so} then true else error({quote_literal(said)}) end"
             f" from {quote_identifier(self.database)}.archive_catalog.revisions where {where})"
         )
+
+    def _guard_of_both(self, name: str, kind: Kind, revision: int) -> str:
+        """The same over hot rows too."""
+        is_current, known = self._is_current(name, kind, revision), self.reader.hot_columns(self.model)
+        if kind == "source" or not guarded("views types"):
+            return is_current
+        read = lake_columns(self.model, kind, self.reader.platform(self.model))
+        types = {column.name: known[column.name] for column in read if column.name in known}
+        said = f"{name} is behind its table, a column of which has another type. Nothing is wrong with the data; run: "
+        asked = same_types(self.database, self.reader.schema, self.model.table_name, types, said + self.again)
+        return f"{is_current} and {asked}"
 
     def _cold(self, name: str, kind: Kind, files: Sequence[ColdFile], revision: int) -> str:
         """The archived rows."""
@@ -234,18 +246,15 @@ class _Views:
 
         No filter can make the optimizer leave all of it out, and the guard with it: of hot rows it knows nothing.
         """
-        guard = self._is_current(name, kind, revision)
+        guard = self._guard_of_both(name, kind, revision)
         schema = quote_identifier(self.reader.schema)
         archived = self._listed(kind, files) if files else f"select * from {schema}.{quote_identifier(cold)}"
         if kind == "source":
             hot = self.reader.hot_text(self.model, kind, "true")
             asked = f"postgres_query({quote_literal(self.database)}, {quote_literal(hot)})"
             return f"select * from ({archived} union all by name select * from {asked}) as records where {guard}"
-        hot, platform, time = (
-            f"(select * from {self._hot()})",
-            self.reader.platform(self.model),
-            time_column(self.model, kind),
-        )
+        hot, platform = f"(select * from {self._hot()})", self.reader.platform(self.model)
+        time = time_column(self.model, kind)
         if time is not None and platform and self._lie_apart(files, time):
             return self._apart(archived, hot, files, time, guard)
         return history_select(self.model, f"({archived})", hot, platform, guard)

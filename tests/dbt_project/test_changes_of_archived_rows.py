@@ -71,3 +71,24 @@ def test_what_happens_to_archived_rows_reaches_history_and_stays(
     compared = CliRunner().invoke(app, ["compare", "sales", "--definitions", str(project.definitions)])
     assert (compared.exit_code, "They agree." in compared.output) == (0, True), compared.output
     assert set(platform.counts("sales")) == {"loaded", "superseded"}, json.dumps(platform.counts("sales"))
+
+
+def test_history_says_so_where_a_column_was_widened_since_it_was_built(
+    project: Project, connection: psycopg.Connection[Any]
+) -> None:
+    """The archive has not moved on; hot values would be rounded to the type that the model knows."""
+    platform = Platform(project, connection).prepare()
+    platform.land("sales", sale("insert", "24/1", sale_id="s1"))
+    build(project)
+    platform.execute(f"alter table {SCHEMA}.sales add column more text")
+    assert history(project) == {"s1": ("2024-03-01", "1.00")}
+    with connection.transaction():
+        views = platform.value(f"select {SCHEMA}.take_down_views('{SCHEMA}.sales')")
+        for change in (f"alter table {SCHEMA}.sales alter column amount type numeric(30,9)", *views):
+            platform.execute(change)
+    platform.execute(f"update {SCHEMA}.sales set amount = 1.004")
+
+    shown = project.dbt("show", "--inline", HISTORY, target="duckdb")
+
+    assert not shown.success
+    assert "history_sales is behind its table, a column of which has another type" in str(shown.warnings)

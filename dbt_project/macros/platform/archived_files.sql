@@ -96,8 +96,55 @@
         {{ handover_is_current(table) }}
     {%- else -%}
         {{ is_current(table, archived_files(table).revision) }}
+        {%- set columns = hot_columns(table) %}
+        {%- if columns %}
+    and {{ has_same_types(table, columns) }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
+
+{# Of a table in PostgreSQL which columns it has, each as 'name type'. Asked when a model is built, as archived_files() does. #}
+{% macro hot_columns(table) %}
+    {%- set is_asked = flags.WHICH in ('run', 'build', 'test', 'show') -%}
+    {%- if not (execute and target.type == 'duckdb' and is_asked) -%} {{ return([]) }} {%- endif -%}
+    {%- set question = "select " ~ written_column() ~ " as said" ~ columns_of_table(table) ~ " order by 1" -%}
+    {%- set found = run_query("select said from " ~ asked_of_postgres(question)) -%}
+    {{ return(found.columns[0].values() | list) }}
+{% endmacro %}
+
+{#
+    True while these columns have the types they had, and an error once one of them has another: hot values of a wider one
+    would be rounded. A column that is added is no matter.
+#}
+{% macro has_same_types(table, columns) -%}
+    {%- set listed = [] -%}
+    {%- for column in columns -%} {%- do listed.append(dbt.string_literal(dbt.escape_single_quotes(column))) -%} {%- endfor -%}
+    {%- set question = "select count(*) = " ~ columns | length ~ " as is_same" ~ columns_of_table(table)
+        ~ " and " ~ written_column() ~ " in (" ~ listed | join(', ') ~ ")" -%}
+    (
+        select
+            case
+                when is_same then true
+                else error(
+                    '{{ this.identifier }} is behind its table, a column of which has another type. Nothing is wrong with the data; run:'
+                    || ' dbt build --target duckdb --select archive_{{ table }}+'
+                )
+            end
+        from {{ asked_of_postgres(question) }}
+    )
+{%- endmacro %}
+
+{% macro written_column() %}{{ return("a.attname || ' ' || format_type(a.atttypid, a.atttypmod)") }}{% endmacro %}
+
+{% macro columns_of_table(table) %}
+    {%- set place = adapter.quote(ref(prefixed(table)).schema) ~ '.' ~ adapter.quote(table) -%}
+    {{- return(" from pg_catalog.pg_attribute as a where a.attrelid = to_regclass('" ~ place ~ "')"
+        ~ " and a.attnum > 0 and not a.attisdropped") -}}
+{% endmacro %}
+
+{% macro asked_of_postgres(question) %}
+    {{- return("postgres_query('" ~ env_var('PGDATABASE', 'postgres') ~ "', '" ~ question | replace("'", "''") ~ "')") -}}
+{% endmacro %}
 
 {# An expression that ends the query with these words, as the engine calls it. #}
 {% macro sql_error(problem) -%}
