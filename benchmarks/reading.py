@@ -3,6 +3,7 @@
     make bench-read                                        2,556 days (seven years) of 6,000 rows
     python -m benchmarks.reading --days 256 --rows 500     smaller
     python -m benchmarks.reading --without-azurite
+    python -m benchmarks.reading --day-alone --days 30 --rounds 200        only `retrieve` and `sql` of one day
 
 The archive is made by `archive-jobs run`, first a tenth of it, then all, in an embedded server. Every way of asking
 takes its turn in every round, so that what else the machine does meets all of them alike; the figures are medians of
@@ -29,7 +30,17 @@ from archive_jobs.reading.read_back import Session
 from archive_jobs.reading.views_file import write_views
 from benchmarks.reading_archive import BUSY, FIRST, SCHEMA, Bench, note
 from benchmarks.reading_azure import over_azurite
-from benchmarks.reading_ways import SUMS, Way, condition, medians, ours, print_table, ways_to_ask, ways_to_retrieve
+from benchmarks.reading_ways import (
+    SUMS,
+    Way,
+    condition,
+    medians,
+    ours,
+    print_table,
+    ways_to_ask,
+    ways_to_retrieve,
+    ways_to_sum,
+)
 from definitions_to_dbt.command_line import run_command_line
 from definitions_to_dbt.embedded_postgres import EmbeddedPostgres
 
@@ -53,6 +64,23 @@ def measure(bench: Bench, session: Session, days: int, rounds: int) -> dict[str,
     for heading, table in found.items():
         print_table(f"{heading}, of {days:,} daily files", table)
     return found
+
+
+def measure_day(folder: Path, days: int, rows: int, rounds: int) -> None:
+    """One day, and nothing that takes longer than it: in seconds, so that a busy machine may be kept off meanwhile."""
+    with EmbeddedPostgres(folder / "server", settings={"shared_buffers": "512MB"}) as server:
+        os.environ.update(server.environment)
+        os.environ["ARCHIVE_URL"] = str(folder / "lake")
+        bench = Bench(folder, days, rows)
+        bench.add("measures", 0, days)
+        bench.archive()
+        day = bench.interval(days // 2, 1)
+        with Session(bench.settings, open_store(bench.settings, writable=False)) as session:
+            found = medians(ways_to_retrieve(bench, session, "measures", day), rounds)
+            print_table(f"a day, all columns, of {days:,} daily files", found)
+            found = medians(ways_to_sum(bench, session, "measures", day), rounds)
+            print_table(f"a day's sums, of {days:,} daily files", found)
+        bench.connection.close()
 
 
 def measure_all(folder: Path, days: int, rows: int, rounds: int, *, azurite: bool) -> None:
@@ -164,11 +192,15 @@ def main(
     rows: Annotated[int, typer.Option(help="Rows a day.")] = 6000,
     rounds: Annotated[int, typer.Option(help="How often each way is asked.")] = 15,
     without_azurite: Annotated[bool, typer.Option("--without-azurite", help="Only the local disk.")] = False,
+    day_alone: Annotated[bool, typer.Option("--day-alone", help="Only one day, by `retrieve` and `sql`.")] = False,
 ) -> None:
     """Measure reading. Nothing but a temporary folder is touched."""
     with tempfile.TemporaryDirectory(prefix="bench-read-", ignore_cleanup_errors=True, dir="/var/tmp") as folder:
         place = Path(folder)
         place.chmod(0o755)
+        if day_alone:
+            measure_day(place, days, rows, rounds)
+            return
         measure_all(place, days, rows, rounds, azurite=not without_azurite)
 
 

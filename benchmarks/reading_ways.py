@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from archive_jobs.reading.asked import ask
+from archive_jobs.reading.asked import asking
 from archive_jobs.reading.read_back import Session
 from archive_jobs.reading.retrieve import Retrieval, batches_from
 from archive_jobs.times import Interval
@@ -69,9 +69,8 @@ def ours(bench: Bench, session: Session, query: str) -> Way:
     """The query as `sql` and `shell` answer it."""
 
     def answer() -> Any:
-        with session.snapshot(query) as reader:
-            asked = ask(reader, bench.library, query).query
-            return reader.engine_for(asked).execute(asked).fetchall()
+        with asking(session, bench.library, query) as question:
+            return question.execute().fetchall()
 
     return answer
 
@@ -110,6 +109,16 @@ def ways_to_ask(bench: Bench, session: Session, table: str, interval: Interval, 
         "glob and Hive folders": by(f"(select * from {glob} where {hive(interval)})"),
         "glob and a filter on time": by(f"(select * from {glob} where {where})"),
         "Delta (deltalake, into DuckDB)": by_delta,
+    }
+
+
+def ways_to_sum(bench: Bench, session: Session, table: str, interval: Interval) -> dict[str, Way]:
+    """The aggregate by `sql`, beside DuckDB told the files."""
+    bare, paths, where = plain_duckdb(), _local(bench, table, interval), condition(interval)
+    mine = SUMS.format(f"(select * from history_{table} where {where})")
+    return {
+        "DuckDB, told the files": lambda: bare.execute(SUMS.format(f"read_parquet({paths})")).fetchall(),
+        "sql and shell (`history_`, one snapshot)": ours(bench, session, mine),
     }
 
 

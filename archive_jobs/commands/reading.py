@@ -15,7 +15,7 @@ from archive_jobs.database import session as database_session
 from archive_jobs.lake.stores import open_store
 from archive_jobs.planning.tables import Kind, open_library, require_renamed_in_archive
 from archive_jobs.reading import retrieve as retrieving
-from archive_jobs.reading.asked import ask
+from archive_jobs.reading.asked import asking
 from archive_jobs.reading.estimate import Estimate, estimate
 from archive_jobs.reading.read_back import Session, open_reader, require_select
 from archive_jobs.reading.shell import Shell, lines_of, typed_lines
@@ -79,14 +79,11 @@ def answer(
     """Answer a SELECT from one snapshot."""
     require_select(query)
     library = open_library(settings, definitions)
-    with open_reader(settings, open_store(settings, writable=False), query, known_at) as reader:
-        question = ask(reader, library, query)
+    with _session(settings) as session, asking(session, library, query, known_at) as question:
         if format == "table" and output is None:
             console.print(question.shown())
             return
-        retrieving.write(
-            reader.engine_for(question.query), question.query, "csv" if format == "table" else format, output
-        )
+        retrieving.write(question.standing(), question.query, "csv" if format == "table" else format, output)
 
 
 def explain(
@@ -95,9 +92,12 @@ def explain(
     """What a SELECT would read, and DuckDB's plan of it."""
     require_select(query)
     library = open_library(settings, definitions)
-    with open_reader(settings, open_store(settings, writable=False), query, known_at) as reader:
-        question = ask(reader, library, query)
+    with _session(settings) as session, asking(session, library, query, known_at) as question:
         return question.estimates(), question.plan()
+
+
+def _session(settings: ArchiveSettings) -> Session:
+    return Session(settings, open_store(settings, writable=False), remembers=False)
 
 
 def run_shell(

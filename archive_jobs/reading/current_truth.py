@@ -79,14 +79,10 @@ def _unit_by_unit(
 ) -> str:  # fmt: skip
     """Only units whose ranges meet, or that hot rows lie in, are compared: in a unit no key stands twice."""
     within = _within(model, interval) or "true"
-    around = "false"
-    if files:
-        low, high = min(file.lo for file in files), max(file.hi for file in files)
-        around = time.within(Interval(low - time.uncertain, high + time.uncertain))
     hot = hot_among_them = False
     # A hot row of another time has another key than any row of the interval.
     if reader.told.hot.get((model.table_name, within)) is not False:
-        hot, hot_among_them = _has_hot_rows(reader, model, within, around)
+        hot, hot_among_them = _has_hot_rows(reader, model, within, _around(files, time))
     contested = meeting(files, time) | (_with_hot_rows(reader, model, files, time) if hot_among_them else set())
     if is_masked(model):
         contested = {file.unit_id for file in files}
@@ -103,6 +99,14 @@ def _unit_by_unit(
     elif rest or hot or not parts:
         parts.append(f"select * from ({_ranked(reader, model, rest, interval, columns, hot=hot)})")
     return "\nunion all by name\n".join(parts)
+
+
+def _around(files: Sequence[ColdFile], time: TimeColumn) -> str:
+    """The condition on hot rows that lie in the ranges of the files or between them."""
+    if not files:
+        return "false"
+    low, high = min(file.lo for file in files), max(file.hi for file in files)
+    return time.within(Interval(low - time.uncertain, high + time.uncertain))
 
 
 def _is_plain(file: ColdFile) -> bool:

@@ -52,15 +52,15 @@ class Told:
             self.hot[foreseen.wanted.table, foreseen.hot] = bool(answers[1][0][0])
 
 
-def foresee(schema: str, model: ObjectModel, kind: Kind, interval: Interval) -> list[Foreseen]:
-    """What reading rows of the interval will ask, as they are now."""
+def foresee(schema: str, model: ObjectModel, kind: Kind, interval: Interval, *, hot: bool = True) -> list[Foreseen]:
+    """What reading rows of the interval will ask, as they are now; without `hot`, archived ones alone."""
     if interval.is_empty:
         return []
     time = time_column(model, kind)
-    hot = None
-    if kind == "analytics" and time is not None and time.name in model.primary_key:
-        hot = "true" if interval == EVERYTHING else time.within(interval)
-    return [Foreseen(wanted_of(model, schema, kind), interval, time, hot)]
+    condition = None
+    if hot and kind == "analytics" and time is not None and time.name in model.primary_key:
+        condition = "true" if interval == EVERYTHING else time.within(interval)
+    return [Foreseen(wanted_of(model, schema, kind), interval, time, condition)]
 
 
 class Prepared:

@@ -49,5 +49,10 @@ class Moment:
 
     def engine_for(self, query: str) -> duckdb.DuckDBPyConnection:
         """DuckDB for a query that need not ask PostgreSQL. If it does not, PostgreSQL is not told of it."""
-        words = query.lower()
-        return self.engine if any(word in words for word in _MAY_ASK_POSTGRES) else self._duck
+        return self.engine if may_ask_postgres(query) else self._duck
+
+
+def may_ask_postgres(query: str) -> bool:
+    """True where PostgreSQL may be asked something by it."""
+    words = query.lower()
+    return any(word in words for word in _MAY_ASK_POSTGRES)

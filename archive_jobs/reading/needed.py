@@ -71,7 +71,7 @@ class Planner:
                 if self._told.get(name) != view:
                     _register(self._session, name, view)
                     self._told[name] = view
-            if _NOW.search(query) and not _same_moment(self._engine, self._session):
+            if tells_time(query) and not _same_moment(self._engine, self._session):
                 return everything
             row = self._session.execute(f"explain (format json) {query}").fetchone()
             scans = list(_scans(json.loads(row[1]))) if row else []
@@ -85,10 +85,15 @@ class Planner:
                 return everything
             found.setdefault(whose, []).append(_interval(scan, whose, views[whose].time))
             read[whose] = read.get(whose, frozenset()) | _columns(scan, whose, views[whose])
-        slack = _MOMENT if _NOW.search(query) else timedelta(0)
+        slack = _MOMENT if tells_time(query) else timedelta(0)
         if not guarded("needed times"):
             return everything
         return {name: Needed(_all_of(found.get(name, []), slack), read.get(name)) for name in views}
+
+
+def tells_time(query: str) -> bool:
+    """True where what it means may depend on when it is asked."""
+    return bool(_NOW.search(query))
 
 
 def _same_moment(engine: duckdb.DuckDBPyConnection, planner: duckdb.DuckDBPyConnection) -> bool:
@@ -103,10 +108,20 @@ def _register(planner: duckdb.DuckDBPyConnection, name: str, view: View) -> None
     marked = {c.name: quote_identifier(_mark(name, c.name)) for c in view.columns}
     typed = ", ".join(f"null::{c.lake_type} as {marked[c.name]}" for c in view.columns)
     stub = f"stub_of_{name}"
-    planner.register(stub, planner.execute(f"select {typed} where false").to_arrow_table())
-    named = ", ".join(f"cast({marked[c.name]} as {c.lake_type}) as {quote_identifier(c.name)}" for c in view.columns)
-    made = f"create or replace temp view {quote_identifier(name)} as select {named} from {quote_identifier(stub)}"
-    planner.execute(made)
+    made = planner.execute(f"select {typed} where false")
+    types = [str(column[1]) for column in made.description or ()]
+    planner.register(stub, made.to_arrow_table())
+    travelled = [
+        str(column[1]) for column in planner.execute(f"select * from {quote_identifier(stub)}").description or ()
+    ]
+    # A cast that does nothing takes part in every plan.
+    named = ", ".join(
+        f"{marked[c.name] if is_same else f'cast({marked[c.name]} as {c.lake_type})'} as {quote_identifier(c.name)}"
+        for c, is_same in zip(view.columns, map(str.__eq__, types, travelled), strict=True)
+    )
+    planner.execute(
+        f"create or replace temp view {quote_identifier(name)} as select {named} from {quote_identifier(stub)}"
+    )
 
 
 def _mark(view: str, column: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,8 @@ from archive_jobs.lake.commit_records import lake_is_ahead
 from archive_jobs.lake.store import Store
 from archive_jobs.reading.foreseen import Foreseen
 from archive_jobs.reading.moment import Moment
-from archive_jobs.reading.needed import Planner
+from archive_jobs.reading.named_views import NamedView
+from archive_jobs.reading.needed import Needed, Planner
 from archive_jobs.reading.opening import Remembered, begin, end
 from archive_jobs.reading.reader import Reader as Reader
 from archive_jobs.reading.reader import interval_condition as interval_condition
@@ -96,6 +97,10 @@ class Session:
             if moment is not None and moment.has_begun:
                 with suppress(duckdb.TransactionException):
                     self._engine.rollback()
+
+    def needed(self, query: str, views: Mapping[str, NamedView]) -> dict[str, Needed]:
+        """Of each view what the query needs, where the tables are our own."""
+        return self._planner.needed(query, {name: view.shape(platform=True) for name, view in views.items()})
 
     def close(self) -> None:
         """End both sessions."""

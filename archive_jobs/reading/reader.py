@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
@@ -19,7 +18,8 @@ from archive_jobs.reading.cold_files import ColdFile, Wanted, cold_files, wanted
 from archive_jobs.reading.current_truth import current_truth
 from archive_jobs.reading.foreseen import Told
 from archive_jobs.reading.moment import Moment
-from archive_jobs.reading.needed import Needed, Planner, View
+from archive_jobs.reading.named_views import NamedView, named_views
+from archive_jobs.reading.needed import Needed, Planner
 from archive_jobs.reading.opening import Opened
 from archive_jobs.reading.table_columns import Columns, columns_of, require_no_wider
 from archive_jobs.reading.table_locks import look_at_parts, relations_behind
@@ -28,10 +28,8 @@ from archive_jobs.times import EVERYTHING, Interval
 from definitions_to_dbt.definition import ObjectModel
 from definitions_to_dbt.lake import LakeColumn, archive_select, lake_columns
 from definitions_to_dbt.library import Library
-from definitions_to_dbt.names import archive, history, lake_view, source_table
+from definitions_to_dbt.names import lake_view, source_table
 from definitions_to_dbt.sql import bare_or_quoted, quote_identifier
-
-_Body = Callable[[ObjectModel, Kind, Needed], str]
 
 
 class Reader:
@@ -236,47 +234,25 @@ class Reader:
 
         Returns of each view the times that it holds. The query finds what it asks for; another one may not.
         """
-        bodies = self.bodies(library, query)
-        # The views go with the transaction, and what is now to it is now to the query.
-        _ = self.moment.begun
-        shapes = {
-            name: View(lake_columns(model, kind, kind == "source" or self.platform(model)), time_column(model, kind))
-            for name, (_, model, kind) in bodies.items()
-        }
-        if self._planner is None:
-            with closing(Planner(self.moment.begun)) as planner:
-                needed = planner.needed(query, shapes)
-        else:
-            needed = self._planner.needed(query, shapes)
-        for name, (body, model, kind) in bodies.items():
-            made = body(model, kind, needed[name])
-            self.engine_for(made).execute(f"create temp view {quote_identifier(name)} as {made}")
+        views = named_views(library, query)
+        needed = self.needed(views, query)
+        self.stand({name: view.body(self, needed[name]) for name, view in views.items()})
         return {name: one.times for name, one in needed.items()}
 
-    def bodies(self, library: Library, query: str) -> dict[str, tuple[_Body, ObjectModel, Kind]]:
-        """The views whose names stand in the query: how each is made, of what."""
-        words = {word.lower() for word in re.findall(r"\w+", query)}
-        found: dict[str, tuple[_Body, ObjectModel, Kind]] = {}
+    def needed(self, views: Mapping[str, NamedView], query: str) -> dict[str, Needed]:
+        """Of each view what the query needs. What is now to it is now to the query too."""
+        engine = self.moment.begun
+        shapes = {name: view.shape(self.platform(view.model)) for name, view in views.items()}
+        if self._planner is not None:
+            return self._planner.needed(query, shapes)
+        with closing(Planner(engine)) as planner:
+            return planner.needed(query, shapes)
 
-        def both(model: ObjectModel, kind: Kind, needed: Needed) -> str:
-            return self.rows(model, kind, needed.times, needed.columns)
-
-        def cold(model: ObjectModel, kind: Kind, needed: Needed) -> str:
-            return self.cold(model, kind, needed.times)
-
-        def copied(model: ObjectModel, kind: Kind, needed: Needed) -> str:
-            return self.copies(model, kind, needed.times)
-
-        for model in library.objects:
-            views: dict[str, tuple[_Body, Kind]] = {
-                history(model): (both, "analytics"),
-                archive(model): (cold, "analytics"),
-                f"copies_{model.table_name}": (copied, "analytics"),
-                source_table(model): (both, "source"),
-                f"archive_{source_table(model)}": (cold, "source"),
-            }
-            found |= {name: (body, model, kind) for name, (body, kind) in views.items() if name in words}
-        return found
+    def stand(self, bodies: Mapping[str, str]) -> None:
+        """Make views. They go with the transaction."""
+        _ = self.moment.begun
+        for name, body in bodies.items():
+            self.engine_for(body).execute(f"create temp view {quote_identifier(name)} as {body}")
 
 
 def _as_declared(column: LakeColumn, platform: bool) -> str:

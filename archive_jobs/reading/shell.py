@@ -13,8 +13,9 @@ import duckdb
 from rich.console import Console
 
 from archive_jobs.monitoring.jobs import interruptible
-from archive_jobs.reading.asked import ask, names_of_views
+from archive_jobs.reading.asked import asking
 from archive_jobs.reading.estimate import told
+from archive_jobs.reading.named_views import names_of_views
 from archive_jobs.reading.read_back import Session
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.library import Library
@@ -83,21 +84,19 @@ class Shell:
             self.console.print(f"and {len(found) - _TELLS} more; name a part: .tables orders", markup=False)
 
     def _ask(self, statement: str, select: str) -> None:
-        with self.session.snapshot(select, self.known_at) as reader:
-            question = ask(reader, self.library, select)
+        with asking(self.session, self.library, select, self.known_at) as question:
             if self.explains:
                 for line in told(question.estimates()):
                     self.say(line)
             if statement is not select:
-                described = reader.engine_for(statement).execute(statement).fetchall()
+                described = question.standing().execute(statement).fetchall()
                 for name, type, *_ in described:
                     self.console.print(f"{name}  {type}", markup=False, highlight=False)
                 return
             self.console.print(question.shown())
 
     def _explain(self, select: str) -> None:
-        with self.session.snapshot(select, self.known_at) as reader:
-            question = ask(reader, self.library, select)
+        with asking(self.session, self.library, select, self.known_at) as question:
             for line in told(question.estimates()):
                 self.console.print(line, markup=False, highlight=False)
             self.console.print(question.plan(), markup=False, highlight=False)

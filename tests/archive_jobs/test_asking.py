@@ -20,6 +20,7 @@ import archive_jobs
 from archive_jobs import failpoints
 from archive_jobs.commands.reading import run_shell
 from archive_jobs.lake import store as stores
+from archive_jobs.reading.named_views import named_views
 from archive_jobs.reading.shell import is_whole, statements
 from archive_jobs.times import EVERYTHING
 from definitions_to_dbt.errors import ProblemError
@@ -255,7 +256,7 @@ def test_times_of_the_clock_are_given_a_moment(shop: Shop) -> None:
     with reading(shop) as reader:
         needed = reader.make_views(shop.library, "select 1 from history_measures where at_time <= now()")
         now = moment(shop)
-        other = reader.bodies(shop.library, "select 1 from history_sales")
+        other = named_views(shop.library, "select 1 from history_sales")
 
     end = needed["history_measures"].end
     assert end is not None and end > now
