@@ -62,7 +62,8 @@ def server() -> Iterator[EmbeddedPostgres]:
     """The embedded server. It dies with the test process, also when that is killed."""
     # Not pytest's own folder: that is closed to the user the server runs as, when root tests.
     folder = Path(tempfile.mkdtemp(prefix="test-postgres-", dir=memory_if_there_is_enough()))
-    with EmbeddedPostgres(folder, settings={"max_wal_size": "512MB"}) as running:
+    # A database is gone before tidying it up would pay; with dozens of them that is a process every other second.
+    with EmbeddedPostgres(folder, settings={"max_wal_size": "512MB", "autovacuum_naptime": "1d"}) as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)
 
