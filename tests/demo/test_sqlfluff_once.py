@@ -6,7 +6,7 @@ import pytest
 from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.utils.reflow.sequence import ReflowSequence
 
-from demo.sqlfluff_once import work_out_layout_once
+from demo.sqlfluff_once import TESTS_OF_YAML, read_no_tests, work_out_layout_once
 
 SPOILT = """SELECT a.id ,b.total+1 as total
 from orders as a
@@ -28,3 +28,13 @@ def test_the_same_is_found_in_file_after_file(monkeypatch: pytest.MonkeyPatch) -
     assert [Linter(config=config).lint_string(text).check_tuples() for text in texts] == each
     assert len({code for code, *_ in each[0]} & {"LT01", "LT02", "LT03", "LT04", "LT05", "LT09", "LT14"}) >= 4
     assert each[2] == []
+
+
+def test_what_dbt_reads_tests_by_is_there_and_then_reads_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [parser.__dict__[method] for parser, method in TESTS_OF_YAML]
+    for (parser, method), found in zip(TESTS_OF_YAML, before, strict=True):
+        monkeypatch.setattr(parser, method, found)
+
+    read_no_tests()
+
+    assert [getattr(parser, method)(None, None) for parser, method in TESTS_OF_YAML] == [None] * 3
