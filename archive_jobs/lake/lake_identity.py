@@ -28,7 +28,9 @@ def require_same_lake(connection: Connection, store: Store, schema: str) -> dict
     """The lake's identity, None where there is none yet. Raises ProblemError unless it is that of the catalogue and of
     this database. Changes nothing, and needs no catalogue.
     """
-    written, noted = _written(store, schema), _noted(connection, schema)
+    # In this order: what the catalogue speaks of was written before, by another first run too that is a moment faster.
+    noted = _noted(connection, schema)
+    written = _written(store, schema)
     if written is None and noted:
         raise ProblemError(
             f"ARCHIVE_URL={store.name} is not the lake that {schema} is archived into: expected lake {noted} there,"

@@ -10,6 +10,9 @@ import pytest
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
+from archive_jobs.catalogue import ensure_catalogue
+from archive_jobs.lake import lake_identity
+from archive_jobs.lake.store import Store
 from definitions_to_dbt.errors import ProblemError
 
 
@@ -30,6 +33,25 @@ LATE_RAW = (
     f"insert into {SCHEMA}.source_sales (raw_seq, raw_data, ingested_at) overriding system value"
     " values (5, '{}', '2024-06-01 11:00+00')"
 )
+
+
+def test_two_first_runs_at_once_do_not_take_the_lake_for_another_ones(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one ties it to the schema right after this one has found nothing written there."""
+    shop.add_sales(days=1)
+    as_it_is, waiting = lake_identity._written, [True]
+
+    def find(store: Store, schema: str) -> dict[str, str] | None:
+        found = as_it_is(store, schema)
+        if waiting and waiting.pop():
+            lake_identity.claim_lake(shop.connection, store, schema)
+        return found
+
+    ensure_catalogue(shop.connection)
+    monkeypatch.setattr(lake_identity, "_written", find)
+
+    assert shop.run("analytics", objects=("SALE",)).tables[0].rows == 40
 
 
 def test_a_row_that_comes_between_export_and_commit_makes_the_unit_try_again(shop: Shop) -> None:
