@@ -14,7 +14,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
-from archive_jobs.copying.engine import postgres_extension
+from archive_jobs.copying.engine import ONE_CONNECTION, postgres_extension
 from archive_jobs.lake.store import Store
 from archive_jobs.lake.stores import open_store
 from archive_jobs.settings import ArchiveSettings
@@ -33,7 +33,7 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb ships no types
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
         """Load the extension from its wheel before dbt attaches PostgreSQL; give the macros `archived_file`."""
-        conn.execute(f"load {quote_literal(str(postgres_extension()))}")
+        conn.execute(f"load {quote_literal(str(postgres_extension()))}; {ONE_CONNECTION}")
         # A store for this connection: a process that runs dbt over two projects has two lakes.
         store = cache(_store)
 

@@ -11,12 +11,16 @@ from pathlib import Path
 import duckdb
 
 from archive_jobs.database import pinned_options
+from archive_jobs.failpoints import guarded
 from archive_jobs.privacy.sealing import let_unseal
 from archive_jobs.settings import ArchiveSettings
 from definitions_to_dbt.errors import ProblemError
 from definitions_to_dbt.sql import quote_literal
 
 ATTACHED = "pg"
+# A table of more than 8 MB is read over several connections, of which some are not in the transaction's snapshot: a row
+# that is written meanwhile may be found twice or not at all, and tables of two moments stand side by side.
+ONE_CONNECTION = "set global pg_use_ctid_scan = false"
 # What came from PostgreSQL stands behind one of these; libpq writes severity, colon and two blanks before a message.
 _FROM_POSTGRES = re.compile(
     r"Failed to (?:fetch|prepare|execute|describe|copy) (?:.*?\b(?P<severity>\w+):  )?(?P<text>.*)"
@@ -75,6 +79,8 @@ def attach_postgres(
 ) -> None:
     """Attach the database that libpq's variables name as `pg`. `more` is what else libpq is to be told."""
     connection.execute(f"load {quote_literal(str(postgres_extension()))}")
+    if guarded("one connection"):
+        connection.execute(ONE_CONNECTION)
     options = pinned_options(settings, read_only=read_only)
     target = f"application_name=archive-jobs options='{options}' {more}".rstrip()
     mode = ", read_only" if read_only else ""

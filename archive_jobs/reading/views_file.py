@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from archive_jobs.copying.engine import postgres_extension
+from archive_jobs.copying.engine import ONE_CONNECTION, postgres_extension
 from archive_jobs.database import one_row
 from archive_jobs.failpoints import guarded
 from archive_jobs.lake.store import Store
@@ -94,7 +94,7 @@ def opening_words(database: str) -> str:
         "set TimeZone = 'UTC';\n"
         # A file never changes under its name: what its footer says need not be read again for each question.
         "set parquet_metadata_cache = true;\n"
-        f"load {quote_literal(str(postgres_extension()))};\n"
+        f"load {quote_literal(str(postgres_extension()))};\n{ONE_CONNECTION};\n"
         f"attach if not exists '' as {quote_identifier(database)} (type postgres, read_only);"
     )
 
