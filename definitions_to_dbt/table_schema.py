@@ -18,8 +18,8 @@ WINDOWS_NAMES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port i
 # Names that mean something else inside a dbt model, and tables and macros of the platform itself.
 _DBT_NAMES = frozenset(("target", "this", "model"))
 _PLATFORM_NAMES = frozenset(
-    """ingestion_runs transform_batches transform_sql cold_rows token_key object_tables platform archive_catalog
-    data_quality_rules data_quality_results data_quality_scores""".split()  # noqa: SIM905  # a word list reads better as text
+    """ingestion_runs transform_batches transform_sql cold_rows token_key object_tables former_names platform
+    archive_catalog data_quality_rules data_quality_results data_quality_scores""".split()  # noqa: SIM905  # a word list reads better as text
 )
 _PREFIXES = ("pg_", "dbt_", "_", "layer1_")
 

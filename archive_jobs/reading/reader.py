@@ -21,7 +21,7 @@ from archive_jobs.reading.moment import Moment
 from archive_jobs.reading.named_views import NamedView, named_views
 from archive_jobs.reading.needed import Needed, Planner
 from archive_jobs.reading.opening import Opened
-from archive_jobs.reading.table_columns import Columns, columns_of, require_no_wider
+from archive_jobs.reading.table_columns import Columns, columns_of, require_fitting, require_own_name
 from archive_jobs.reading.table_locks import look_at_parts, relations_behind
 from archive_jobs.reading.time_column import require_time_column, time_column
 from archive_jobs.times import EVERYTHING, Interval
@@ -108,11 +108,11 @@ class Reader:
         return bool(self._columns([relation])[relation])
 
     def platform(self, model: ObjectModel) -> bool:
-        """False for a Layer 2 table that somebody else made. Raises ProblemError where it is wider than defined."""
+        """False for a Layer 2 table that somebody else made. Raises ProblemError where it is of another definition."""
         columns = self._known(model).get(model.table_name)
         if columns is None or not has_platform_columns(columns):
             return columns is None
-        require_no_wider(model, columns)
+        require_fitting(model, columns)
         return True
 
     def hot_columns(self, model: ObjectModel) -> Columns:
@@ -122,7 +122,10 @@ class Reader:
     def _known(self, model: ObjectModel) -> dict[str, Columns]:
         """The columns of what the table's rows may stand in, by its name of today and the one before."""
         names = [name for table in (model.table_name, model.renamed_from) if table for name in relations_behind(table)]
-        return {name: columns for name, columns in self._columns(names).items() if columns}
+        known = {name: columns for name, columns in self._columns(names).items() if columns}
+        if not known:
+            require_own_name(self.control, self.schema, model)
+        return known
 
     def _columns(self, names: list[str]) -> dict[str, Columns]:
         if not self._relations.keys() >= set(names):

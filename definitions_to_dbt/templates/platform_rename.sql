@@ -1,4 +1,10 @@
 
+-- What an object was called before. Who still has the definition of then is told so, and not that there are no rows.
+create table if not exists << schema >>.former_names (
+    name text primary key,
+    table_name text not null
+);
+
 -- Why an object cannot take the place of the one it was renamed from. Null where it can, or has already.
 -- Null where the object never had another name.
 create or replace function << schema >>.rename_problem(of_table text, former text) returns text
@@ -57,7 +63,11 @@ declare
 begin
     if problem is not null then
         raise exception '%', problem;
-    elsif to_regclass(format('%I.%I', << schema_text >>, former)) is null then
+    end if;
+    update << schema >>.former_names set table_name = of_table where table_name = former;
+    insert into << schema >>.former_names as known (name, table_name) values (former, of_table)
+    on conflict (name) do update set table_name = excluded.table_name where known.table_name <> excluded.table_name;
+    if to_regclass(format('%I.%I', << schema_text >>, former)) is null then
         perform << schema >>.rename_in_archive(of_table, former);
         return;
     end if;
