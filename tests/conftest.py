@@ -30,15 +30,15 @@ _FOREIGN_SETTINGS = ("PGSERVICE", "PGPASSWORD", "PGOPTIONS", "PGSSLMODE", "PGHOS
 _DATABASES_KEPT = 25
 _MEMORY = Path("/dev/shm")
 # The longest files, the longest first, so that workers that take file after file end together.
-_FIRST = """test_committed_project test_killed_at_every_point test_what_lands_where test_business_marts
-    test_pipeline_marts test_interleavings test_remote_lake test_nycflights13 test_newest_wins test_shop_marts
-    test_serve_contract test_erase test_erased_come_back test_hostile_texts test_replay test_replay_meanwhile
-    test_clean_project test_failover test_remote_store test_views_file test_pipeline_metrics test_verdict
-    test_no_state_changes test_races test_dropped_units test_killed test_schema_changes test_two_runs
-    test_lineage test_bundles test_rebuild test_rebuilt_from_the_lake test_damage test_read_back
-    test_server_faults test_data_tests test_partner_central test_analyses test_failing_calls test_metrics
-    test_guards test_changed_definitions test_select test_told_to_stop test_whose_change test_column_lineage
-    test_run test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
+_FIRST = """test_committed_project test_business_marts test_pipeline_marts test_nycflights13 test_views_file
+    test_interleavings test_replay_meanwhile test_races test_killed_at_every_point test_what_lands_where
+    test_no_state_changes test_hostile_texts test_newest_wins test_shop_marts test_remote_lake test_read_back
+    test_failover test_replay test_serve_contract test_analyses test_verdict test_rebuild test_damage
+    test_data_tests test_schema_changes test_killed test_changed_definitions test_server_faults
+    test_column_lineage test_failing_calls test_lineage test_rebuilt_from_the_lake test_bundles
+    test_pipeline_metrics test_run test_two_runs test_erase test_erased_come_back test_guards
+    test_partner_central test_clean_project test_remote_store test_dropped_units test_metrics test_select
+    test_told_to_stop test_whose_change test_mutations test_archive_run""".split()  # noqa: SIM905  # a word list reads better as text
 _ENOUGH_BYTES = 4 << 30
 # To put the archiver's commands together takes 45 ms, each time that one is called in a test: they stay as they are.
 typer.testing._get_command = functools.cache(typer.testing._get_command)
