@@ -108,3 +108,22 @@ def test_a_query_that_began_before_the_table_was_rewritten_is_told_so_and_never_
 
         with pytest.raises(psycopg.errors.SerializationFailure, match="sales was written anew after"):
             reader.execute(f"select count(*) from {SCHEMA}.sales__lake")
+
+
+def test_a_query_that_began_before_another_table_took_its_place_is_told_so(shop: Shop) -> None:
+    """As when somebody moves a plain table over to partitions by hand: to an older snapshot the new one is empty."""
+    shop.add_sales(days=2)
+    with psycopg.connect() as reader:
+        reader.execute("set transaction isolation level repeatable read")
+        reader.execute("select 1 from pg_class limit 1")
+        with shop.connection.transaction():
+            views = shop.value(f"select {SCHEMA}.take_down_views('{SCHEMA}.sales')")
+            shop.execute(f"alter table {SCHEMA}.sales rename to sales_before")
+            shop.execute(f"create table {SCHEMA}.sales (like {SCHEMA}.sales_before including all)")
+            shop.execute(f"insert into {SCHEMA}.sales select * from {SCHEMA}.sales_before")
+            for view in views:
+                shop.execute(view)
+
+        with pytest.raises(psycopg.errors.SerializationFailure, match="sales was put in another table's place after"):
+            reader.execute(f"select count(*) from {SCHEMA}.sales__lake")
+    assert shop.value(f"select count(*) from {SCHEMA}.sales__lake") == 80

@@ -1249,6 +1249,12 @@ begin
         raise exception 'a part of % was dropped after this query began; its rows are in the archive now', of_table
         using errcode = 'serialization_failure', hint = 'Nothing is wrong with the data. Run the query again.';
     end if;
+    if not exists (
+        select from pg_catalog.pg_class as relation where relation.oid = to_regclass(format('%I.%I', '{{ schema }}', of_table))
+    ) then
+        raise exception '% was put in another table''s place after this query began, which would not find its rows', of_table
+        using errcode = 'serialization_failure', hint = 'Nothing is wrong with the data. Run the query again.';
+    end if;
     if exists (
         with whole as (select to_regclass(format('%I.%I', '{{ schema }}', of_table))::oid as relid)
         select from pg_catalog.pg_class as relation
