@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +23,7 @@ from archive_jobs.failpoints import guarded
 from archive_jobs.reading.time_column import TimeColumn
 from archive_jobs.times import EVERYTHING, Interval
 from definitions_to_dbt.lake import LakeColumn
-from definitions_to_dbt.sql import quote_identifier
+from definitions_to_dbt.sql import quote_identifier, quote_literal
 
 _TICK = timedelta(microseconds=1)
 # A wall time may stand for two instants; files of a day more cost little.
@@ -57,11 +59,16 @@ class Planner:
 
     def __init__(self, engine: duckdb.DuckDBPyConnection) -> None:
         self._engine, self._session = engine, engine.cursor()
+        # One scan of a file as two would hide from the second what is asked of the first.
+        self._session.execute("set late_materialization_max_rows = 0")
         self._told: dict[str, View] = {}
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
         """End the session."""
         self._session.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def needed(self, query: str, views: Mapping[str, View]) -> dict[str, Needed]:
         """Per view what the query needs of it. All of it where the plan does not tell."""
@@ -69,13 +76,14 @@ class Planner:
         try:
             for name, view in views.items():
                 if self._told.get(name) != view:
-                    _register(self._session, name, view)
+                    self._folder = self._folder or tempfile.TemporaryDirectory(prefix="archive-jobs-plan-")
+                    _register(self._session, name, view, Path(self._folder.name))
                     self._told[name] = view
             if tells_time(query) and not _same_moment(self._engine, self._session):
                 return everything
             row = self._session.execute(f"explain (format json) {query}").fetchone()
             scans = list(_scans(json.loads(row[1]))) if row else []
-        except duckdb.Error:
+        except (duckdb.Error, OSError):
             return everything  # the query itself will say what is wrong with it
         found: dict[str, list[Interval]] = {}
         read: dict[str, frozenset[str]] = {}
@@ -103,24 +111,28 @@ def _same_moment(engine: duckdb.DuckDBPyConnection, planner: duckdb.DuckDBPyConn
     return not guarded("one moment") or (is_close and len({clock // _QUARTER for clock in clocks}) == 1)
 
 
-def _register(planner: duckdb.DuckDBPyConnection, name: str, view: View) -> None:
-    """An empty relation of these types. Its columns carry the view's name, by which the plan's scans are known."""
+def _register(planner: duckdb.DuckDBPyConnection, name: str, view: View, folder: Path) -> None:
+    """An empty relation of these types. Its columns carry the view's name, by which the plan's scans are known.
+
+    A file, for of a table the plan knows that it is empty, and of Arrow's DuckDB loads all that there is, pandas too.
+    """
     marked = {c.name: quote_identifier(_mark(name, c.name)) for c in view.columns}
     typed = ", ".join(f"null::{c.lake_type} as {marked[c.name]}" for c in view.columns)
-    stub = f"stub_of_{name}"
-    made = planner.execute(f"select {typed} where false")
-    types = [str(column[1]) for column in made.description or ()]
-    planner.register(stub, made.to_arrow_table())
-    travelled = [
-        str(column[1]) for column in planner.execute(f"select * from {quote_identifier(stub)}").description or ()
-    ]
+    file = quote_literal(str(folder / f"{name}.parquet"))
+    nothing = f"select {typed} where false"
+    planner.execute(f"copy ({nothing}) to {file} (format parquet)")
+    wanted, written = (
+        [str(column[1]) for column in planner.execute(query).description or ()]
+        for query in (nothing, f"select * from read_parquet({file})")
+    )
     # A cast that does nothing takes part in every plan.
     named = ", ".join(
         f"{marked[c.name] if is_same else f'cast({marked[c.name]} as {c.lake_type})'} as {quote_identifier(c.name)}"
-        for c, is_same in zip(view.columns, map(str.__eq__, types, travelled), strict=True)
+        for c, is_same in zip(view.columns, map(str.__eq__, wanted, written), strict=True)
     )
     planner.execute(
-        f"create or replace temp view {quote_identifier(name)} as select {named} from {quote_identifier(stub)}"
+        f"create or replace temp view {quote_identifier(name)} as select {named}"
+        f" from read_parquet({file}, hive_partitioning = false)"
     )
 
 
@@ -130,7 +142,7 @@ def _mark(view: str, column: str) -> str:
 
 def _scans(plan: Any) -> Iterator[dict[str, Any]]:
     for node in plan if isinstance(plan, list) else [plan]:
-        if node["name"].strip() == "ARROW_SCAN":
+        if node["name"].strip() == "READ_PARQUET":
             yield node["extra_info"]
         yield from _scans(node["children"])
 
@@ -142,7 +154,7 @@ def _texts(said: Any) -> list[str]:
 def _view_of(scan: dict[str, Any], views: Mapping[str, View]) -> str | None:
     """Whose scan it is; None where it reads no column of which one could tell."""
     texts = [*_texts(scan.get("Projections")), *_texts(scan.get("Filters"))]
-    named = {text.partition("\x1f")[0].removeprefix("optional: ") for text in texts if "\x1f" in text}
+    named = {name for text in texts for name in re.findall(r"(\w+)\x1f", text)}
     return named.pop() if len(named) == 1 and named <= views.keys() else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
 from archive_jobs.reading.asked import asking
+from archive_jobs.reading.named_views import named_views
 from archive_jobs.reading.read_back import Session
 from definitions_to_dbt.errors import ProblemError
 
@@ -77,6 +80,7 @@ def test_a_query_means_the_same_with_its_names_before_it_and_over_views(shop: Sh
         expected[query] = (rows, stands)
 
     assert found == expected
+    assert list(named_views(shop.library, "select 1 from history_sales")) == ["history_sales"]
     for rows in ("select * from history_measures where valu = 1", "select * from history_measure"):
         with pytest.raises(ProblemError) as refused, asking(session, shop.library, rows) as question:
             question.shown()
@@ -119,3 +123,20 @@ def test_a_table_that_somebody_else_made_is_planned_as_what_it_is(shop: Shop, se
     failpoints.disabled_guards.add("needed times")
     with asking(session, shop.library, "select * from history_measures") as question:
         assert len(question.execute().fetchall()) == 12
+
+
+def test_planning_loads_no_library_that_nobody_asked_for() -> None:
+    """pyarrow.dataset brings pandas along where that is installed: a second for each command."""
+    code = (
+        "import sys, duckdb\n"
+        "from archive_jobs.reading.needed import Planner, View\n"
+        "from definitions_to_dbt.lake import _as_it_is\n"
+        "from definitions_to_dbt.pg_type import PgType\n"
+        "planner = Planner(duckdb.connect())\n"
+        "view = View((_as_it_is('a', PgType('bigint', 'bigint')),), None)\n"
+        "print(planner.needed('select a from v', {'v': view})['v'].columns)\n"
+        "print([name for name in ('pandas', 'pyarrow.dataset') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert done.stdout.splitlines() == ["frozenset({'a'})", "[]"]
