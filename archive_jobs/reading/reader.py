@@ -58,6 +58,9 @@ class Reader:
         self._unheld: frozenset[str] = opened.unheld if opened else frozenset()
         self.told = opened.told if opened else Told()
         self._planner = planner
+        # By table: a snapshot does not change, and each question asks several times.
+        self._is_ours: dict[str, bool] = {}
+        self._known_of: dict[str, dict[str, Columns]] = {}
 
     @property
     def engine(self) -> duckdb.DuckDBPyConnection:
@@ -109,11 +112,13 @@ class Reader:
 
     def platform(self, model: ObjectModel) -> bool:
         """False for a Layer 2 table that somebody else made. Raises ProblemError where it is of another definition."""
-        columns = self._known(model).get(model.table_name)
-        if columns is None or not has_platform_columns(columns):
-            return columns is None
-        require_fitting(model, columns)
-        return True
+        if model.table_name not in self._is_ours:
+            columns = self._known(model).get(model.table_name)
+            is_ours = columns is None or has_platform_columns(columns)
+            if columns is not None and is_ours:
+                require_fitting(model, columns)
+            self._is_ours[model.table_name] = is_ours
+        return self._is_ours[model.table_name]
 
     def hot_columns(self, model: ObjectModel) -> Columns:
         """The columns that the table itself has, the definition's or not."""
@@ -121,11 +126,14 @@ class Reader:
 
     def _known(self, model: ObjectModel) -> dict[str, Columns]:
         """The columns of what the table's rows may stand in, by its name of today and the one before."""
-        names = [name for table in (model.table_name, model.renamed_from) if table for name in relations_behind(table)]
-        known = {name: columns for name, columns in self._columns(names).items() if columns}
-        if not known:
-            require_own_name(self.control, self.schema, model)
-        return known
+        if model.table_name not in self._known_of:
+            tables = [table for table in (model.table_name, model.renamed_from) if table]
+            names = [name for table in tables for name in relations_behind(table)]
+            known = {name: columns for name, columns in self._columns(names).items() if columns}
+            if not known:
+                require_own_name(self.control, self.schema, model)
+            self._known_of[model.table_name] = known
+        return self._known_of[model.table_name]
 
     def _columns(self, names: list[str]) -> dict[str, Columns]:
         if not self._relations.keys() >= set(names):
