@@ -15,6 +15,7 @@ from measured_shop import make_shop
 from small_shop import SCHEMA, Shop
 from test_views_file import plain, written
 
+from archive_jobs import failpoints
 from archive_jobs.dbt_duckdb_plugin import Plugin
 from archive_jobs.reading.read_back import open_reader
 
@@ -70,3 +71,13 @@ def test_a_table_is_read_as_it_was_when_the_transaction_began(shop: Shop, opened
         shop.add_raw(5000)
 
         assert before == counted(session) == (5000, 5000, 5000)
+
+
+def test_of_several_connections_some_are_of_another_moment(shop: Shop) -> None:
+    failpoints.disabled_guards.add("one connection")
+    with by_a_reader(shop) as session:
+        session.execute(SMALL_SHARES)
+        counted(session)
+        shop.add_raw(5000)
+
+        assert counted(session) != (5000, 5000, 5000)
