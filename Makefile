@@ -2,8 +2,8 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$p && break; done)
 BIN := .venv/bin
-# One more than the cores that CI has: many tests wait for a server, for a child that is to die, or for each other.
-WORKERS ?= 3
+# Two more than the cores that CI has: many tests wait for a server, for a child that is to die, or for each other.
+WORKERS ?= 4
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Compiled modules are kept, wherever the machine would not have it: without, each process compiles dbt anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE

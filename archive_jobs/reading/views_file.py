@@ -250,18 +250,19 @@ class _Views:
         schema = quote_identifier(self.reader.schema)
         archived = self._listed(kind, files) if files else f"select * from {schema}.{quote_identifier(cold)}"
         if kind == "source":
-            hot = self.reader.hot_text(self.model, kind, "true")
+            # To a transaction of before the table was written anew it is empty.
+            whole = f"(select {schema}.has_all_its_parts({quote_literal(source_table(self.model))}))"
+            hot = self.reader.hot_text(self.model, kind, whole)
             asked = f"postgres_query({quote_literal(self.database)}, {quote_literal(hot)})"
             return f"select * from ({archived} union all by name select * from {asked}) as records where {guard}"
-        hot, platform = f"(select * from {self._hot()})", self.reader.platform(self.model)
-        time = time_column(self.model, kind)
+        hot, time = f"(select * from {self._hot()})", time_column(self.model, kind)
+        platform = self.reader.platform(self.model)
         if time is not None and platform and self._lie_apart(files, time):
             return self._apart(archived, hot, files, time, guard)
         return history_select(self.model, f"({archived})", hot, platform, guard)
 
     def _hot(self) -> str:
-        names = (self.database, self.reader.schema, lake_view(self.model.table_name))
-        return ".".join(quote_identifier(name) for name in names)
+        return ".".join(map(quote_identifier, (self.database, self.reader.schema, lake_view(self.model.table_name))))
 
     def _lie_apart(self, files: Sequence[ColdFile], time: TimeColumn) -> bool:
         """True where no two archived rows have the same key, nor has a hot one of a time after all of them."""

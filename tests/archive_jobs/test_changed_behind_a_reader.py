@@ -138,3 +138,18 @@ def test_a_reader_who_knows_a_table_by_its_former_name_is_told_the_new_one(shop:
             ProblemError, match="measures is called readings in the database, the definition at hand is"
         ):
             values(session, older)
+
+
+def test_raw_records_that_were_written_anew_under_a_transaction_are_not_taken_for_none(shop: Shop) -> None:
+    shop.add_raw(5)
+    shop.run("source")
+    shop.add_raw(5, processed=False)
+    with plain(written(shop)) as session:
+        session.execute("begin")
+        assert session.execute("select count(*) from history_measures").fetchall() == [(12,)]
+        shop.execute(f"alter table {SCHEMA}.source_sales alter column outcome_raw_seq type numeric")
+
+        with pytest.raises(duckdb.Error, match="source_sales was written anew after this query began"):
+            session.execute("select count(*) from source_sales")
+        session.execute("rollback")
+        assert session.execute("select count(*) from source_sales").fetchall() == [(10,)]

@@ -80,4 +80,5 @@ def test_of_several_connections_some_are_of_another_moment(shop: Shop) -> None:
         counted(session)
         shop.add_raw(5000)
 
-        assert counted(session) != (5000, 5000, 5000)
+        # Which connection a share of the pages goes to is chance.
+        assert any(counted(session) != (5000, 5000, 5000) for _ in range(100))
