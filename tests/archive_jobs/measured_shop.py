@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from small_shop import SALE, SCHEMA, TICK, Shop, write_definitions
 
 from archive_jobs.reading.read_back import open_reader
@@ -34,6 +35,15 @@ def make_shop(connection: psycopg.Connection[Any], folder: Path) -> Shop:
     made.make_tables()
     made.add_sales(days=3, per_day=4)
     add_measures(made, "2024-01-01", days=3)
+    return made
+
+
+def make_cold_shop(connection: psycopg.Connection[Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The three days archived, and three measurements of today."""
+    monkeypatch.setenv("ARCHIVE_URL", str(folder / "lake"))
+    made = make_shop(connection, folder)
+    made.run("analytics")
+    add_measures(made, "now", days=1)
     return made
 
 

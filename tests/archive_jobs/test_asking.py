@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from measured_shop import add_measures, make_shop, reading
+from measured_shop import add_measures, make_cold_shop, reading
 from rich.console import Console
 from small_shop import SCHEMA, Shop
 
@@ -30,11 +30,7 @@ QUESTION = "select count(*) as n from history_measures;"
 @pytest.fixture
 def shop(connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """Three cold days of sales and measurements, some of today."""
-    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
-    made = make_shop(connection, tmp_path)
-    made.run("analytics")
-    add_measures(made, "now", days=1)
-    return made
+    return make_cold_shop(connection, tmp_path, monkeypatch)
 
 
 @pytest.fixture

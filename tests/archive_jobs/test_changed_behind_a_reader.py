@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
-from measured_shop import MEASURE, add_measures, make_shop
+from measured_shop import MEASURE, make_cold_shop
 from small_shop import SCHEMA, Shop
 from test_views_file import plain, written
 
@@ -28,11 +28,7 @@ VALUE = 1.123456789
 @pytest.fixture
 def shop(connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """Measurements of three days that are archived, and of today."""
-    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
-    made = make_shop(connection, tmp_path)
-    made.run("analytics")
-    add_measures(made, "now", days=1)
-    return made
+    return make_cold_shop(connection, tmp_path, monkeypatch)
 
 
 def redefine(shop: Shop, column: dict[str, Any], **table: str) -> None:

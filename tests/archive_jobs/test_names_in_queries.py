@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from measured_shop import add_measures, make_shop
+from measured_shop import add_measures, make_cold_shop
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
@@ -56,11 +56,7 @@ QUERIES: dict[str, tuple[int, bool]] = {
 @pytest.fixture
 def shop(connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """Three cold days of sales and measurements, three measurements of today."""
-    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
-    made = make_shop(connection, tmp_path)
-    made.run("analytics")
-    add_measures(made, "now", days=1)
-    return made
+    return make_cold_shop(connection, tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import psycopg
 import pytest
-from measured_shop import MEASURE, add_measures, make_shop, reading
+from measured_shop import MEASURE, add_measures, make_cold_shop, reading
 from small_shop import SCHEMA, Shop
 
 from archive_jobs import failpoints
@@ -26,11 +26,7 @@ FIRST_TWO_DAYS = parse_interval("2024-01-01", "2024-01-02")
 @pytest.fixture
 def shop(connection: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """Three cold days, some rows of today."""
-    monkeypatch.setenv("ARCHIVE_URL", str(tmp_path / "lake"))
-    made = make_shop(connection, tmp_path)
-    made.run("analytics")
-    add_measures(made, "now", days=1)
-    return made
+    return make_cold_shop(connection, tmp_path, monkeypatch)
 
 
 def plain(shop: Shop) -> list[bool]:
